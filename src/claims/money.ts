@@ -1,0 +1,52 @@
+import Big from 'big.js';
+import type { Money } from 'fhir/r4.js';
+
+declare const cents: unique symbol;
+/** An exact amount in integer cents of USD. */
+export type Cents = number & { readonly [cents]: true };
+
+export const ZERO = 0 as Cents;
+
+/** Exact cents of an integer; throws a RangeError when it is none, or too large to be exact. */
+export function centsOf(value: number): Cents {
+  if (!Number.isSafeInteger(value)) throw new RangeError('an amount in cents must be a safe integer');
+  return (value === 0 ? 0 : value) as Cents;
+}
+
+/** Cents of a decimal amount such as 67.4, or undefined when it has parts of a cent or is too large to be exact. */
+export function parseAmount(value: number | string): Cents | undefined {
+  let scaled: Big;
+  try {
+    scaled = new Big(value).times(100);
+  } catch {
+    return undefined;
+  }
+  const integer = scaled.round(0, Big.roundDown);
+  if (!scaled.eq(integer) || integer.abs().gt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return centsOf(Number(integer.toFixed(0)));
+}
+
+export const sum = (amounts: Iterable<Cents>): Cents => {
+  let total = 0;
+  for (const amount of amounts) total += amount;
+  return centsOf(total);
+};
+export const add = (a: Cents, b: Cents): Cents => centsOf(a + b);
+export const subtract = (a: Cents, b: Cents): Cents => centsOf(a - b);
+export const negate = (a: Cents): Cents => centsOf(-a);
+export const min = (...amounts: readonly [Cents, ...Cents[]]): Cents => centsOf(Math.min(...amounts));
+export const max = (...amounts: readonly [Cents, ...Cents[]]): Cents => centsOf(Math.max(...amounts));
+
+/** A share of an amount, half a cent rounded up (away from zero). `rate` is a decimal such as 0.8. */
+export function share(amount: Cents, rate: number | string): Cents {
+  return centsOf(Number(new Big(amount).times(new Big(rate)).round(0, Big.roundHalfUp).toFixed(0)));
+}
+
+/** `67.40` for 6740. */
+export function formatCents(amount: Cents): string {
+  const digits = String(Math.abs(amount)).padStart(3, '0');
+  return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** FHIR Money in USD. */
+export const toMoney = (amount: Cents): Money => ({ value: Number(formatCents(amount)), currency: 'USD' });

@@ -1,0 +1,22 @@
+import type { FhirResource } from 'fhir/r4.js';
+
+/**
+ * Resources for those who work on them as values (operations, the queue, synchronisation). Built on the same path as
+ * REST: what is written is validated, indexed and committed all or nothing; what the caller may not see is not there.
+ */
+export interface Resources {
+  /** The current version, or undefined when there is none (deleted, never stored, not allowed). */
+  read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined>;
+  /**
+   * All matches of a FHIR search (`patient=Patient/1&status=active`), in a stable order.
+   * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than 2,000 match.
+   */
+  search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): Promise<T[]>;
+  /** All or nothing. @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours). */
+  commit(changes: readonly ResourceChange[]): Promise<FhirResource[]>;
+}
+
+/** `id` must stand in the resource. `expectVersion` 0: must not exist; `ifAbsent`: an existing one is left as it is. */
+export type ResourceChange =
+  | { readonly put: FhirResource; readonly expectVersion?: number; readonly ifAbsent?: boolean }
+  | { readonly delete: { readonly type: string; readonly id: string }; readonly expectVersion?: number };
