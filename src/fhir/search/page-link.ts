@@ -1,0 +1,69 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Cursor } from '../../store/store.js';
+import { errors } from '../outcome.js';
+import type { QueryParameter } from './search.js';
+
+/** What a page link must remember: the search (`ParsedSearch.self`), and where its next page begins. */
+export interface PageState {
+  readonly type: string | undefined;
+  readonly parameters: readonly QueryParameter[];
+  readonly cursor: Cursor;
+}
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** A page state is some hundred bytes; no honest one is larger than the query it came from. */
+const MAX_STATE_BYTES = 4_000_000;
+
+interface Keys {
+  readonly cipher: Buffer;
+  readonly nonce: Buffer;
+}
+
+const derived = new WeakMap<Buffer, Keys>();
+
+function keysOf(key: Buffer): Keys {
+  const known = derived.get(key);
+  if (known) return known;
+  const part = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', `cobalt page link ${purpose}`, 32));
+  const keys = { cipher: part('cipher'), nonce: part('nonce') };
+  derived.set(key, keys);
+  return keys;
+}
+
+/**
+ * A page state as an opaque token (base64url): compressed, then sealed with AES-256-GCM. The nonce is made from the
+ * content (HMAC-SHA-256), so that the same page always has the same link and no nonce serves two contents.
+ * `key`: at least 32 secret bytes.
+ */
+export function sealPage(state: PageState, key: Buffer): string {
+  const keys = keysOf(key);
+  const content = deflateRawSync(JSON.stringify([state.type ?? null, state.parameters, state.cursor]));
+  const nonce = createHmac('sha256', keys.nonce).update(content).digest().subarray(0, NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keys.cipher, nonce);
+  const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+}
+
+/** @throws {FhirError} 400 when the token is not one that this server sealed with this key. */
+export function openPage(token: string, key: Buffer): PageState {
+  const bytes = Buffer.from(token, 'base64url');
+  // Base64 has several spellings of the same bytes: a link has one.
+  if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) throw broken();
+  const decipher = createDecipheriv('aes-256-gcm', keysOf(key).cipher, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  const [type, parameters, cursor] = JSON.parse(decrypted()) as [string | null, QueryParameter[], Cursor];
+  return { type: type ?? undefined, parameters, cursor };
+
+  function decrypted(): string {
+    try {
+      const content = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+      return inflateRawSync(content, { maxOutputLength: MAX_STATE_BYTES }).toString('utf8');
+    } catch {
+      throw broken();
+    }
+  }
+}
+
+const broken = () => errors.invalid('The page link is not one of this server, or was changed: begin the search again', undefined, 'page-link');
