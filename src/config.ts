@@ -1,0 +1,90 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { projectRoot } from './root.js';
+
+/** What an operator can set, read once at start. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** The FHIR base that clients see, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly dataDirectory: string;
+  readonly seed: 'demo' | 'none';
+}
+
+/** A setting is unknown or has a bad value; the message is one sentence that names it. */
+export class ConfigError extends Error {}
+
+interface Setting<T> {
+  readonly meaning: string;
+  /** As the README's table shows it. */
+  readonly shownDefault: string;
+  readonly parse: (text: string, name: string) => T;
+}
+
+const setting = <T>(meaning: string, shownDefault: string, parse: (text: string, name: string) => T): Setting<T> => ({ meaning, shownDefault, parse });
+
+const oneOf = <T extends string>(...values: readonly T[]) => (text: string, name: string): T => {
+  const value = values.find((candidate) => candidate === text);
+  if (value === undefined) throw new ConfigError(`${name} must be one of ${values.join(', ')}.`);
+  return value;
+};
+
+const port = (text: string, name: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new ConfigError(`${name} must be a port number from 0 to 65535.`);
+  return value;
+};
+
+const filled = (text: string, name: string): string => {
+  if (text.trim() === '') throw new ConfigError(`${name} is set but empty.`);
+  return text;
+};
+
+const httpUrl = (text: string, name: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    throw new ConfigError(`${name} must be an http or https address without query, fragment or user, such as https://cobalt.clinic.example/fhir.`);
+  }
+  return text.replace(/\/+$/, '');
+};
+
+/** Every setting, in the order of the README's table. */
+export const settings = {
+  HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
+  PORT: setting('Port to listen on; 0 takes a free one', '`8080`', port),
+  COBALT_BASE_URL: setting('The FHIR base as clients see it', '`http://HOST:PORT/fhir`', httpUrl),
+  COBALT_DATA: setting('Folder of the embedded store', '`./data`', filled),
+  COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
+} as const;
+
+type Settings = typeof settings;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {ConfigError} for an unknown `COBALT_*` name (`COBALT_TEST_*` aside) or a bad value. */
+export function readConfig(environment: Environment): Config {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('COBALT_') && !name.startsWith('COBALT_TEST_') && !(name in settings)) {
+      throw new ConfigError(`${name} is not a setting of Cobalt; known are ${Object.keys(settings).join(', ')}.`);
+    }
+  }
+  const read = <K extends keyof Settings>(name: K): ReturnType<Settings[K]['parse']> | undefined => {
+    const text = environment[name];
+    return text === undefined ? undefined : (settings[name].parse(text, name) as ReturnType<Settings[K]['parse']>);
+  };
+  const host = read('HOST') ?? '127.0.0.1';
+  if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
+  const chosenPort = read('PORT') ?? 8080;
+  return {
+    host,
+    port: chosenPort,
+    baseUrl: read('COBALT_BASE_URL') ?? defaultBaseUrl(host, chosenPort),
+    dataDirectory: resolve(projectRoot, read('COBALT_DATA') ?? 'data'),
+    seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
+  };
+}
+
+export const defaultBaseUrl = (host: string, port: number): string => `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}/fhir`;
+
+/** 127.0.0.0/8, ::1 and the name localhost. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

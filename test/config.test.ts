@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, settings } from '../src/config.js';
+
+describe('configuration', () => {
+  it('has defaults for everything', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: 'http://127.0.0.1:8080/fhir', seed: 'demo' });
+    expect(config.dataDirectory).toMatch(/\/data$/);
+  });
+
+  it.each([
+    [{ NODE_ENV: 'production' }, { seed: 'none' }],
+    [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
+    [{ HOST: '::1', PORT: '0' }, { baseUrl: 'http://[::1]:0/fhir' }],
+    [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
+    [{ COBALT_TEST_ANYTHING: 'x', COBALTIC: 'y' }, { port: 8080 }],
+  ])('reads %j', (environment, expected) => {
+    expect(readConfig(environment)).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ COBALT_DTA: '/tmp' }, 'COBALT_DTA'],
+    [{ PORT: '80a' }, 'PORT'],
+    [{ PORT: '65536' }, 'PORT'],
+    [{ PORT: '' }, 'PORT'],
+    [{ HOST: '0.0.0.0' }, 'HOST'],
+    [{ HOST: '127.evil.example' }, 'HOST'],
+    [{ COBALT_SEED: 'all' }, 'COBALT_SEED'],
+    [{ COBALT_DATA: ' ' }, 'COBALT_DATA'],
+    [{ COBALT_BASE_URL: 'ftp://x' }, 'COBALT_BASE_URL'],
+    [{ COBALT_BASE_URL: 'http://user:pass@x/fhir' }, 'COBALT_BASE_URL'],
+  ])('stops the start for %j, naming %s', (environment, name) => {
+    expect(() => readConfig(environment)).toThrow(ConfigError);
+    expect(() => readConfig(environment)).toThrow(name);
+  });
+
+  it('says what each setting means', () => {
+    for (const { meaning, shownDefault } of Object.values(settings)) expect([meaning, shownDefault].every((text) => text.length > 3)).toBe(true);
+  });
+});
