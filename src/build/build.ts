@@ -1,0 +1,38 @@
+/**
+ * Makes the generated tables and code under `dist/generated` from the FHIR definitions; run after tsc
+ * (`npm run build`). A generator runs again only when the content of its inputs has changed.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { inProject } from '../root.js';
+import { elementInputs, generateElements } from './elements.js';
+import { hashOf, readStamps, writeStamps } from './stamp.js';
+import { generateValidators, validatorInputs } from './validators.js';
+
+/** Writes its files into `outDir`. `inputs` are the files whose change makes it run again. */
+interface Generator {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  generate(outDir: string): Promise<void>;
+}
+
+const generators: readonly Generator[] = [
+  { name: 'validators', inputs: validatorInputs, outputs: ['validators-start.js', 'validators-rest.js'], generate: generateValidators },
+  { name: 'elements', inputs: elementInputs, outputs: ['elements.json'], generate: generateElements },
+  // search parameters: { name: 'search-parameters', inputs: searchParameterInputs, outputs: [...], generate: generateSearchParameters },
+];
+
+const outDir = inProject('dist', 'generated');
+const stampFile = inProject('dist', 'generated', 'stamps.json');
+
+mkdirSync(outDir, { recursive: true });
+const stamps = readStamps(stampFile);
+for (const { name, inputs, outputs, generate } of generators) {
+  const hash = hashOf(inputs);
+  if (stamps[name] === hash && outputs.every((file) => existsSync(inProject('dist', 'generated', file)))) continue;
+  const started = performance.now();
+  await generate(outDir);
+  stamps[name] = hash;
+  writeStamps(stampFile, stamps);
+  console.log(`generated ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
