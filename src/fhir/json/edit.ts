@@ -1,21 +1,73 @@
 import type { BodyPart } from '../../store/store.js';
+import { errors } from '../outcome.js';
 import type { Scan, Span } from './scan.js';
+import { memberSpans } from './spans.js';
 
-/** Puts `parts` where [start, end) stands; `start === end` inserts. */
+/** `parts` stand where [start, end) stood; `start === end` inserts. */
 export interface Edit extends Span {
   readonly parts: readonly BodyPart[];
 }
 
-/** The text with edits applied (strings only), e.g. `{ start, end, text }`. Edits may come in any order but not overlap. */
-export function replaceSpans(_text: string, _edits: readonly (Span & { readonly text: string })[]): string {
-  throw new Error('not built yet');
+/** The same with plain text. */
+export interface TextEdit extends Span {
+  readonly text: string;
+}
+
+/** The text with edits applied. They may come in any order but don't overlap. */
+export function replaceSpans(text: string, edits: readonly TextEdit[]): string {
+  return applyEdits(text, edits.map(({ start, end, text: part }) => ({ start, end, parts: [part] }))).join('');
 }
 
 /**
- * A resource's text as the parts of a stored body: the slots of id and meta stand in their places, the client's other
- * members of meta stay, everything else is byte for byte as it came. `edits` (references that a transaction resolves)
- * are applied too; their spans count in `scanned.text`.
+ * A resource's text as the parts of a stored body: the slots of id and meta stand in their places (a missing id right
+ * after `resourceType`, a missing meta after the id), the client's other members of meta stay, everything else is byte
+ * for byte as it came. `edits` (references that a transaction resolves) are applied too; their spans count in
+ * `scanned.text` and lie outside `id` and `meta`.
+ * @throws {FhirError} 400 when there is no `resourceType`.
  */
-export function withIdAndMeta(_scanned: Scan, _edits: readonly Edit[] = []): BodyPart[] {
-  throw new Error('not built yet');
+export function withIdAndMeta(scanned: Scan, edits: readonly Edit[] = []): BodyPart[] {
+  const { text, members } = scanned;
+  const type = members.get('resourceType');
+  if (!type) throw errors.structure('The resource has no resourceType. Say which type it is');
+  const id = members.get('id');
+  const meta = members.get('meta');
+  const afterId = id?.end ?? type.end;
+  const own: Edit[] = [
+    id ? { start: id.start, end: id.end, parts: ID } : { start: type.end, end: type.end, parts: [',"id":', ...ID] },
+    meta ? { start: meta.start, end: meta.end, parts: metaParts(text, meta) } : { start: afterId, end: afterId, parts: [',"meta":{', { slot: 'meta' }, '}'] },
+  ];
+  return applyEdits(text, [...own, ...edits]);
+}
+
+const ID: readonly BodyPart[] = ['"', { slot: 'id' }, '"'];
+
+/** Members of meta that the server states itself (FHIR R4 §2.26.3.6). */
+const SERVER_OWNED: ReadonlySet<string> = new Set(['versionId', '_versionId', 'lastUpdated', '_lastUpdated']);
+
+function metaParts(text: string, meta: Span): BodyPart[] {
+  const kept = [...memberSpans(text, meta)].filter(([key]) => !SERVER_OWNED.has(key));
+  return ['{', { slot: 'meta' }, `${kept.map(([, { keyStart, end }]) => `,${text.slice(keyStart, end)}`).join('')}}`];
+}
+
+/** Edits at the same place keep their order; neighbouring strings become one part. */
+function applyEdits(text: string, edits: readonly Edit[]): BodyPart[] {
+  const parts: BodyPart[] = [];
+  let literal = '';
+  let position = 0;
+  for (const { start, end, parts: inserted } of [...edits].sort((a, b) => a.start - b.start)) {
+    literal += text.slice(position, start);
+    for (const part of inserted) {
+      if (typeof part === 'string') {
+        literal += part;
+      } else {
+        if (literal) parts.push(literal);
+        parts.push(part);
+        literal = '';
+      }
+    }
+    position = end;
+  }
+  literal += text.slice(position);
+  if (literal) parts.push(literal);
+  return parts;
 }

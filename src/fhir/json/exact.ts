@@ -1,9 +1,89 @@
-/** Parses JSON to plain values; numbers whose text JavaScript would write otherwise are remembered with their container. */
-export function parseExact(_text: string): unknown {
-  throw new Error('not built yet');
+import { scan } from './scan.js';
+import type { Scan } from './scan.js';
+import { visitNumbers } from './spans.js';
+import type { JsonPath } from './spans.js';
+
+/**
+ * Numbers as they stood in the text (FHIR R4 §2.24: the precision of a decimal is significant), kept beside the plain
+ * values: by the object or array that holds them, then by key. Trees that share these containers by reference write the
+ * same digits; a copy made by spread has forgotten those of its own members.
+ */
+const lexemes = new WeakMap<object, Map<string, string>>();
+
+/**
+ * Parses JSON to plain values; numbers that would be written otherwise are remembered with their container.
+ * @throws {FhirError} 400 as `scan` does; text that was scanned already is passed as its `Scan`.
+ */
+export function parseExact(text: string | Scan): unknown {
+  const scanned = typeof text === 'string' ? scan(text) : text;
+  const value: unknown = JSON.parse(scanned.text);
+  visitNumbers(scanned.text, scanned.root, (path, start, end) => {
+    const lexeme = scanned.text.slice(start, end);
+    const container = containerAt(value, path);
+    const key = String(path.at(-1));
+    if (lexeme !== plainNumber(Number(lexeme), container, key)) remember(container, key, lexeme);
+  });
+  return value;
 }
 
-/** Writes a value as JSON; remembered numbers as they stood, amounts of money (`{ value, currency }`) with two decimals. */
-export function stringifyExact(_value: unknown): string {
-  throw new Error('not built yet');
+/**
+ * Writes a value as `JSON.stringify` does, but remembered numbers as they stood and amounts of money that are new
+ * (`{ value, currency }`) with two decimals.
+ * @throws {TypeError} for a number that is not finite: JSON has none.
+ */
+export function stringifyExact(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `[${value.map((item, index) => member(item, value, String(index)) ?? 'null').join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members: string[] = [];
+    for (const key of Object.keys(value)) {
+      const text = member((value as Record<string, unknown>)[key], value, key);
+      if (text !== undefined) members.push(`${quote(key)}:${text}`);
+    }
+    return `{${members.join(',')}}`;
+  }
+  return typeof value === 'number' ? finite(value) : String(value ?? null);
+}
+
+/** A member's text; undefined when JSON leaves it out. */
+function member(value: unknown, container: object, key: string): string | undefined {
+  if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (typeof value !== 'number') return stringifyExact(value);
+  const remembered = lexemes.get(container)?.get(key);
+  return remembered !== undefined && Number(remembered) === value ? remembered : plainNumber(value, container, key);
+}
+
+/** How a number that is not remembered is written. */
+function plainNumber(value: number, container: object, key: string): string {
+  const text = finite(value);
+  const amount = key === 'value' && isMoney(container) ? UP_TO_CENTS.exec(text) : null;
+  return amount ? `${amount[1] ?? ''}.${(amount[2] ?? '').padEnd(2, '0')}` : text;
+}
+
+const UP_TO_CENTS = /^(-?\d+)(?:\.(\d{1,2}))?$/;
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function isMoney(container: object): boolean {
+  return 'currency' in container && Object.keys(container).length === 2;
+}
+
+function finite(value: number): string {
+  if (!Number.isFinite(value)) throw new TypeError('JSON has no number for this value: it is not finite');
+  return String(value);
+}
+
+function quote(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+function containerAt(root: unknown, path: JsonPath): object {
+  let container = root as Record<string, unknown>;
+  for (let i = 0; i < path.length - 1; i++) container = container[String(path[i])] as Record<string, unknown>;
+  return container;
+}
+
+function remember(container: object, key: string, lexeme: string): void {
+  const known = lexemes.get(container);
+  if (known) known.set(key, lexeme);
+  else lexemes.set(container, new Map([[key, lexeme]]));
 }
