@@ -33,16 +33,24 @@ export function parseExact(text: string | Scan): unknown {
  */
 export function stringifyExact(value: unknown): string {
   if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `[${value.map((item, index) => member(item, value, String(index)) ?? 'null').join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members: string[] = [];
-    for (const key of Object.keys(value)) {
-      const text = member((value as Record<string, unknown>)[key], value, key);
-      if (text !== undefined) members.push(`${quote(key)}:${text}`);
-    }
-    return `{${members.join(',')}}`;
-  }
+  if (Array.isArray(value)) return array(value);
+  if (typeof value === 'object' && value !== null) return object(value as Record<string, unknown>);
   return typeof value === 'number' ? finite(value) : String(value ?? null);
+}
+
+function array(values: readonly unknown[]): string {
+  let text = '[';
+  for (let i = 0; i < values.length; i++) text += (i ? ',' : '') + (member(values[i], values, String(i)) ?? 'null');
+  return `${text}]`;
+}
+
+function object(value: Record<string, unknown>): string {
+  let text = '{';
+  for (const key of Object.keys(value)) {
+    const written = member(value[key], value, key);
+    if (written !== undefined) text += `${text.length > 1 ? ',' : ''}${quote(key)}:${written}`;
+  }
+  return `${text}}`;
 }
 
 /** A member's text; undefined when JSON leaves it out. */

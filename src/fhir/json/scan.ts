@@ -47,6 +47,7 @@ const CLOSE_ARRAY = 0x5d;
 
 /** Keys that reach the prototype of an object when they are assigned. */
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const SHORTEST_PROTOTYPE_KEY = 9;
 /** From here on an object's keys are looked up in a set instead of compared one by one. */
 const MANY_KEYS = 16;
 const HEX4 = /[0-9a-fA-F]{4}/y;
@@ -60,9 +61,10 @@ class Scanner {
   private depth = 0;
   /** Whether the string read last holds an escape. */
   private escaped = false;
-  /** Keys of the objects that are open, innermost last. */
+  /** Keys of the objects that are open, innermost last; what stands beyond `keyCount` is stale. */
   private readonly keys: string[] = [];
-  /** Where the scanner is: the key or index at each level. */
+  private keyCount = 0;
+  /** Where the scanner is: the key or index at each level; what stands beyond `depth` is stale. */
   private readonly path: (string | number)[] = [];
   private readonly members = new Map<string, Member>();
 
@@ -96,17 +98,17 @@ class Scanner {
 
   private object(): void {
     this.enter();
-    const firstKey = this.keys.length;
+    const firstKey = this.keyCount;
     let seen: Set<string> | undefined;
     if (this.text.charCodeAt(this.position) === CLOSE_OBJECT) return this.leave(firstKey);
     for (;;) {
       const keyStart = this.position;
       if (this.text.charCodeAt(keyStart) !== QUOTE) this.malformed('a key in double quotes');
       const key = this.key();
-      if (this.keys.length - firstKey === MANY_KEYS) seen = new Set(this.keys.slice(firstKey));
-      if (seen ? seen.has(key) : this.keys.indexOf(key, firstKey) !== -1) this.repeated(key, keyStart);
+      if (this.keyCount - firstKey === MANY_KEYS) seen = new Set(this.keys.slice(firstKey, this.keyCount));
+      if (seen ? seen.has(key) : this.isOpenKey(key, firstKey)) this.repeated(key, keyStart);
       seen?.add(key);
-      this.keys.push(key);
+      this.keys[this.keyCount++] = key;
       this.path[this.depth - 1] = key;
       this.skipWhitespace();
       if (this.text.charCodeAt(this.position) !== COLON) this.malformed('a colon');
@@ -119,9 +121,14 @@ class Scanner {
     }
   }
 
+  private isOpenKey(key: string, firstKey: number): boolean {
+    for (let i = firstKey; i < this.keyCount; i++) if (this.keys[i] === key) return true;
+    return false;
+  }
+
   private array(): void {
     this.enter();
-    const firstKey = this.keys.length;
+    const firstKey = this.keyCount;
     if (this.text.charCodeAt(this.position) === CLOSE_ARRAY) return this.leave(firstKey);
     for (let index = 0; ; index++) {
       this.path[this.depth - 1] = index;
@@ -139,8 +146,7 @@ class Scanner {
   private leave(firstKey: number): void {
     this.position++;
     this.depth--;
-    this.path.length = this.depth;
-    this.keys.length = firstKey;
+    this.keyCount = firstKey;
   }
 
   /** After an element: true at the closing bracket, false after a comma. */
@@ -158,7 +164,7 @@ class Scanner {
     const start = this.position;
     this.string();
     const key = this.escaped ? (JSON.parse(this.text.slice(start, this.position)) as string) : this.text.slice(start + 1, this.position - 1);
-    if (PROTOTYPE_KEYS.has(key)) this.fail(`"${key}" is no element of FHIR and is refused. Remove it`, start);
+    if (key.length >= SHORTEST_PROTOTYPE_KEY && PROTOTYPE_KEYS.has(key)) this.fail(`"${key}" is no element of FHIR and is refused. Remove it`, start);
     return key;
   }
 
@@ -272,8 +278,9 @@ class Scanner {
   private expression(): string | undefined {
     const type = this.members.get('resourceType');
     const root = type && /^"([A-Za-z]+)"$/.exec(this.text.slice(type.start, type.end))?.[1];
-    if (!root || !this.path.every((step) => typeof step === 'number' || ELEMENT_NAME.test(step))) return undefined;
-    return root + this.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.replace(/^_/, '')}`)).join('');
+    const path = this.path.slice(0, this.depth);
+    if (!root || !path.every((step) => typeof step === 'number' || ELEMENT_NAME.test(step))) return undefined;
+    return root + path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.replace(/^_/, '')}`)).join('');
   }
 }
 
