@@ -1,0 +1,61 @@
+import type { Extension, Organization } from 'fhir/r4.js';
+import { structureDefinition } from '../canonical.js';
+import { UNITS, type Limit, type Starting, type Unit } from './limit.js';
+
+/** Whether the payer goes first, or after another payer. */
+export type PayerRole = 'primary' | 'secondary';
+
+/** What a payer states about itself: extension `payer-rules` on its Organization. */
+export interface PayerRules {
+  readonly filingLimits: readonly (Limit & { readonly role: PayerRole })[];
+  readonly appealLimits: readonly (Limit & { readonly level: number })[];
+  readonly crossoverWaitDays?: number | undefined;
+  /** The furthest position in which it takes an electronic claim with other payers' decisions. */
+  readonly electronicCob?: 'none' | 'secondary' | 'tertiary' | undefined;
+  readonly requiresPrimaryEob?: boolean | undefined;
+  readonly contracted?: boolean | undefined;
+  readonly source?: string | undefined;
+}
+
+const NOTHING_STATED: PayerRules = { filingLimits: [], appealLimits: [] };
+
+/** Reads `payer-rules`. A limit that is not complete is not stated. */
+export function readPayerRules(organization: Organization | undefined): PayerRules {
+  const rules = organization?.extension?.find(({ url }) => url === structureDefinition('payer-rules'))?.extension;
+  if (!rules) return NOTHING_STATED;
+  const one = (url: string): Extension | undefined => rules.find((part) => part.url === url);
+  return {
+    filingLimits: rules.filter(({ url }) => url === 'filingLimit').flatMap(filingLimit),
+    appealLimits: rules.filter(({ url }) => url === 'appealLimit').flatMap(appealLimit),
+    crossoverWaitDays: one('crossoverWaitDays')?.valuePositiveInt,
+    electronicCob: oneOf(one('electronicCob')?.valueCode, ['none', 'secondary', 'tertiary']),
+    requiresPrimaryEob: one('requiresPrimaryEob')?.valueBoolean,
+    contracted: one('contracted')?.valueBoolean,
+    source: one('source')?.valueString,
+  };
+}
+
+function filingLimit({ extension = [] }: Extension): PayerRules['filingLimits'] {
+  const role = oneOf(code(extension, 'role'), ['primary', 'secondary']);
+  const limit = limitOf(extension);
+  return role && limit ? [{ ...limit, role }] : [];
+}
+
+function appealLimit({ extension = [] }: Extension): PayerRules['appealLimits'] {
+  const level = positive(extension, 'level');
+  const limit = limitOf(extension, 'decision');
+  return level && limit ? [{ ...limit, level }] : [];
+}
+
+/** `from` of an appeal limit may be left out: it can only be the decision. */
+function limitOf(parts: readonly Extension[], otherwise?: Starting): Limit | undefined {
+  const count = positive(parts, 'count');
+  const unit = oneOf(code(parts, 'unit'), Object.keys(UNITS) as Unit[]);
+  const from = oneOf(code(parts, 'from'), ['service-date', 'prior-payer-decision', 'notice', 'decision']) ?? otherwise;
+  if (!count || !unit || !from) return undefined;
+  return { count, unit, from: otherwise === 'decision' && from === 'notice' ? 'decision' : from };
+}
+
+const code = (parts: readonly Extension[], url: string): string | undefined => parts.find((part) => part.url === url)?.valueCode;
+const positive = (parts: readonly Extension[], url: string): number | undefined => parts.find((part) => part.url === url)?.valuePositiveInt;
+const oneOf = <Code extends string>(value: string | undefined, codes: readonly Code[]): Code | undefined => codes.find((known) => known === value);
