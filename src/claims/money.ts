@@ -13,8 +13,25 @@ export function centsOf(value: number): Cents {
   return (value === 0 ? 0 : value) as Cents;
 }
 
-/** Cents of a decimal amount such as 67.4, or undefined when it has parts of a cent or is too large to be exact. */
+/** Below this many dollars cents have at most 14 digits, and every decimal of up to 15 digits has a double of its own. */
+const DISTINCT = 1e12;
+
+/**
+ * Cents of a decimal amount such as 67.4, or undefined when it has parts of a cent or is too large to be exact.
+ *
+ * The short way proposes an integer and proves it: IEEE 754 division rounds correctly, so `cents / 100` is the double
+ * nearest to that many cents, the one that parsing their decimal text gives. If it is `value`, `value` is that amount,
+ * and below DISTINCT no other amount has the same double. Whatever is not proved goes through decimals.
+ */
 export function parseAmount(value: number | string): Cents | undefined {
+  if (typeof value === 'number' && value < DISTINCT && value > -DISTINCT) {
+    const cents = Math.round(value * 100);
+    if (cents / 100 === value) return centsOf(cents);
+  }
+  return parseDecimal(value);
+}
+
+function parseDecimal(value: number | string): Cents | undefined {
   let scaled: Big;
   try {
     scaled = new Big(value).times(100);
@@ -26,6 +43,7 @@ export function parseAmount(value: number | string): Cents | undefined {
   return centsOf(Number(integer.toFixed(0)));
 }
 
+/** Total of amounts; throws a RangeError when it is too large to be exact. */
 export const sum = (amounts: Iterable<Cents>): Cents => {
   let total = 0;
   for (const amount of amounts) total += amount;
@@ -48,5 +66,5 @@ export function formatCents(amount: Cents): string {
   return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** FHIR Money in USD. */
-export const toMoney = (amount: Cents): Money => ({ value: Number(formatCents(amount)), currency: 'USD' });
+/** FHIR Money in USD; the quotient is the double nearest to the amount, so its JSON text is the amount. */
+export const toMoney = (amount: Cents): Money => ({ value: amount / 100, currency: 'USD' });
