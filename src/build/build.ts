@@ -17,7 +17,7 @@ interface Generator {
 }
 
 const generators: readonly Generator[] = [
-  { name: 'validators', inputs: validatorInputs, outputs: ['validators-start.js', 'validators-rest.js'], generate: generateValidators },
+  { name: 'validators', inputs: validatorInputs, outputs: ['validators.js'], generate: generateValidators },
   { name: 'elements', inputs: elementInputs, outputs: ['elements.json'], generate: generateElements },
   // search parameters: { name: 'search-parameters', inputs: searchParameterInputs, outputs: [...], generate: generateSearchParameters },
 ];
