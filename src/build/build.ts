@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { inProject } from '../root.js';
 import { elementInputs, generateElements } from './elements.js';
+import { generateSearchParameters, searchParameterInputs } from './search-parameters.js';
 import { hashOf, readStamps, writeStamps } from './stamp.js';
 import { generateValidators, validatorInputs } from './validators.js';
 
@@ -19,7 +20,7 @@ interface Generator {
 const generators: readonly Generator[] = [
   { name: 'validators', inputs: validatorInputs, outputs: ['validators.js'], generate: generateValidators },
   { name: 'elements', inputs: elementInputs, outputs: ['elements.json'], generate: generateElements },
-  // search parameters: { name: 'search-parameters', inputs: searchParameterInputs, outputs: [...], generate: generateSearchParameters },
+  { name: 'search-parameters', inputs: searchParameterInputs, outputs: ['search-parameters.json'], generate: generateSearchParameters },
 ];
 
 const outDir = inProject('dist', 'generated');
