@@ -1,8 +1,7 @@
 /** Code systems and codes of an adjudication, as read and as written (`ClaimResponse`, `ExplanationOfBenefit`, CARIN BB). */
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
+import { structureDefinition } from './canonical.js';
 import type { AdjustmentGroup, StatedAmounts } from './model.js';
-
-const CANONICAL = 'https://cobalt.example/fhir';
 
 export const SYSTEM = {
   adjudication: 'http://terminology.hl7.org/CodeSystem/adjudication',
@@ -21,12 +20,12 @@ export const SYSTEM = {
 } as const;
 
 export const EXTENSION = {
-  eraClaimStatus: `${CANONICAL}/StructureDefinition/era-claim-status`,
-  crossoverCarrier: `${CANONICAL}/StructureDefinition/crossover-carrier`,
-  adjustmentQuantity: `${CANONICAL}/StructureDefinition/adjustment-quantity`,
-  adjudicatedService: `${CANONICAL}/StructureDefinition/adjudicated-service`,
-  outpatientAdjudication: `${CANONICAL}/StructureDefinition/outpatient-adjudication`,
-  inpatientAdjudication: `${CANONICAL}/StructureDefinition/inpatient-adjudication`,
+  eraClaimStatus: structureDefinition('era-claim-status'),
+  crossoverCarrier: structureDefinition('crossover-carrier'),
+  adjustmentQuantity: structureDefinition('adjustment-quantity'),
+  adjudicatedService: structureDefinition('adjudicated-service'),
+  outpatientAdjudication: structureDefinition('outpatient-adjudication'),
+  inpatientAdjudication: structureDefinition('inpatient-adjudication'),
   dataAbsentReason: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
 } as const;
 

@@ -1,0 +1,41 @@
+import type { Adjudication, Finding } from './model.js';
+
+export type CrossoverEvidence = 'claim-status' | 'carrier' | 'remark';
+
+/** The payer forwarded the claim itself: it must not be sent to that next payer again. */
+export interface Crossover {
+  readonly evidence: CrossoverEvidence;
+  readonly payer?: { readonly reference?: string; readonly display?: string };
+}
+
+/** CLP02: processed as primary, secondary or tertiary and forwarded; not ours and forwarded. */
+const FORWARDED_STATUS: ReadonlySet<string> = new Set(['19', '20', '21', '23']);
+/** RARCs of Medicare: forwarded to one supplemental insurer, to several, to Medicaid. */
+const FORWARDED_REMARK: ReadonlySet<string> = new Set(['MA18', 'N89', 'MA07']);
+/** RARCs: not forwarded, because of the insurer's data or because it takes none. */
+const NOT_FORWARDED_REMARK: ReadonlySet<string> = new Set(['MA19', 'MA08']);
+
+/** RARCs about forwarding: they say nothing about why a line was refused. */
+export const isForwardingRemark = (remark: string): boolean => FORWARDED_REMARK.has(remark) || NOT_FORWARDED_REMARK.has(remark);
+
+/** The strongest evidence of a crossover: claim status, then crossover carrier (NM1*TT), then remark (MOA, MIA, LQ). */
+export function crossoverOf(adjudication: Adjudication, findings: Finding[]): Crossover | undefined {
+  const { eraStatus, crossoverCarrier: payer } = adjudication;
+  const remarked = someRemark(adjudication, FORWARDED_REMARK);
+  const evidence = eraStatus !== undefined && FORWARDED_STATUS.has(eraStatus) ? 'claim-status' : payer ? 'carrier' : remarked ? 'remark' : undefined;
+  if (!evidence) return undefined;
+  const expression = adjudication.source.resourceType;
+  if (someRemark(adjudication, NOT_FORWARDED_REMARK)) {
+    findings.push({ code: 'crossover-contradicted', severity: 'error', expression, text: `The ${evidence} says that the claim was forwarded, a remark (MA19 or MA08) that it was not` });
+  }
+  if (evidence === 'claim-status' && !payer) {
+    findings.push({ code: 'crossover-carrier-missing', severity: 'warning', expression, text: `Claim status ${eraStatus} requires the crossover carrier (NM1*TT), and none is named` });
+  }
+  return payer ? { evidence, payer } : { evidence };
+}
+
+function someRemark(adjudication: Adjudication, remarks: ReadonlySet<string>): boolean {
+  for (const remark of adjudication.remarks) if (remarks.has(remark)) return true;
+  for (const line of adjudication.lines) for (const remark of line.remarks) if (remarks.has(remark)) return true;
+  return false;
+}
