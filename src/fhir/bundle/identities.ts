@@ -1,0 +1,73 @@
+import type { Condition, MatchChange } from '../../store/store.js';
+import { errors } from '../outcome.js';
+import { parseQuery } from '../interactions/target.js';
+import type { ReferenceResolver, ResolvedReference, Search } from '../search/index.js';
+import { resourceTypes } from '../validation/index.js';
+
+/** An entry that leaves a resource, as links to it are recognised. */
+export interface Identity {
+  readonly fullUrl: string | undefined;
+  readonly target: ResolvedReference;
+}
+
+/** What asked for a conditional reference, to say where it stands when it matches none or many. */
+export interface Asked {
+  readonly entry: number;
+  readonly reference: string;
+}
+
+/**
+ * What the links of a transaction stand for (R4 §3.1.0.11.2): the `fullUrl`s of its entries, and conditional references,
+ * each asked of the store once, after all changes (so that they find what the transaction itself makes).
+ */
+export class Identities {
+  readonly #search: Search;
+  readonly #baseUrl: string;
+  readonly #firstMatch: number;
+  readonly #targets = new Map<string, ResolvedReference>();
+  readonly #conditional = new Map<string, ResolvedReference>();
+  readonly matches: MatchChange[] = [];
+  readonly asked: Asked[] = [];
+
+  /** `firstMatch`: the number of the change that the first conditional reference will be. */
+  constructor(identities: readonly (Identity & { readonly expression: string })[], firstMatch: number, search: Search, baseUrl: string) {
+    this.#search = search;
+    this.#baseUrl = baseUrl;
+    this.#firstMatch = firstMatch;
+    for (const { fullUrl, target, expression } of identities) {
+      if (fullUrl === undefined) continue;
+      if (this.#targets.has(fullUrl)) throw errors.invalid('Another entry has the same fullUrl: each resource stands once in a transaction', `${expression}.fullUrl`);
+      this.#targets.set(fullUrl, target);
+    }
+  }
+
+  /** Resolves the links of one entry: `entry` is its number among the changes. */
+  resolver(entry: number, fullUrl: string | undefined): ReferenceResolver {
+    const base = restfulBase(fullUrl);
+    return (reference) =>
+      this.#targets.get(reference) ??
+      (base !== undefined && RELATIVE.test(reference) ? this.#targets.get(`${base}/${reference}`) : undefined) ??
+      this.#matched(reference, entry);
+  }
+
+  #matched(reference: string, entry: number): ResolvedReference | undefined {
+    const local = reference.startsWith(`${this.#baseUrl}/`) ? reference.slice(this.#baseUrl.length + 1) : reference;
+    const [, type, query] = CONDITIONAL.exec(local) ?? [];
+    if (type === undefined || query === undefined || !resourceTypes.has(type)) return undefined;
+    const condition: Condition = this.#search.conditionFor(type, parseQuery(query));
+    const key = `${type} ${condition.key}`;
+    const known = this.#conditional.get(key);
+    if (known) return known;
+    const target: ResolvedReference = { type, id: { slot: 'result', change: this.#firstMatch + this.matches.length } };
+    this.#conditional.set(key, target);
+    this.matches.push({ op: 'match', condition });
+    this.asked.push({ entry, reference });
+    return target;
+  }
+}
+
+const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/s;
+
+/** `http://a.example/fhir` of `http://a.example/fhir/Patient/1`; undefined for a fullUrl that is no RESTful address. */
+const restfulBase = (fullUrl: string | undefined): string | undefined => /^(https?:\/\/.+)\/[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.exec(fullUrl ?? '')?.[1];

@@ -1,0 +1,42 @@
+/** A piece of JSON text: our own as a string, stored text as its bytes. */
+export type Chunk = string | Uint8Array;
+
+export interface Link {
+  readonly relation: 'self' | 'next';
+  readonly url: string;
+}
+
+export interface BundleHead {
+  readonly type: 'searchset' | 'history' | 'transaction-response' | 'batch-response';
+  readonly total?: number | undefined;
+  readonly links: readonly Link[];
+}
+
+/** A Bundle put together from stored texts, none of them parsed. Each entry is the chunks of one JSON object. */
+export function bundleText({ type, total, links }: BundleHead, entries: readonly (readonly Chunk[])[]): Buffer {
+  const chunks: Chunk[] = [`{"resourceType":"Bundle","type":"${type}"`];
+  if (total !== undefined) chunks.push(`,"total":${total}`);
+  if (links.length > 0) chunks.push(`,"link":${JSON.stringify(links)}`);
+  entries.forEach((entry, index) => {
+    chunks.push(index === 0 ? ',"entry":[' : ',');
+    chunks.push(...entry);
+  });
+  chunks.push(entries.length > 0 ? ']}' : '}');
+  return concatenate(chunks);
+}
+
+function concatenate(chunks: readonly Chunk[]): Buffer {
+  let length = 0;
+  for (const chunk of chunks) length += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+  const whole = Buffer.allocUnsafe(length);
+  let position = 0;
+  for (const chunk of chunks) {
+    if (typeof chunk === 'string') {
+      position += whole.write(chunk, position);
+    } else {
+      whole.set(chunk, position);
+      position += chunk.length;
+    }
+  }
+  return whole;
+}

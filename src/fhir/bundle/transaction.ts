@@ -1,0 +1,120 @@
+/**
+ * transaction — R4 §3.1.0.11.2: all entries or none, in one commit of the store.
+ *
+ * Order: DELETE, POST, PUT; then conditional references; GET when the rest is committed.
+ *
+ * | a condition matches | `ifNoneExist` | conditional update, delete | conditional reference |
+ * |---|---|---|---|
+ * | none | created | created; nothing to delete | 412 |
+ * | one | the match stands for the entry | updated, deleted | the match is referred to |
+ * | many | 412 | 412 | 412 |
+ *
+ * A failure of one entry is the answer to all; its `expression` says which entry. A GET that fails answers for itself.
+ */
+import { ConflictError } from '../../store/store.js';
+import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
+import { conflict } from '../interactions/written.js';
+import { errors } from '../outcome.js';
+import { atEntry, requestOf, type Entry } from './entries.js';
+import { Identities } from './identities.js';
+import { pace } from './pace.js';
+import { findReference } from './references.js';
+
+/** An entry with the interaction that it asks for, and its place in the Bundle. */
+interface Step {
+  readonly entry: Entry;
+  readonly place: number;
+  readonly routed: Routed;
+}
+
+export async function transaction(entries: readonly Entry[], whole: FhirRequest, fhir: Fhir): Promise<FhirResponse[]> {
+  const steps = entries.map((entry, place) => toStep(entry, place, whole, fhir));
+  const writes = steps.filter(isWrite).sort((a, b) => rank(a) - rank(b));
+  mustBeDistinct(writes);
+  const identities = identitiesOf(writes, fhir);
+  const plans = await planned(writes, identities, fhir);
+  const written = await committed(writes, plans, identities, fhir);
+  const pause = pace();
+  const responses: FhirResponse[] = [];
+  for (const step of steps) {
+    responses.push(written.get(step.place) ?? (await fhir.answer(step.routed.call.request)));
+    await pause();
+  }
+  return responses;
+}
+
+function toStep(entry: Entry, place: number, whole: FhirRequest, fhir: Fhir): Step {
+  try {
+    const request = requestOf(entry, whole, fhir);
+    const step = { entry, place, routed: fhir.route(request) };
+    if (!isWrite(step) && request.method !== 'GET' && request.method !== 'HEAD') {
+      throw errors.notSupported('A transaction takes create, read, update, delete and searches: send this entry on its own, or in a batch');
+    }
+    return step;
+  } catch (error) {
+    throw atEntry(error, entry.expression);
+  }
+}
+
+const isWrite = ({ routed }: Step): boolean => routed.interaction.kind === 'write';
+
+const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH'];
+const rank = ({ routed }: Step): number => ORDER.indexOf(routed.call.request.method);
+
+/** R4 §3.1.0.11.2: no resource may be changed twice. */
+function mustBeDistinct(writes: readonly Step[]): void {
+  const seen = new Set<string>();
+  for (const { entry, routed: { call } } of writes) {
+    if (call.request.method === 'POST') continue;
+    const identity = call.id ? `${call.type}/${call.id}` : `${call.type}?${JSON.stringify(call.request.query)}`;
+    if (seen.has(identity)) throw errors.invalid('Another entry changes the same resource: change each resource once in a transaction', `${entry.expression}.request.url`);
+    seen.add(identity);
+  }
+}
+
+function identitiesOf(writes: readonly Step[], { search, baseUrl }: Fhir): Identities {
+  const left = writes.flatMap(({ entry, routed: { call } }, change) => {
+    if (call.request.method === 'DELETE') return [];
+    const id = call.id || ({ slot: 'result', change } as const);
+    return [{ fullUrl: entry.fullUrl, target: { type: call.type, id }, expression: entry.expression }];
+  });
+  return new Identities(left, writes.length, search, baseUrl);
+}
+
+async function planned(writes: readonly Step[], identities: Identities, fhir: Fhir): Promise<WritePlan[]> {
+  const plans: WritePlan[] = [];
+  const pause = pace();
+  for (const [change, { entry, routed: { call, interaction } }] of writes.entries()) {
+    if (interaction.kind !== 'write') continue;
+    try {
+      plans.push(await interaction.plan({ ...call, resolve: identities.resolver(change, entry.fullUrl) }, fhir));
+    } catch (error) {
+      throw atEntry(error, entry.expression);
+    }
+    await pause();
+  }
+  return plans;
+}
+
+/** The answers of the writes, by their place in the Bundle. */
+async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
+  const results = await fhir.store.commit([...plans.map(({ change }) => change), ...identities.matches]).catch((error: unknown) => {
+    throw error instanceof ConflictError ? conflict(error.code, refusedAt(error.change, writes, identities)) : error;
+  });
+  const answers = new Map<number, FhirResponse>();
+  const pause = pace();
+  for (const [change, plan] of plans.entries()) {
+    const step = writes[change];
+    if (step) answers.set(step.place, await plan.answer(results, change));
+    await pause();
+  }
+  return answers;
+}
+
+/** Where the change that the store refused stands: an entry, or a conditional reference in one. */
+function refusedAt(change: number, writes: readonly Step[], { asked }: Identities): string | undefined {
+  const question = asked[change - writes.length];
+  const entry = writes[question?.entry ?? change]?.entry;
+  if (!question || !entry?.body || !('scanned' in entry.body)) return entry?.expression;
+  return `${entry.body.expression}${findReference(entry.body.scanned, question.reference) ?? ''}`;
+}

@@ -1,0 +1,68 @@
+import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, StructureDefinition } from 'fhir/r4.js';
+import type { Operation } from './operation/operation.js';
+import type { OperationRegistry } from './operation/registry.js';
+import type { Search } from './search/index.js';
+
+export interface CapabilityParts {
+  /** What the router has, by code. */
+  readonly interactions: ReadonlySet<string>;
+  readonly search: Search;
+  readonly operations: OperationRegistry;
+  readonly profiles: readonly StructureDefinition[];
+  readonly baseUrl: string;
+  readonly software: { readonly version: string };
+  /** When this server was started. */
+  readonly date: Date;
+}
+
+/** `CapabilityStatement.rest.resource.interaction.code` and `rest.interaction.code` (R4 value sets type- and system-restful-interaction). */
+const TYPE_CODES = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
+const SYSTEM_CODES = ['transaction', 'batch', 'search-system', 'history-system'] as const;
+
+/** What this server can do (R4 §5.2), made from what there is: routes, search parameters, operations and profiles. */
+export function capabilityStatement(parts: CapabilityParts): CapabilityStatement {
+  const { search, operations, interactions, baseUrl } = parts;
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: parts.date.toISOString(),
+    kind: 'instance',
+    software: { name: 'Cobalt', version: parts.software.version },
+    implementation: { description: 'Cobalt: secondary insurance billing over FHIR R4', url: baseUrl },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'json'],
+    rest: [withoutEmptyLists<CapabilityStatementRest>({
+      mode: 'server',
+      interaction: SYSTEM_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
+      resource: search.types.map((type) => resourceOf(type, parts)),
+      operation: operations.operations.filter(({ definition }) => definition.system).map(toOperation),
+    })],
+  };
+}
+
+function resourceOf(type: string, { search, operations, interactions, profiles }: CapabilityParts): CapabilityStatementRestResource {
+  return withoutEmptyLists<CapabilityStatementRestResource>({
+    type: type as CapabilityStatementRestResource['type'],
+    supportedProfile: profiles.filter((profile) => profile.type === type && profile.derivation === 'constraint').map(({ url }) => url),
+    interaction: TYPE_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
+    versioning: 'versioned-update',
+    readHistory: interactions.has('vread'),
+    updateCreate: interactions.has('update-create'),
+    conditionalCreate: interactions.has('conditional-create'),
+    conditionalRead: 'full-support',
+    conditionalUpdate: interactions.has('conditional-update'),
+    conditionalDelete: interactions.has('conditional-delete') ? 'single' : 'not-supported',
+    referencePolicy: ['literal', 'logical', 'local'],
+    searchInclude: [...search.includesOf(type)],
+    searchRevInclude: [...search.revIncludesOf(type)],
+    searchParam: search.searchParametersOf(type).map(({ name, type: kind, definition, documentation }) => ({
+      name, type: kind, definition, ...(documentation ? { documentation } : {}),
+    })),
+    operation: operations.onType(type).map(toOperation),
+  });
+}
+
+const toOperation = ({ definition }: Operation): CapabilityStatementRestResourceOperation => ({ name: definition.code, definition: definition.url ?? definition.code });
+
+/** FHIR has no empty arrays (R4 §2.6.2). */
+const withoutEmptyLists = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, member]) => !Array.isArray(member) || member.length > 0)) as T;

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Store } from '../store/store.js';
+import { capabilityStatement } from './capability.js';
+import type { Conformance } from './conformance.js';
+import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
+import type { OperationRegistry } from './operation/registry.js';
+import { Repository } from './repository.js';
+import type { Resources } from './resources.js';
+import { answer, interactionCodes, route } from './router.js';
+import type { Search } from './search/index.js';
+
+export interface FhirParts {
+  readonly store: Store;
+  readonly search: Search;
+  readonly operations: OperationRegistry;
+  readonly conformance: Conformance;
+  /** The FHIR base as clients see it, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly software: { readonly version: string };
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** FHIR's RESTful API over a store, without HTTP. */
+export interface FhirServer {
+  /** Never rejects: a failure is answered with an OperationOutcome. */
+  answer(request: FhirRequest): Promise<FhirResponse>;
+  /** The same resources for those who work on them as values. */
+  readonly resources: Resources;
+  readonly baseUrl: string;
+}
+
+/** Composes the API. Validation must be prepared (`prepareValidation`). */
+export async function createFhir(parts: FhirParts): Promise<FhirServer> {
+  const { store, search, operations, conformance, baseUrl } = parts;
+  const resources = new Repository(store, search);
+  const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
+  let capabilities: Uint8Array | undefined;
+  const describe = (): Uint8Array =>
+    Buffer.from(JSON.stringify(capabilityStatement({
+      interactions: interactionCodes, search, operations, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
+    })));
+  const started = parts.now();
+  const fhir: Fhir = {
+    ...parts, resources, pageKey, codesOf: conformance.codesOf, route,
+    capabilities: () => (capabilities ??= describe()),
+    answer: (request) => answer(request, fhir),
+  };
+  return { answer: fhir.answer, resources, baseUrl };
+}

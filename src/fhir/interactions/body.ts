@@ -1,0 +1,65 @@
+import { isUtf8 } from 'node:buffer';
+import { outline } from '../json/spans.js';
+import { scan, type Scan } from '../json/scan.js';
+import { errors } from '../outcome.js';
+import { header, type FhirRequest } from './interaction.js';
+
+/** A MongoDB document holds 16 MB; a resource must fit into one with its index entries. */
+export const MAX_RESOURCE_BYTES = 10 * 2 ** 20;
+
+/** A body's text, scanned, and where it stands in what the client sent (undefined: it is all that was sent). */
+export interface Content {
+  readonly scanned: Scan;
+  readonly expression: string | undefined;
+}
+
+/**
+ * The JSON body of a request; undefined when it has none.
+ * @throws {FhirError} 400 for what `scan` refuses or no UTF-8, 413 above `maxBytes`, 415 for another media type than JSON.
+ */
+export function optionalContent(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Content | undefined {
+  const { body } = request;
+  if (body === undefined || ('bytes' in body && body.bytes.length === 0)) return undefined;
+  if ('scanned' in body) {
+    mustFit(body.scanned.text.length, maxBytes, body.expression);
+    return body;
+  }
+  mustBeJson(request);
+  mustFit(body.bytes.length, maxBytes);
+  return { scanned: scan(utf8(body.bytes)), expression: undefined };
+}
+
+/** @throws {FhirError} as `optionalContent`, and 400 without a body. */
+export function content(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Content {
+  const given = optionalContent(request, maxBytes);
+  if (!given) throw errors.structure('The body is empty: send the resource as JSON');
+  return given;
+}
+
+/** One resource of a scanned Bundle as a content of its own. */
+export const cutOut = (text: string, span: { readonly start: number; readonly end: number }): Scan => outline(text.slice(span.start, span.end));
+
+/** @throws {FhirError} 400 when the bytes are not UTF-8. */
+export function utf8(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw errors.structure('The body is not UTF-8: send JSON in UTF-8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+const JSON_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json', 'application/json+fhir', 'text/json']);
+
+/** The media type of the body in lower case, without parameters; '' when none is stated. */
+export const mediaType = (request: FhirRequest): string => (header(request, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** FHIR's JSON (R4 §3.1.0.1.11) or any JSON; a body without a type is taken as JSON. */
+export const isJson = (request: FhirRequest): boolean => {
+  const type = mediaType(request);
+  return type === '' || JSON_TYPES.has(type);
+};
+
+function mustBeJson(request: FhirRequest): void {
+  if (!isJson(request)) throw errors.mediaType('The body must be FHIR JSON: send Content-Type: application/fhir+json');
+}
+
+function mustFit(size: number, maxBytes: number, expression?: string): void {
+  if (size > maxBytes) throw errors.tooLarge(`A resource may have at most ${maxBytes / 2 ** 20} MB`, expression);
+}

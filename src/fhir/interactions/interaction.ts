@@ -1,0 +1,109 @@
+import type { ChangeResult, DeleteChange, PutChange, Store } from '../../store/store.js';
+import type { Scan } from '../json/scan.js';
+import type { CodesOf } from '../operation/input.js';
+import type { OperationRegistry } from '../operation/registry.js';
+import type { Resources } from '../resources.js';
+import type { QueryParameter, ReferenceResolver, Search } from '../search/index.js';
+
+/** A request to FHIR's RESTful API (R4 §3.1.0), from HTTP or from an entry of a Bundle. */
+export interface FhirRequest {
+  readonly method: string;
+  /** Percent-decoded segments below the base: `['Patient', '1']`. */
+  readonly path: readonly string[];
+  readonly query: readonly QueryParameter[];
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: RequestBody | undefined;
+  /** `X-Request-Id`, for the log. */
+  readonly requestId: string;
+}
+
+/** The body as it came off the wire, or the resource of an entry in a Bundle that was scanned already. */
+export type RequestBody = { readonly bytes: Uint8Array } | { readonly scanned: Scan; readonly expression: string };
+
+/** What is answered, whether as an HTTP response or as `Bundle.entry.response`. */
+export interface FhirResponse {
+  readonly status: number;
+  /** UTF-8 text; JSON unless `contentType` says otherwise. */
+  readonly body?: Uint8Array;
+  readonly contentType?: string;
+  /** The body is an OperationOutcome about this request: in a Bundle it stands in `response.outcome`. */
+  readonly tellsOutcome?: boolean;
+  /** Shown as `ETag: W/"3"`. */
+  readonly version?: number;
+  /** FHIR instant, shown as `Last-Modified`. */
+  readonly lastUpdated?: string;
+  /** Absolute, with the version. */
+  readonly location?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request after routing: what its URL names, checked. `type` and `id` are '' where the route has none. */
+export interface Call {
+  readonly request: FhirRequest;
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  /** Code of the `$operation`. */
+  readonly operation: string;
+  /** In a transaction: what references to other entries, and conditional references, stand for. */
+  readonly resolve?: ReferenceResolver;
+}
+
+/** What the interactions work with. */
+export interface Fhir {
+  readonly store: Store;
+  readonly search: Search;
+  readonly resources: Resources;
+  readonly operations: OperationRegistry;
+  readonly codesOf: CodesOf;
+  /** E.g. `https://cobalt.clinic.example/fhir`, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** Seals page links; at least 32 secret bytes, the same after a restart. */
+  readonly pageKey: Buffer;
+  /** The CapabilityStatement's text. */
+  readonly capabilities: () => Uint8Array;
+  readonly log: (entry: LogEntry) => void;
+  /** Finds the interaction of a request. @throws {FhirError} 400, 404, 405, 406 */
+  readonly route: (request: FhirRequest) => Routed;
+  /** Routes and does one request. Never rejects: whatever fails is answered with an OperationOutcome. */
+  readonly answer: (request: FhirRequest) => Promise<FhirResponse>;
+}
+
+/** One line of the log. It holds no patient data: no ids, no query strings, no texts of foreign errors. */
+export interface LogEntry {
+  readonly level: 'error' | 'warn' | 'info';
+  readonly event: string;
+  readonly [detail: string]: string | number | readonly string[] | undefined;
+}
+
+/**
+ * A change of one resource, ready to be committed alone or with others, and how its result is answered: `at` is where
+ * the change stood among all that were committed together.
+ */
+export interface WritePlan {
+  readonly change: PutChange | DeleteChange;
+  answer(results: readonly ChangeResult[], at: number): Promise<FhirResponse>;
+}
+
+/**
+ * An interaction either answers at once, or plans one change that it answers for after the commit. `codes` name it as
+ * CapabilityStatement does (`typeRestfulInteraction`, `systemRestfulInteraction`), or as this server does.
+ */
+export type Interaction = { readonly codes: readonly string[] } & (
+  | { readonly kind: 'answer'; readonly handle: (call: Call, fhir: Fhir) => Promise<FhirResponse> }
+  | { readonly kind: 'write'; readonly plan: (call: Call, fhir: Fhir) => Promise<WritePlan> }
+);
+
+export interface Routed {
+  readonly call: Call;
+  readonly interaction: Interaction;
+}
+
+/** A header that stands at most once. */
+export function header(request: FhirRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' || value === undefined ? value : value.join(', ');
+}

@@ -1,0 +1,89 @@
+/**
+ * operations — R4 §3.2. `POST [base]/$[code]`, `POST [base]/[type]/$[code]`, `POST [base]/[type]/[id]/$[code]`; `GET` too
+ * where the OperationDefinition changes nothing and takes primitives only.
+ *
+ * | the resource of an instance form | answer |
+ * |---|---|
+ * | was never stored | 404 |
+ * | is deleted | 410 |
+ * | stands | what the operation answers, 200 unless it says otherwise |
+ */
+import type { FhirResource } from 'fhir/r4.js';
+import { parseExact, stringifyExact } from '../json/exact.js';
+import { allowsGet, inputsFromBody, inputsFromQuery } from '../operation/input.js';
+import type { Inputs, Level, Operation, OperationAnswer } from '../operation/operation.js';
+import { toParameters } from '../operation/output.js';
+import { errors, FhirError } from '../outcome.js';
+import { parsed } from '../repository.js';
+import { isJson, mediaType, optionalContent, utf8 } from './body.js';
+import { searchParameters } from './target.js';
+import type { Call, Fhir, FhirResponse } from './interaction.js';
+import { mustAcceptJson } from './negotiation.js';
+import { mustBeValid } from './preparation.js';
+import { mustStand } from './read.js';
+
+/** An operation's body may be a Bundle or a remittance: as large as a request may be. */
+const MAX_INPUT_BYTES = 32 * 2 ** 20;
+
+export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
+  const level: Level = call.id ? 'instance' : call.type ? 'type' : 'system';
+  const found = fhir.operations.find(call.operation, level, call.type || undefined);
+  if (!found) throw unknownOperation(call.operation, fhir);
+  if (!answersContent(found)) mustAcceptJson(call.request);
+  const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
+  const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
+  const context = { resources: fhir.resources, now: fhir.now, today: () => fhir.now().toISOString().slice(0, 10), newId: fhir.newId, baseUrl: fhir.baseUrl };
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, context), found);
+}
+
+/** Whether it may answer something else than FHIR: a `Binary` as out parameter `return` (`design/operations.md`). */
+const answersContent = ({ definition }: Operation): boolean =>
+  definition.parameter?.some((parameter) => parameter.use === 'out' && parameter.name === 'return' && parameter.type === 'Binary') ?? false;
+
+function unknownOperation(code: string, { operations }: Fhir): FhirError {
+  const forms = operations.formsOf(code);
+  if (forms.length === 0) return errors.notFound('This server has no such operation; GET [base]/metadata lists those that it has');
+  return errors.notFound(`$${code} is called as ${forms.join(', ')}`);
+}
+
+function queriedInputs({ request }: Call, { definition }: Operation, { codesOf }: Fhir): Inputs {
+  if (!allowsGet(definition)) {
+    throw new FhirError(405, { severity: 'error', code: 'not-supported', text: `$${definition.code} takes POST only` }, { Allow: 'POST' });
+  }
+  return inputsFromQuery(definition, searchParameters(request.query), codesOf);
+}
+
+function postedInputs({ request }: Call, { definition }: Operation, { codesOf }: Fhir): Inputs {
+  const takesFile = definition.parameter?.some((parameter) => parameter.use === 'in' && parameter.name === 'file' && parameter.type === 'Binary');
+  if (takesFile && !isJson(request) && request.body && 'bytes' in request.body) {
+    const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(utf8(request.body.bytes)).toString('base64') };
+    return inputsFromBody(definition, { resourceType: 'Parameters', parameter: [{ name: 'file', resource: file }] }, codesOf);
+  }
+  const given = optionalContent(request, MAX_INPUT_BYTES);
+  if (!given) return inputsFromBody(definition, undefined, codesOf);
+  const value = parseExact(given.scanned) as FhirResource;
+  mustBeValid(value, undefined, given.expression);
+  const inputs = (): Inputs => inputsFromBody(definition, value, codesOf);
+  return given.expression ? withinEntry(inputs, given.expression) : inputs();
+}
+
+function withinEntry(inputs: () => Inputs, expression: string): Inputs {
+  try {
+    return inputs();
+  } catch (error) {
+    throw error instanceof FhirError ? error.within(expression) : error;
+  }
+}
+
+async function storedTarget({ type, id }: Call, { store }: Fhir): Promise<FhirResource> {
+  return parsed(mustStand(await store.read(type, id), type).body);
+}
+
+function answered(answer: OperationAnswer, { definition }: Operation): FhirResponse {
+  const status = answer.status ?? 200;
+  if ('content' in answer) {
+    const { type, body } = answer.content;
+    return { status, contentType: type, body: typeof body === 'string' ? Buffer.from(body) : body };
+  }
+  return { status, body: Buffer.from(stringifyExact('out' in answer ? toParameters(definition, answer.out) : answer.resource)) };
+}

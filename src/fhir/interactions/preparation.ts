@@ -1,0 +1,50 @@
+import type { BodyPart, IndexEntry } from '../../store/store.js';
+import { referenceEdits } from '../bundle/references.js';
+import { withIdAndMeta } from '../json/edit.js';
+import { parseExact } from '../json/exact.js';
+import type { Scan } from '../json/scan.js';
+import { FhirError } from '../outcome.js';
+import type { ReferenceResolver, Search, SearchableResource } from '../search/index.js';
+import { validateResource } from '../validation/index.js';
+import { content } from './body.js';
+import type { Call, Fhir } from './interaction.js';
+
+/** A resource that was found good: its parsed value, the text as it will be stored, and what it is found by. */
+export interface Prepared {
+  readonly value: SearchableResource;
+  readonly body: readonly BodyPart[];
+  readonly index: readonly IndexEntry[];
+  /** How to name the resource in an error, e.g. `Patient` or `Bundle.entry[1].resource`. */
+  readonly expression: string;
+}
+
+export interface PreparationOptions {
+  readonly type: string;
+  readonly expression: string | undefined;
+  readonly search: Search;
+  readonly resolve?: ReferenceResolver | undefined;
+}
+
+/** The resource in the body of a create or update. @throws {FhirError} 400, 413, 415 */
+export function prepareBody(call: Call, fhir: Fhir): Prepared {
+  const { scanned, expression } = content(call.request);
+  return prepare(scanned, { type: call.type, expression, search: fhir.search, resolve: call.resolve });
+}
+
+/**
+ * Validates a resource's text, extracts its index entries and splices the slots of id and meta into it; with `resolve`
+ * the references that it knows are rewritten too.
+ * @throws {FhirError} 400 with every issue that the validation found.
+ */
+export function prepare(scanned: Scan, { type, expression, search, resolve }: PreparationOptions): Prepared {
+  const value = parseExact(scanned) as SearchableResource;
+  mustBeValid(value, type, expression);
+  const edits = resolve ? referenceEdits(scanned, resolve, expression ?? type) : [];
+  return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, resolve), expression: expression ?? type };
+}
+
+/** @throws {FhirError} 400 when the resource is not a valid one of the type (undefined: of the type it says). */
+export function mustBeValid(value: unknown, type: string | undefined, expression: string | undefined): void {
+  const issues = validateResource(value, { ...(type ? { expectType: type } : {}), ...(expression ? { prefix: expression } : {}) });
+  if (issues.length > 0) throw new FhirError(400, issues);
+}

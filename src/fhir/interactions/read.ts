@@ -1,0 +1,32 @@
+/**
+ * read — R4 §3.1.0.2, conditional read §3.1.0.5.1. `GET [base]/[type]/[id]`
+ *
+ * | current version | answer |
+ * |---|---|
+ * | never stored | 404 |
+ * | deleted | 410 with the ETag of the deletion |
+ * | known to the client (`If-None-Match`, `If-Modified-Since`) | 304 |
+ * | otherwise | 200 |
+ */
+import type { Stored } from '../../store/store.js';
+import { errors, FhirError } from '../outcome.js';
+import { etag, isUnmodified } from './etag.js';
+import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
+
+export async function read({ request, type, id }: Call, { store }: Fhir): Promise<FhirResponse> {
+  return shown(request, mustStand(await store.read(type, id), type));
+}
+
+/** A version as it is answered: its text as it is stored, or 304. */
+export function shown(request: FhirRequest, stored: Stored): FhirResponse {
+  const { version, lastUpdated } = stored;
+  if (isUnmodified(request, stored)) return { status: 304, version, lastUpdated };
+  return { status: 200, version, lastUpdated, body: stored.body };
+}
+
+/** @throws {FhirError} 404 when it was never stored, 410 when it is deleted. */
+export function mustStand(stored: Stored | undefined, type: string): Stored {
+  if (!stored) throw errors.notFound(`There is no ${type} with this id`);
+  if (stored.deleted) throw new FhirError(410, { severity: 'error', code: 'deleted', text: `This ${type} is deleted; its history remains` }, { ETag: etag(stored.version) });
+  return stored;
+}

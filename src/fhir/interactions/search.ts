@@ -1,0 +1,80 @@
+/**
+ * search — R4 §3.1.0.9, §3.1.1. `GET [base]/[type]?…`, `POST [base]/[type]/_search`, and the same on the whole system.
+ *
+ * | the search matches | answer |
+ * |---|---|
+ * | none | 200, a Bundle without entries |
+ * | one or many | 200, a page of them; the link `next` leads on |
+ *
+ * Unknown parameters are 400; with `Prefer: handling=lenient` they are left out of the search and of the self link, and
+ * an entry of mode `outcome` names them. Page links (`_page`) are sealed: they show nothing of what was asked. `_summary`
+ * and `_elements` are hints (R4 §3.1.1.5.8) that are not taken up but for `_summary=count`: resources come whole.
+ */
+import type { Stored } from '../../store/store.js';
+import { bundleText, type Chunk, type Link } from '../bundle/text.js';
+import { errors, toOutcome } from '../outcome.js';
+import { openPage, sealPage, type PageState, type ParsedSearch, type QueryParameter } from '../search/index.js';
+import { mediaType, utf8 } from './body.js';
+import { parseQuery, searchParameters } from './target.js';
+import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
+import { preferences } from './preferences.js';
+
+/** The name of the parameter that holds a sealed page. */
+export const PAGE = '_page';
+
+export async function search(call: Call, fhir: Fhir): Promise<FhirResponse> {
+  const asked = searchParameters([...call.request.query, ...postedParameters(call.request)]);
+  const page = pageState(asked, call.type, fhir);
+  const type = call.type || undefined;
+  const parsed = page
+    ? fhir.search.parse({ type, parameters: page.parameters, handling: 'strict' })
+    : fhir.search.parse({ type, parameters: asked, handling: preferences(call.request).handling });
+  const found = await fhir.store.search(page ? { ...parsed.plan, cursor: page.cursor } : parsed.plan);
+  const parameters = parsed.self.filter(([name]) => !HINTS.has(name) || isCount(parsed));
+  const links: Link[] = [{ relation: 'self', url: page ? pageUrl(page, call.type, fhir) : urlOf(call.type, parameters, fhir) }];
+  if (found.next) links.push({ relation: 'next', url: pageUrl({ type: call.type, parameters, cursor: found.next }, call.type, fhir) });
+  const entries = [
+    ...found.matches.map((stored) => resourceEntry(stored, 'match', fhir.baseUrl)),
+    ...found.included.map((stored) => resourceEntry(stored, 'include', fhir.baseUrl)),
+    ...leftOut(parsed),
+  ];
+  return { status: 200, body: bundleText({ type: 'searchset', total: found.total, links }, entries) };
+}
+
+const HINTS: ReadonlySet<string> = new Set(['_summary', '_elements']);
+const isCount = (parsed: ParsedSearch): boolean => parsed.summary === 'count';
+
+/** @throws {FhirError} 415 when a `_search` is posted as something else than a form. */
+function postedParameters(request: FhirRequest): QueryParameter[] {
+  const { body } = request;
+  if (body === undefined || !('bytes' in body) || body.bytes.length === 0) return [];
+  if (mediaType(request) !== 'application/x-www-form-urlencoded') throw errors.mediaType('A search is posted as application/x-www-form-urlencoded');
+  return parseQuery(utf8(body.bytes).trim());
+}
+
+/** The page that a link leads to; undefined for a new search. @throws {FhirError} 400 for a link that is not ours. */
+export function pageState(asked: readonly QueryParameter[], owner: string, { pageKey }: Fhir): PageState | undefined {
+  const token = asked.find(([name]) => name === PAGE)?.[1];
+  if (token === undefined) return undefined;
+  if (asked.length > 1) throw errors.invalid(`${PAGE} stands alone: follow the link as it was given`);
+  const page = openPage(token, pageKey);
+  if (page.type !== owner) throw errors.invalid('The page link belongs to another search: follow the link as it was given');
+  return page;
+}
+
+export const pageUrl = (page: PageState, path: string, { baseUrl, pageKey }: Fhir): string => `${baseUrl}${path && `/${path}`}?${PAGE}=${sealPage(page, pageKey)}`;
+
+export function urlOf(path: string, parameters: readonly QueryParameter[], { baseUrl }: Fhir): string {
+  const query = parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+  return `${baseUrl}${path && `/${path}`}${query && `?${query}`}`;
+}
+
+const resourceEntry = ({ type, id, body }: Stored, mode: 'match' | 'include', baseUrl: string): Chunk[] => [
+  `{"fullUrl":"${baseUrl}/${type}/${id}","resource":`, body, `,"search":{"mode":"${mode}"}}`,
+];
+
+function leftOut({ unknown }: ParsedSearch): Chunk[][] {
+  if (unknown.length === 0) return [];
+  const outcome = toOutcome(unknown.map((name) => ({ severity: 'warning', code: 'not-supported', text: `The search parameter ${name} is not known and was left out` })));
+  return [[`{"resource":${JSON.stringify(outcome)},"search":{"mode":"outcome"}}`]];
+}

@@ -1,0 +1,74 @@
+import { composeResult } from '../../store/body.js';
+import { ConflictError, type ChangeResult, type ConflictCode, type PutChange } from '../../store/store.js';
+import { FhirError, toOutcome, type IssueCode } from '../outcome.js';
+import type { Call, Fhir, FhirResponse, WritePlan } from './interaction.js';
+import { preferences } from './preferences.js';
+
+/** What a put did → status (R4 §3.1.0.8, §3.1.0.4), and how `Prefer: return=OperationOutcome` tells it. */
+const OUTCOMES: Readonly<Record<ChangeResult['outcome'], { readonly status: number; readonly text: string }>> = {
+  created: { status: 201, text: 'The resource was created' },
+  updated: { status: 200, text: 'The resource was updated' },
+  unchanged: { status: 200, text: 'The resource stood there already, word for word: no new version was made' },
+  matched: { status: 200, text: 'A resource that meets the condition was there already: nothing was written' },
+  deleted: { status: 204, text: 'The resource was deleted' },
+  absent: { status: 204, text: 'There was nothing to delete' },
+};
+
+/** The plan of a create or update: after the commit it answers with the composed text, without reading it back. */
+export function putPlan(change: PutChange, call: Call, fhir: Fhir): WritePlan {
+  return {
+    change,
+    async answer(results, at) {
+      const result = results[at];
+      if (result?.id === undefined) throw new Error('a put left no resource');
+      const { status, text } = OUTCOMES[result.outcome];
+      const head = { status, version: result.version, lastUpdated: result.lastUpdated, location: versionUrl(fhir, { ...result, id: result.id }) };
+      const wanted = preferences(call.request).return;
+      if (wanted === 'minimal') return head;
+      if (wanted === 'OperationOutcome') return { ...head, ...informational(text) };
+      return { ...head, body: result.outcome === 'matched' ? await storedBody(fhir, { ...result, id: result.id }) : Buffer.from(composeResult(change.body, at, results)) };
+    },
+  };
+}
+
+async function storedBody(fhir: Fhir, { type, id, version }: { type: string; id: string; version: number }): Promise<Uint8Array> {
+  const stored = await fhir.store.readVersion(type, id, version);
+  if (!stored) throw new Error('a resource that a condition matched is not there');
+  return stored.body;
+}
+
+const versionUrl = ({ baseUrl }: Fhir, { type, id, version }: { type: string; id: string; version: number }): string => `${baseUrl}/${type}/${id}/_history/${version}`;
+
+export function deletedResponse(result: ChangeResult | undefined, call: Call): FhirResponse {
+  if (!result) throw new Error('a delete left no result');
+  const gone = result.outcome === 'deleted' ? { version: result.version, lastUpdated: result.lastUpdated } : {};
+  if (preferences(call.request).return === 'OperationOutcome') return { status: 200, ...gone, ...informational(OUTCOMES[result.outcome].text) };
+  return { status: 204, ...gone };
+}
+
+const informational = (text: string): Pick<FhirResponse, 'body' | 'tellsOutcome'> => ({
+  body: Buffer.from(JSON.stringify(toOutcome([{ severity: 'information', code: 'informational', text }]))),
+  tellsOutcome: true,
+});
+
+/** Commits one plan alone. @throws {FhirError} 400, 412 when the state of the store is against it. */
+export async function commitAlone(plan: WritePlan, fhir: Fhir): Promise<FhirResponse> {
+  try {
+    return await plan.answer(await fhir.store.commit([plan.change]), 0);
+  } catch (error) {
+    throw error instanceof ConflictError ? conflict(error.code, undefined) : error;
+  }
+}
+
+const CONFLICTS: Readonly<Record<ConflictCode, { readonly status: number; readonly code: IssueCode; readonly text: string }>> = {
+  version: { status: 412, code: 'conflict', text: 'The resource is not in the version that was expected: read it again and repeat the change on what stands there now' },
+  multiple: { status: 412, code: 'multiple-matches', text: 'The condition matches more than one resource: make it match one' },
+  none: { status: 412, code: 'not-found', text: 'The condition matches no resource: make it match one' },
+  'id-mismatch': { status: 400, code: 'invalid', text: 'The condition matches a resource with another id than the body has: leave the id out, or correct it' },
+};
+
+/** What a refused commit means to the client. */
+export function conflict(code: ConflictCode, expression: string | undefined): FhirError {
+  const { status, ...issue } = CONFLICTS[code];
+  return new FhirError(status, { severity: 'error', ...issue, ...(expression ? { expression } : {}) });
+}

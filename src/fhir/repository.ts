@@ -1,0 +1,86 @@
+import type { FhirResource } from 'fhir/r4.js';
+import { composeResult } from '../store/body.js';
+import { ConflictError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
+import { conflict } from './interactions/written.js';
+import { prepare, type Prepared } from './interactions/preparation.js';
+import { parseQuery } from './interactions/target.js';
+import { parseExact, stringifyExact } from './json/exact.js';
+import { outline } from './json/spans.js';
+import { FhirError } from './outcome.js';
+import type { ResourceChange, Resources } from './resources.js';
+import type { Search } from './search/index.js';
+
+const MAX_MATCHES = 2_000;
+const PAGE = 500;
+
+/** The resources of the store as values: parsed and written with the digits of their numbers kept. */
+export class Repository implements Resources {
+  readonly #store: Store;
+  readonly #search: Search;
+
+  constructor(store: Store, search: Search) {
+    this.#store = store;
+    this.#search = search;
+  }
+
+  async read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined> {
+    const stored = await this.#store.read(type, id);
+    return stored && !stored.deleted ? (parsed(stored.body) as T) : undefined;
+  }
+
+  async search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): Promise<T[]> {
+    const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
+    const found: Stored[] = [];
+    let cursor: Cursor | undefined;
+    do {
+      const page = await this.#store.search({ ...plan, count: PAGE, ...(cursor ? { cursor } : {}) });
+      found.push(...page.matches);
+      if (found.length > MAX_MATCHES) throw tooCostly(type);
+      cursor = page.next;
+    } while (cursor);
+    return found.map(({ body }) => parsed(body) as T);
+  }
+
+  async commit(changes: readonly ResourceChange[]): Promise<FhirResource[]> {
+    const prepared = changes.map((change) => this.#toChange(change));
+    const results = await this.#store.commit(prepared).catch((error: unknown) => {
+      throw error instanceof ConflictError ? conflict(error.code, undefined) : error;
+    });
+    const left = await Promise.all(prepared.map((change, index) => this.#result(change, index, results)));
+    return left.filter((resource) => resource !== undefined);
+  }
+
+  #toChange(change: ResourceChange): Change {
+    const expect = change.expectVersion === undefined ? {} : { expect: { version: change.expectVersion } };
+    if ('delete' in change) return { op: 'delete', ...change.delete, ...expect };
+    const { resourceType: type, id } = change.put;
+    if (!id) throw new TypeError('a resource that is put must have its id');
+    const { body, index } = this.#prepared(change.put);
+    // Its id as the condition: whoever has it already keeps it, inside the same transaction.
+    const condition = change.ifAbsent ? { condition: { type, key: `_id=${id}`, where: { op: 'id', in: [id] }, whenOne: 'keep' } as const } : {};
+    return { op: 'put', method: 'PUT', type, id, body, index, ...expect, ...condition };
+  }
+
+  #prepared(resource: FhirResource): Prepared {
+    try {
+      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search });
+    } catch (error) {
+      throw error instanceof FhirError && error.status === 400 ? new FhirError(422, error.issues) : error;
+    }
+  }
+
+  /** The resource that a put left; undefined for a delete. */
+  async #result(change: Change, index: number, results: readonly ChangeResult[]): Promise<FhirResource | undefined> {
+    const result = results[index];
+    if (change.op !== 'put' || result?.id === undefined) return undefined;
+    if (result.outcome !== 'matched') return parseExact(outline(composeResult(change.body, index, results))) as FhirResource;
+    const stored = await this.#store.readVersion(result.type, result.id, result.version);
+    return stored && parsed(stored.body);
+  }
+}
+
+/** A stored text as a value. */
+export const parsed = (body: Uint8Array): FhirResource => parseExact(outline(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))) as FhirResource;
+
+const tooCostly = (type: string): FhirError =>
+  new FhirError(422, { severity: 'error', code: 'too-costly', text: `More than ${MAX_MATCHES} resources of type ${type} match: narrow what is asked` });

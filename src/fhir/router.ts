@@ -1,0 +1,99 @@
+import { failure } from './failure.js';
+import { bundle } from './interactions/bundle.js';
+import { capabilities } from './interactions/capabilities.js';
+import { conditionalDelete } from './interactions/conditional-delete.js';
+import { conditionalUpdate } from './interactions/conditional-update.js';
+import { create } from './interactions/create.js';
+import { remove } from './interactions/delete.js';
+import { history } from './interactions/history.js';
+import type { Call, Fhir, FhirRequest, FhirResponse, Interaction, Routed } from './interactions/interaction.js';
+import { mustAcceptJson } from './interactions/negotiation.js';
+import { operation } from './interactions/operation.js';
+import { read } from './interactions/read.js';
+import { search } from './interactions/search.js';
+import { update } from './interactions/update.js';
+import { vread } from './interactions/vread.js';
+import { commitAlone } from './interactions/written.js';
+import { errors, FhirError } from './outcome.js';
+import { resourceTypes } from './validation/index.js';
+
+type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'DELETE', Interaction>>>;
+
+const answers = (handle: (call: Call, fhir: Fhir) => Promise<FhirResponse>, ...codes: string[]): Interaction => ({ kind: 'answer', codes, handle });
+const writes = (plan: (Interaction & { kind: 'write' })['plan'], ...codes: string[]): Interaction => ({ kind: 'write', codes, plan });
+const invoked: Methods = { GET: answers(operation, 'operation'), POST: answers(operation, 'operation') };
+
+/** R4 §3.1.0, "Summary" (§3.1.0.16). The first template that fits counts. HEAD goes with GET. */
+const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
+  ['', { GET: answers(search, 'search-system'), POST: answers(bundle, 'transaction', 'batch') }],
+  ['metadata', { GET: answers(capabilities, 'capabilities') }],
+  ['_history', { GET: answers(history, 'history-system') }],
+  ['_search', { POST: answers(search, 'search-system') }],
+  ['$[operation]', invoked],
+  ['[type]', { GET: answers(search, 'search-type'), POST: writes(create, 'create', 'conditional-create'), PUT: writes(conditionalUpdate, 'conditional-update'), DELETE: writes(conditionalDelete, 'conditional-delete') }],
+  ['[type]/_history', { GET: answers(history, 'history-type') }],
+  ['[type]/_search', { POST: answers(search, 'search-type') }],
+  ['[type]/$[operation]', invoked],
+  ['[type]/[id]', { GET: answers(read, 'read'), PUT: writes(update, 'update', 'update-create'), DELETE: writes(remove, 'delete') }],
+  ['[type]/[id]/_history', { GET: answers(history, 'history-instance') }],
+  ['[type]/[id]/$[operation]', invoked],
+  ['[type]/[id]/_history/[version]', { GET: answers(vread, 'vread') }],
+];
+
+/** The codes of all interactions that are routed: what the CapabilityStatement says. */
+export const interactionCodes: ReadonlySet<string> = new Set(ROUTES.flatMap(([, methods]) => Object.values(methods).flatMap(({ codes }) => codes)));
+
+/** @throws {FhirError} 400 malformed id, 404 unknown path or type, 405 with Allow, 406 */
+export function route(request: FhirRequest): Routed {
+  const found = findRoute(request.path);
+  if (!found) throw errors.notFound('There is nothing at this address; GET [base]/metadata tells what there is');
+  const [, methods] = found;
+  const call = named(request, found[0]);
+  const interaction = methods[(request.method === 'HEAD' ? 'GET' : request.method) as keyof Methods];
+  if (!interaction) throw notAllowed(methods);
+  // An operation may answer something else than JSON.
+  if (methods !== invoked) mustAcceptJson(request);
+  return { call, interaction };
+}
+
+/** Routes and does one request; never rejects. */
+export async function answer(request: FhirRequest, fhir: Fhir): Promise<FhirResponse> {
+  try {
+    const { call, interaction } = route(request);
+    if (interaction.kind === 'answer') return await interaction.handle(call, fhir);
+    return await commitAlone(await interaction.plan(call, fhir), fhir);
+  } catch (error) {
+    return failure(error, request.requestId, fhir.log);
+  }
+}
+
+const TEMPLATES = ROUTES.map(([template, methods]): readonly [segments: readonly string[], methods: Methods] => [template === '' ? [] : template.split('/'), methods]);
+
+const findRoute = (path: readonly string[]): (typeof TEMPLATES)[number] | undefined =>
+  TEMPLATES.find(([segments]) => segments.length === path.length && segments.every((segment, index) => fits(segment, path[index] ?? '')));
+
+function fits(segment: string, given: string): boolean {
+  if (segment === '$[operation]') return given.startsWith('$');
+  if (segment.startsWith('[')) return given !== '' && !given.startsWith('$') && !given.startsWith('_');
+  return segment === given;
+}
+
+/** Logical ids, R4 §2.24.0.1. */
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+const VERSION = /^[1-9]\d{0,14}$/;
+
+function named(request: FhirRequest, segments: readonly string[]): Call {
+  const at = (segment: string): string => request.path[segments.indexOf(segment)] ?? '';
+  const type = at('[type]');
+  const id = at('[id]');
+  const version = at('[version]');
+  if (type !== '' && !resourceTypes.has(type)) throw errors.notFound('This is not the name of a resource type of FHIR R4; names are written as in Patient');
+  if (id !== '' && !ID.test(id)) throw errors.value('An id has 1 to 64 letters, digits, hyphens and dots');
+  if (version !== '' && !VERSION.test(version)) throw errors.notFound('There is no such version; versions are numbers from 1');
+  return { request, type, id, version: Number(version), operation: at('$[operation]').slice(1) };
+}
+
+function notAllowed(methods: Methods): FhirError {
+  const names = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return new FhirError(405, { severity: 'error', code: 'not-supported', text: `This address takes ${names.join(', ')}` }, { Allow: names.join(', ') });
+}
