@@ -66,7 +66,10 @@ export function criterion(context: CriteriaContext, types: readonly string[], na
   return not ? { op: 'not', of: any } : any;
 }
 
-/** Values between commas; none may be empty, and only a composite has unescaped `$`. */
+/** Search types whose values are any text. */
+const LITERAL: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'uri']);
+
+/** Values between commas; none may be empty, and `$` stands unescaped only between the parts of a composite (R4 §3.1.1.4.0). */
 function alternativesOf(context: CriteriaContext, parameter: SearchedParameter, name: string, value: string): string[] {
   const alternatives = splitUnescaped(value, ',');
   context.values += alternatives.length;
@@ -74,7 +77,7 @@ function alternativesOf(context: CriteriaContext, parameter: SearchedParameter, 
   for (const each of alternatives) {
     if (each.trim() === '') throw refusal.value(`${shown(name)} has an empty value: leave the parameter out, or ask ${shown(parameter.code)}:missing=true`);
     if (each.length > LIMITS.alternativeLength) throw refusal.limit(`A value of ${shown(name)} is longer than ${LIMITS.alternativeLength} characters`);
-    if (parameter.type !== 'composite' && splitUnescaped(each, '$').length > 1) throw refusal.value(`${shown(name)} is not a composite: write a $ in its value as \\$`);
+    if (LITERAL.has(parameter.type) && splitUnescaped(each, '$').length > 1) throw refusal.value(`${shown(name)} is not a composite: write a $ in its value as \\$`);
   }
   return alternatives;
 }

@@ -200,6 +200,13 @@ const uri: EntryMaker = (value, param, walk) => {
   if (stated !== undefined) walk.out.push({ kind: 'uri', param, value: stated });
 };
 
+/** As for references: found without its version too. */
+const canonicalUri: EntryMaker = (value, param, walk, base) => {
+  uri(value, param, walk, base);
+  const bar = text(value)?.indexOf('|') ?? -1;
+  if (bar > 0) uri(String(value).slice(0, bar), param, walk, base);
+};
+
 const makers = (types: string, maker: EntryMaker): Record<string, EntryMaker> => Object.fromEntries(types.split(' ').map((type) => [type, maker]));
 
 /** Which element types a search parameter of a type is about, and what it makes of them. */
@@ -220,7 +227,7 @@ const MAKERS: Readonly<Partial<Record<SearchType, Readonly<Record<string, EntryM
   date: { ...makers('date dateTime instant', date), Period: period, Timing: timing },
   number: { ...makers('integer positiveInt unsignedInt decimal', number), Range: numberRange },
   quantity: { ...makers('Quantity Age Count Distance Duration', quantity), Money: money, Range: quantityRange },
-  uri: makers('uri url canonical oid uuid', uri),
+  uri: { ...makers('uri url oid uuid', uri), canonical: canonicalUri },
 };
 
 export function entryMaker(searchType: SearchType, elementType: string): EntryMaker | undefined {
