@@ -4,12 +4,14 @@ export type CrossoverEvidence = 'claim-status' | 'carrier' | 'remark';
 
 /** The payer forwarded the claim itself: it must not be sent to that next payer again. */
 export interface Crossover {
-  readonly evidence: CrossoverEvidence;
+  /** All that there is, the strongest first. */
+  readonly evidence: readonly CrossoverEvidence[];
   readonly payer?: { readonly reference?: string; readonly display?: string };
 }
 
 /** CLP02: processed as primary, secondary or tertiary and forwarded; not ours and forwarded. */
 const FORWARDED_STATUS: ReadonlySet<string> = new Set(['19', '20', '21', '23']);
+export const isForwardedStatus = (status: string | undefined): boolean => status !== undefined && FORWARDED_STATUS.has(status);
 /** RARCs of Medicare: forwarded to one supplemental insurer, to several, to Medicaid. */
 const FORWARDED_REMARK: ReadonlySet<string> = new Set(['MA18', 'N89', 'MA07']);
 /** RARCs: not forwarded, because of the insurer's data or because it takes none. */
@@ -18,17 +20,19 @@ const NOT_FORWARDED_REMARK: ReadonlySet<string> = new Set(['MA19', 'MA08']);
 /** RARCs about forwarding: they say nothing about why a line was refused. */
 export const isForwardingRemark = (remark: string): boolean => FORWARDED_REMARK.has(remark) || NOT_FORWARDED_REMARK.has(remark);
 
-/** The strongest evidence of a crossover: claim status, then crossover carrier (NM1*TT), then remark (MOA, MIA, LQ). */
+/** The evidence ladder of a crossover: claim status (CLP02), crossover carrier (NM1*TT), remark (MOA, MIA, LQ). Any one is enough. */
 export function crossoverOf(adjudication: Adjudication, findings: Finding[]): Crossover | undefined {
   const { eraStatus, crossoverCarrier: payer } = adjudication;
-  const remarked = someRemark(adjudication, FORWARDED_REMARK);
-  const evidence = eraStatus !== undefined && FORWARDED_STATUS.has(eraStatus) ? 'claim-status' : payer ? 'carrier' : remarked ? 'remark' : undefined;
-  if (!evidence) return undefined;
+  const evidence: CrossoverEvidence[] = [];
+  if (isForwardedStatus(eraStatus)) evidence.push('claim-status');
+  if (payer) evidence.push('carrier');
+  if (someRemark(adjudication, FORWARDED_REMARK)) evidence.push('remark');
+  if (evidence.length === 0) return undefined;
   const expression = adjudication.source.resourceType;
   if (someRemark(adjudication, NOT_FORWARDED_REMARK)) {
-    findings.push({ code: 'crossover-contradicted', severity: 'error', expression, text: `The ${evidence} says that the claim was forwarded, a remark (MA19 or MA08) that it was not` });
+    findings.push({ code: 'crossover-contradicted', severity: 'error', expression, text: `The ${evidence.join(' and ')} says that the claim was forwarded, a remark (MA19 or MA08) that it was not` });
   }
-  if (evidence === 'claim-status' && !payer) {
+  if (evidence[0] === 'claim-status' && !payer) {
     findings.push({ code: 'crossover-carrier-missing', severity: 'warning', expression, text: `Claim status ${eraStatus} requires the crossover carrier (NM1*TT), and none is named` });
   }
   return payer ? { evidence, payer } : { evidence };
