@@ -1,0 +1,60 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { landingPage, type LandingPage } from './landing.js';
+
+export interface AppParts {
+  readonly page: LandingPage;
+  /** False until the seed is in, and again during a shutdown. */
+  readonly isReady: () => boolean;
+  /** Resolves when a write has gone through the store. */
+  readonly probe: () => Promise<void>;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** A store that takes longer than this is not ready. */
+const PROBE_MS = 2_000;
+
+/** What stands around the FHIR API: health and pages. None of it needs a token. */
+export function createApp({ page, isReady, probe, log }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request, response, next) => {
+    response.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", 'Referrer-Policy': 'no-referrer' });
+    next();
+  });
+  const html = landingPage(page);
+  app.get('/', (_request, response) => {
+    response.type('html').send(html);
+  });
+  /** The process runs. */
+  app.get('/livez', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'alive' });
+  });
+  /** It can do its work: the data is loaded and the store takes writes. */
+  app.get('/readyz', async (_request, response) => {
+    const ready = isReady() && (await answersInTime(probe));
+    response.set('Cache-Control', 'no-store').status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
+  });
+  app.use((_request, response) => {
+    response.status(404).type('text').send('There is nothing here. The FHIR API is at /fhir\n');
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    log({ level: 'error', event: 'page failed', error: error instanceof Error ? error.name : typeof error });
+    if (response.headersSent) next(error);
+    else response.status(500).type('text').send('The server failed on this request\n');
+  });
+  return app;
+}
+
+async function answersInTime(probe: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, PROBE_MS, false)));
+  try {
+    return await Promise.race([probe().then(() => true), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

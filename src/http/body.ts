@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { errors } from '../fhir/outcome.js';
+
+/** The largest request: a transaction Bundle or a remittance. */
+export const MAX_BODY_BYTES = 32 * 2 ** 20;
+
+/**
+ * The whole body of a request. One that is too large is refused by its Content-Length before a byte is read, or as soon
+ * as more has come than is allowed; what follows is not kept.
+ * @throws {FhirError} 413, 415 for a compressed body; 400 when the client broke off.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number = MAX_BODY_BYTES): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const stated = request.headers['content-length'];
+    if (stated !== undefined && Number(stated) > maxBytes) {
+      reject(tooLarge(maxBytes));
+      return;
+    }
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      reject(errors.mediaType('The body is compressed: send it as it is, without Content-Encoding'));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      request.off('data', take);
+      reject(tooLarge(maxBytes));
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('close', () => reject(errors.structure('The body ended before it was complete')));
+  });
+}
+
+const tooLarge = (maxBytes: number): Error => errors.tooLarge(`A request may have at most ${maxBytes / 2 ** 20} MB: split it`);

@@ -1,0 +1,75 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { failure } from '../fhir/failure.js';
+import type { FhirServer } from '../fhir/fhir.js';
+import type { FhirResponse, LogEntry } from '../fhir/interactions/interaction.js';
+import { parseTarget } from '../fhir/interactions/target.js';
+import { FhirError } from '../fhir/outcome.js';
+import { readBody } from './body.js';
+import { respond } from './respond.js';
+
+export interface ListenerParts {
+  readonly fhir: FhirServer;
+  /** Everything that is not under `/fhir`: an Express app, or any other listener. */
+  readonly app: RequestListener;
+  readonly newId: () => string;
+  readonly log: (entry: LogEntry) => void;
+  /** Whether a `Host` header is one of ours; default: all are. */
+  readonly acceptsHost?: (host: string | undefined) => boolean;
+}
+
+/** Where the FHIR API stands on this server, whatever the base URL is that clients see. */
+const BASE = '/fhir';
+
+/**
+ * The server's listener: FHIR first, without a framework in between (`design/architecture.md`, "Ports"), then the app.
+ * Node, Express and supertest can mount it.
+ */
+export function createListener({ fhir, app, newId, log, acceptsHost = () => true }: ListenerParts): RequestListener {
+  return (request, response) => {
+    const requestId = requestIdOf(request, newId);
+    const below = belowBase(request.url ?? '/');
+    if (!acceptsHost(request.headers.host)) {
+      respond(request, response, failure(MISDIRECTED, requestId, log), requestId);
+      return;
+    }
+    if (below === undefined) {
+      response.setHeader('X-Request-Id', requestId);
+      app(request, response);
+      return;
+    }
+    answered(request, response, below, requestId).then(
+      (answer) => respond(request, response, answer, requestId),
+      (error: unknown) => respond(request, response, failure(error, requestId, log), requestId),
+    ).catch(() => response.destroy());
+  };
+
+  async function answered(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<FhirResponse> {
+    const { method = 'GET', headers } = request;
+    const target = parseTarget(below);
+    const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await bodyOf(request, response) };
+    return fhir.answer({ method, ...target, headers, body, requestId });
+  }
+}
+
+function bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
+  const body = readBody(request);
+  // A client that asks first sends nothing before this; a body that is too large was refused by its length already.
+  if (request.headers.expect !== undefined) response.writeContinue();
+  return body;
+}
+
+/** What stands below `/fhir`; undefined for another part of the server. */
+function belowBase(url: string): string | undefined {
+  if (!url.startsWith(BASE)) return undefined;
+  const below = url.slice(BASE.length);
+  return below === '' || below.startsWith('/') || below.startsWith('?') ? below : undefined;
+}
+
+const SANE_ID = /^[\w.:-]{1,64}$/;
+
+function requestIdOf({ headers }: IncomingMessage, newId: () => string): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && SANE_ID.test(given) ? given : newId();
+}
+
+const MISDIRECTED = new FhirError(421, { severity: 'error', code: 'security', text: 'This server answers to its own names only: ask it as localhost, or set COBALT_BASE_URL to the name that it has' });

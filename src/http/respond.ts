@@ -1,0 +1,48 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { etag } from '../fhir/interactions/etag.js';
+import type { FhirResponse } from '../fhir/interactions/interaction.js';
+
+const FHIR_JSON = 'application/fhir+json; charset=utf-8';
+
+/** Writes a FHIR response: one head, one body. The answers hold health data: no shared cache may keep them. */
+export function respond(request: IncomingMessage, response: ServerResponse, answer: FhirResponse, requestId: string): void {
+  const { status, body, version, lastUpdated, location } = answer;
+  const headers: OutgoingHttpHeaders = { ...answer.headers, 'X-Request-Id': requestId, 'Cache-Control': 'private, no-cache', 'X-Content-Type-Options': 'nosniff' };
+  if (version !== undefined) headers['ETag'] = etag(version);
+  if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
+  if (location !== undefined) headers['Location'] = location;
+  if (body !== undefined) headers['Content-Type'] = answer.contentType ?? FHIR_JSON;
+  if (status !== 204 && status !== 304) headers['Content-Length'] = body?.length ?? 0;
+  if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, headers, body);
+  response.writeHead(status, headers);
+  if (body === undefined || request.method === 'HEAD') response.end();
+  else response.end(body);
+}
+
+const bodyFollows = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** How long, and how much of, a refused body is still taken off the line. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES = 64 * 2 ** 20;
+
+/**
+ * An answer to a body that was not read to its end. The connection closes after it; but closing at once would reset it
+ * and could take the answer from a client that is still sending, so what comes is discarded for a short while first.
+ */
+function lastWords(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array | undefined): void {
+  response.writeHead(status, { ...headers, Connection: 'close' });
+  response.write(body ?? '');
+  let discarded = 0;
+  const close = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(close, LINGER_MS);
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > LINGER_BYTES) close();
+  });
+  request.once('end', close);
+  request.once('close', close);
+  request.resume();
+}
