@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
+import type { OperationOutcome } from 'fhir/r4.js';
+import { loadOperations } from '../../operations/index.js';
+import { Conformance } from '../../src/fhir/conformance.js';
+import { createFhir, type FhirServer } from '../../src/fhir/fhir.js';
+import type { LogEntry } from '../../src/fhir/interactions/interaction.js';
+import { OperationRegistry, type OperationRegistry as Registry } from '../../src/fhir/operation/registry.js';
+import { createSearch } from '../../src/fhir/search/index.js';
+import { prepareValidation } from '../../src/fhir/validation/index.js';
+import { createApp } from '../../src/http/app.js';
+import { loopbackHosts } from '../../src/http/hosts.js';
+import { createListener } from '../../src/http/listener.js';
+import { listen } from '../../src/http/server.js';
+import { inProject } from '../../src/root.js';
+import { openSqliteStore } from '../../src/store/sqlite/index.js';
+import type { Store } from '../../src/store/store.js';
+
+export interface TestServerOptions {
+  /** The server's clock; default: the system's. */
+  readonly now?: () => Date;
+  /** Default: random UUIDs. */
+  readonly newId?: () => string;
+  /** Default: all operations that there are; `none` when a test doesn't need them. */
+  readonly operations?: Registry | 'none';
+  /** Put between the FHIR layer and the store, e.g. to make it fail. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+/** An answer with its body read: `body` is parsed when it is JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests look into answers of every type; the assertions say what they must be.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:12345/fhir` */
+  readonly base: string;
+  readonly origin: string;
+  readonly fhir: FhirServer;
+  readonly store: Store;
+  /** What was logged. */
+  readonly log: LogEntry[];
+  /** `path` is below the base (`Patient/1`), or absolute. A body that is no string goes as JSON. */
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  delete(path: string, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** The real parts, composed over an SQLite store in a folder of its own, on a free port. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { now = () => new Date(), newId = randomUUID, wrapStore = (store) => store } = options;
+  await prepareValidation();
+  const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
+  const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
+  const log: LogEntry[] = [];
+  const note = (entry: LogEntry): void => void log.push(entry);
+  let listener: RequestListener = (_request, response) => response.writeHead(503).end();
+  const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
+  const base = `${server.url}/fhir`;
+  const conformance = Conformance.read(inProject('profiles'));
+  const search = await createSearch({ baseUrl: base, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
+  const operations = options.operations === 'none' ? new OperationRegistry([]) : (options.operations ?? loadOperations());
+  const fhir = await createFhir({ store, search, operations, conformance, baseUrl: base, software: { version: 'test' }, now, newId, log: note });
+  const app = createApp({ page: { baseUrl: base, version: 'test', operations: [] }, isReady: () => true, probe: () => store.probe(), log: note });
+  listener = createListener({ fhir, app, newId, log: note, acceptsHost: loopbackHosts(base) });
+
+  const request: TestServer['request'] = async (method, path, body, headers = {}) => {
+    const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
+    const content = body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) };
+    const response = await fetch(url, { method, ...content, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }), ...headers } });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+  };
+  return {
+    base, origin: server.url, fhir, store, log, request,
+    get: (path, headers) => request('GET', path, undefined, headers),
+    post: (path, body, headers) => request('POST', path, body, headers),
+    put: (path, body, headers) => request('PUT', path, body, headers),
+    delete: (path, headers) => request('DELETE', path, undefined, headers),
+    async close() {
+      await server.close(5_000);
+      await store.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The issues of an OperationOutcome, or of an answer that should be one. */
+export const issuesOf = (answer: Answer): OperationOutcome['issue'] => (answer.body as OperationOutcome).issue;
+
