@@ -69,9 +69,9 @@ export function interpret(adjudication: Adjudication, read: readonly Finding[] =
   const denials = denialsOf(adjudication, findings);
   checkItself(adjudication, ofLines, total, itemised, denials, findings);
   const crossover = crossoverOf(adjudication, findings);
+  const shown = itemised ? shownAmounts(total, isReversal(adjudication)) : statedShares(stated, lines, adjudication.source.resourceType, findings);
   const { next, finding } = nextOf({ adjudication, balanced, findings, crossover, denials, amounts: total });
   findings.push(finding);
-  const shown = itemised ? shownAmounts(total, isReversal(adjudication)) : statedShares(stated, lines, adjudication.source.resourceType, findings);
   return {
     adjudication,
     charge: claimCharge(adjudication),

@@ -54,4 +54,4 @@ function unexplained({ stated, adjustments, itemised }: RatedLevel, allowed: Cen
   return `while the shares it names (${formatCents(explained)}) leave ${percent(max(subtract(allowed, explained), ZERO), allowed)} % to the payer`;
 }
 
-const percent = (part: Cents, whole: Cents): string => new Big(part).times(100).div(whole).round(1).toString();
+const percent = (part: Cents, whole: Cents): string => new Big(part).times(100).div(whole).round(2).toString();

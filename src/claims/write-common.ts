@@ -3,12 +3,10 @@ import type { ClaimResponseAddItem, ClaimResponseProcessNote, CodeableConcept, E
 import { concept, EXTENSION, SYSTEM } from './codes.js';
 import type { AdjudicatedLine, Adjudication } from './model.js';
 import { RARC_TRIAGE } from './rarc-triage.js';
-import { lineRows, type DecisionType } from './write-rows.js';
+import { lineRows, UNKNOWN, type DecisionType } from './write-rows.js';
 
 /** A required reference, or why there is none. */
 export const reference = (target: string | undefined): Reference => (target === undefined ? { extension: [UNKNOWN] } : { reference: target });
-
-const UNKNOWN: Extension = { url: EXTENSION.dataAbsentReason, valueCode: 'unknown' };
 
 /** The claim answered, by reference and by the number that the payer echoed (CLP01). */
 export const claimReference = ({ claim, providerClaimNumber }: Adjudication): Reference | undefined =>

@@ -46,5 +46,5 @@ const item = (line: AdjudicatedLine, noteNumber: number[]): ExplanationOfBenefit
   productOrService: serviceConcept(line),
   ...coded(line),
   ...listed('noteNumber', noteNumber),
-  ...listed('adjudication', lineRows(line, 'ExplanationOfBenefit')),
+  adjudication: lineRows(line, 'ExplanationOfBenefit'),
 });

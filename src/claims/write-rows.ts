@@ -8,13 +8,18 @@ import { toMoney, type Cents } from './money.js';
 export type Row = ExplanationOfBenefitItemAdjudication;
 export type DecisionType = keyof typeof PAID_CATEGORY;
 
+/** At least one row: R4 demands it, and a line about which nothing is stated says so. */
 export function lineRows(line: AdjudicatedLine, type: DecisionType): Row[] {
-  return [
+  const rows = [
     ...statedRows(line.stated, type),
     ...(line.coveredPercent === undefined ? [] : [{ category: concept({ system: SYSTEM.adjudication, code: COVERED_PERCENT }), value: line.coveredPercent }]),
     ...adjustmentRows(line),
   ];
+  return rows.length > 0 ? rows : [{ extension: [UNKNOWN], category: concept({ system: SYSTEM.adjudication, code: 'submitted' }) }];
 }
+
+/** Stands where R4 demands an element and nothing is known. */
+export const UNKNOWN: Extension = { url: EXTENSION.dataAbsentReason, valueCode: 'unknown' };
 
 /** Adjustments, what is left of adjustments, and remarks of either level. */
 export const adjustmentRows = (level: Pick<Adjudication, 'adjustments' | 'incomplete' | 'remarks'>): Row[] => [
