@@ -1,0 +1,72 @@
+import type { EntitlementReason } from './coverage-facts.js';
+import { agedMonth, EARLIEST_DAY, isAged, monthOf, representatives } from './dates.js';
+import { COVERAGE_EXTENSION, type World } from './plan-questions.js';
+import type { Plan } from './situation.js';
+
+/** Why the patient has Medicare on the date of service: by age or disability (`other`), by renal disease (`esrd`), or both. */
+export interface Entitlement {
+  readonly other: 'age' | 'disability' | undefined;
+  readonly esrd: boolean;
+}
+
+export function entitlement(world: World, medicare: Plan): Entitlement {
+  const { situation, ask } = world;
+  const aged = isAged(situation.birth, situation.day);
+  const { reasons } = medicare.medicare;
+  const stated = reasons.filter((reason) => !(reason === 'age' && aged === false));
+  if (stated.length === 0) {
+    const possible: readonly EntitlementReason[] = aged === true ? ['age'] : aged === false ? ['disability', 'esrd'] : ['age', 'disability', 'esrd'];
+    const reason = aged === true ? 'age' : ask({
+      id: `${medicare.ref} reason`, coverage: medicare.ref, rule: 'M2', possible,
+      expression: COVERAGE_EXTENSION('medicare-entitlement', 'reason'), question: 'Why has the patient Medicare: age, disability, or end-stage renal disease (ESRD)?',
+    });
+    return reason === 'esrd' ? { other: undefined, esrd: true } : { other: reason, esrd: false };
+  }
+  const esrd = stated.includes('esrd');
+  if (stated.includes('disability')) return { other: (aged ?? isNowAged(world, medicare)) ? 'age' : 'disability', esrd };
+  return { other: stated.includes('age') ? 'age' : undefined, esrd };
+}
+
+const isNowAged = ({ ask }: World, medicare: Plan): boolean =>
+  ask({
+    id: 'patient aged', coverage: medicare.ref, rule: 'M2', possible: [true, false],
+    expression: 'Patient.birthDate', question: 'What is the patient’s date of birth (65 or older on the date of service)?',
+  });
+
+/**
+ * The month in which the coordination period for renal disease began; undefined: not yet on the date of service. Where
+ * renal disease is the only reason (`only`), it began no later than Medicare, and a later start can't be right.
+ */
+export function esrdStartMonth({ situation, ask }: World, medicare: Plan, only: boolean): number | undefined {
+  const { esrdCoordinationStart: stated, coordinationMonths } = medicare.medicare;
+  const now = monthOf(situation.day);
+  const earliest = stated && monthOf(stated.first);
+  const latest = stated && monthOf(stated.last);
+  if (earliest !== undefined && earliest > now && !only) return undefined;
+  if (earliest !== undefined && earliest === latest && earliest <= now) return earliest;
+  const medicareBegan = only && medicare.inForce.start ? monthOf(medicare.inForce.start.last) : now;
+  const believable = earliest !== undefined && earliest <= now;
+  return ask({
+    id: `${medicare.ref} esrd-start`, coverage: medicare.ref, rule: 'M3',
+    possible: representatives(
+      { first: believable ? earliest : monthOf(EARLIEST_DAY), last: Math.min(now, medicareBegan, (believable ? latest : undefined) ?? now) },
+      [now - coordinationMonths, now - coordinationMonths + 1], 1,
+    ),
+    expression: COVERAGE_EXTENSION('medicare-entitlement', 'esrdCoordinationStart'),
+    question: 'In which month did eligibility for Medicare by end-stage renal disease (ESRD) begin: fourth month of dialysis, first with home training, or month of transplant?',
+  });
+}
+
+/** Was Medicare lawfully primary when renal disease began (M3d)? Not, if nothing but renal disease gave Medicare by then. */
+export function primaryBeforeEsrd({ situation, ask }: World, medicare: Plan, esrdStart: number, other: Entitlement['other']): boolean {
+  const { primaryBeforeEsrd: stated, reasons } = medicare.medicare;
+  if (stated !== undefined) return stated;
+  const begun = medicare.inForce.start;
+  const agedLater = situation.birth && !reasons.includes('disability') && agedMonth(situation.birth.first) >= esrdStart;
+  if (other === undefined || agedLater || (begun && monthOf(begun.first) >= esrdStart)) return false;
+  return ask({
+    id: `${medicare.ref} primary-before-esrd`, coverage: medicare.ref, rule: 'M3d', possible: [true, false],
+    expression: COVERAGE_EXTENSION('medicare-entitlement', 'primaryBeforeEsrd'),
+    question: 'Was Medicare already primary to the plan, by age or disability, when end-stage renal disease (ESRD) began?',
+  });
+}
