@@ -1,13 +1,13 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isLoopback } from './http/hosts.js';
 import { projectRoot } from './root.js';
 
 /** What an operator can set, read once at start. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** The FHIR base that clients see, without a slash at the end. */
-  readonly baseUrl: string;
+  /** The FHIR base that clients see, without a slash at the end; undefined: where it listens. */
+  readonly baseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly seed: 'demo' | 'none';
 }
@@ -74,17 +74,11 @@ export function readConfig(environment: Environment): Config {
   };
   const host = read('HOST') ?? '127.0.0.1';
   if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
-  const chosenPort = read('PORT') ?? 8080;
   return {
     host,
-    port: chosenPort,
-    baseUrl: read('COBALT_BASE_URL') ?? defaultBaseUrl(host, chosenPort),
+    port: read('PORT') ?? 8080,
+    baseUrl: read('COBALT_BASE_URL'),
     dataDirectory: resolve(projectRoot, read('COBALT_DATA') ?? 'data'),
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
   };
 }
-
-export const defaultBaseUrl = (host: string, port: number): string => `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}/fhir`;
-
-/** 127.0.0.0/8, ::1 and the name localhost. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -4,14 +4,14 @@ import { ConfigError, readConfig, settings } from '../src/config.js';
 describe('configuration', () => {
   it('has defaults for everything', () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: 'http://127.0.0.1:8080/fhir', seed: 'demo' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: undefined, seed: 'demo' });
     expect(config.dataDirectory).toMatch(/\/data$/);
   });
 
   it.each([
     [{ NODE_ENV: 'production' }, { seed: 'none' }],
     [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
-    [{ HOST: '::1', PORT: '0' }, { baseUrl: 'http://[::1]:0/fhir' }],
+    [{ HOST: '::1', PORT: '0' }, { host: '::1', port: 0 }],
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
     [{ COBALT_TEST_ANYTHING: 'x', COBALTIC: 'y' }, { port: 8080 }],
   ])('reads %j', (environment, expected) => {

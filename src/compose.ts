@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { loadOperations } from '../operations/index.js';
+import { Conformance } from './fhir/conformance.js';
+import { createFhir } from './fhir/fhir.js';
+import type { LogEntry } from './fhir/interactions/interaction.js';
+import type { Resources } from './fhir/resources.js';
+import { createSearch } from './fhir/search/index.js';
+import { prepareValidation } from './fhir/validation/index.js';
+import { createApp } from './http/app.js';
+import { loopbackHosts } from './http/hosts.js';
+import { createListener } from './http/listener.js';
+import { loadConformance, loadSeed } from './preload.js';
+import { inProject } from './root.js';
+import type { Store } from './store/store.js';
+
+export interface Parts {
+  readonly store: Store;
+  /** The FHIR base as clients see it, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly seed: 'demo' | 'none';
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly log: (entry: LogEntry) => void;
+  /** False once a shutdown has begun. */
+  readonly isReady: () => boolean;
+}
+
+export interface Cobalt {
+  readonly listener: RequestListener;
+  readonly resources: Resources;
+}
+
+/** Puts the server together over a store, and fills it: when this resolves, it is ready. */
+export async function compose({ store, baseUrl, seed, now, newId, log, isReady }: Parts): Promise<Cobalt> {
+  await prepareValidation();
+  const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
+  const conformance = Conformance.read(inProject('profiles'));
+  const operations = loadOperations();
+  const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
+  const fhir = await createFhir({ store, search, operations, conformance, baseUrl, software: { version }, now, newId, log });
+  if (seed === 'demo') await loadSeed(store, fhir.resources, inProject('seed'));
+  await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition)]);
+  const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
+  const app = createApp({ page: { baseUrl, version, operations: forms }, isReady, probe: () => store.probe(), log });
+  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources };
+}

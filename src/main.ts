@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { compose } from './compose.js';
+import { ConfigError, readConfig, type Config } from './config.js';
+import type { LogEntry } from './fhir/interactions/interaction.js';
+import { listen, type Listening } from './http/server.js';
+import { openSqliteStore } from './store/sqlite/index.js';
+import { StoreUnavailableError, type Store } from './store/store.js';
+
+/** What is in flight at a SIGTERM has this long to finish. */
+const GRACE_MS = 10_000;
+
+/** `EX_CONFIG` and `EX_UNAVAILABLE` of sysexits(3). */
+const EXIT_CONFIG = 78;
+const EXIT_UNAVAILABLE = 69;
+
+const log = (entry: LogEntry): void => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
+};
+
+async function start(config: Config): Promise<void> {
+  let listener: RequestListener = starting;
+  let ready = false;
+  const store = await openSqliteStore({ directory: config.dataDirectory });
+  const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
+  const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
+  stopOnSignals(server, store, () => (ready = false));
+  ({ listener } = await compose({ store, baseUrl, seed: config.seed, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
+  ready = true;
+  process.stdout.write(welcome(baseUrl, config.seed));
+}
+
+/** Answers until everything is loaded: alive, not ready. */
+const starting: RequestListener = (request, response) => {
+  const alive = request.url === '/livez';
+  response.writeHead(alive ? 200 : 503, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...(alive ? {} : { 'Retry-After': '1' }) });
+  response.end(JSON.stringify({ status: alive ? 'alive' : 'not ready' }));
+};
+
+function stopOnSignals(server: Listening, store: Store, begin: () => void): void {
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    begin();
+    await server.close(GRACE_MS);
+    await store.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stopping ??= stop().catch((error: unknown) => fail(error, EXIT_UNAVAILABLE));
+    });
+  }
+}
+
+function welcome(baseUrl: string, seed: Config['seed']): string {
+  const lines = [
+    `Cobalt serves FHIR R4 at ${baseUrl}`,
+    'No issuers are configured: it serves this machine only, and asks for no token.',
+  ];
+  if (seed === 'demo') lines.push('', 'Try the main job on the demo clinic:', ...tryThis(baseUrl).map((line) => `  ${line}`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** Who pays first, what the first payer decided, and the claim to the next. */
+const tryThis = (baseUrl: string): readonly string[] => [
+  `curl -s '${baseUrl}/Patient/pat-ashdown/$cob-order?date=2026-08-04'`,
+  `curl -s -X POST '${baseUrl}/ClaimResponse/cr-ashdown-1/$interpret-adjudication'`,
+  `curl -s -X POST '${baseUrl}/Claim/clm-ashdown-1/$derive-secondary'`,
+];
+
+function fail(error: unknown, code: number): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(code);
+}
+
+try {
+  await start(readConfig(process.env));
+} catch (error) {
+  if (error instanceof ConfigError) fail(error, EXIT_CONFIG);
+  if (error instanceof StoreUnavailableError) fail(error, EXIT_UNAVAILABLE);
+  throw error;
+}
