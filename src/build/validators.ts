@@ -15,7 +15,7 @@ export const validatorInputs: readonly string[] = [
 /** Writes `validators.js`: one exported function a resource type, which answers whether the shape is right; its `errors` say what isn't. */
 export async function generateValidators(outDir: string): Promise<void> {
   const schema = officialSchema();
-  const ajv = new Ajv({ allErrors: true, strict: false, messages: false, validateSchema: false, code: { source: true, esm: true } });
+  const ajv = new Ajv({ allErrors: true, strict: false, strictNumbers: true, messages: false, validateSchema: false, code: { source: true, esm: true } });
   ajv.addSchema({ $id: 'fhir', definitions: shapeSchema(schema) });
   const exported = Object.fromEntries(resourceTypeNames(schema).map((type) => [type, `fhir#/definitions/${type}`]));
   const code = cappedErrors(standalone.default(ajv, exported));

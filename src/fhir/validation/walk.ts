@@ -1,4 +1,4 @@
-import { Findings } from './issue.js';
+import type { Findings } from './issue.js';
 import { LocalReferences } from './local-references.js';
 import type { ElementModel, ElementNode, Property } from './model.js';
 import { isObject } from './rule.js';
