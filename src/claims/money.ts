@@ -13,25 +13,24 @@ export function centsOf(value: number): Cents {
   return (value === 0 ? 0 : value) as Cents;
 }
 
-/** Below this many dollars cents have at most 14 digits, and every decimal of up to 15 digits has a double of its own. */
-const DISTINCT = 1e12;
+/** From here on (in dollars) a double no longer tells every cent from the next: amounts have more than 15 digits. */
+const INEXACT = 1e13;
 
 /**
  * Cents of a decimal amount such as 67.4, or undefined when it has parts of a cent or is too large to be exact.
  *
- * The short way proposes an integer and proves it: IEEE 754 division rounds correctly, so `cents / 100` is the double
- * nearest to that many cents, the one that parsing their decimal text gives. If it is `value`, `value` is that amount,
- * and below DISTINCT no other amount has the same double. Whatever is not proved goes through decimals.
+ * A number is proved, not rounded: IEEE 754 division rounds correctly, so `cents / 100` is the double nearest to that many
+ * cents, the one that parsing their decimal text gives. Below INEXACT every amount has a double of its own, and
+ * `value * 100` is off by less than half a cent: if `value` is an amount, it is the one proposed.
  */
 export function parseAmount(value: number | string): Cents | undefined {
-  if (typeof value === 'number' && value < DISTINCT && value > -DISTINCT) {
-    const cents = Math.round(value * 100);
-    if (cents / 100 === value) return centsOf(cents);
-  }
-  return parseDecimal(value);
+  if (typeof value === 'string') return parseDecimal(value);
+  if (!(value < INEXACT && value > -INEXACT)) return undefined;
+  const cents = Math.round(value * 100);
+  return cents / 100 === value ? centsOf(cents) : undefined;
 }
 
-function parseDecimal(value: number | string): Cents | undefined {
+function parseDecimal(value: string): Cents | undefined {
   let scaled: Big;
   try {
     scaled = new Big(value).times(100);

@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import type { AdjudicatedLine, Adjudication, Adjustment, AdjustmentGroup, StatedAmounts } from '../../src/claims/model.js';
 import { centsOf, negate, sum, type Cents } from '../../src/claims/money.js';
 
-export const cents = (dollars: string): Cents => centsOf(Math.round(Number(dollars.replace('.', '')) * (dollars.includes('.') ? 1 : 100)));
-
 const amount = (max: number): fc.Arbitrary<Cents> => fc.integer({ min: -max, max }).map(centsOf);
 const group = fc.constantFrom<AdjustmentGroup>('CO', 'PR', 'OA', 'PI');
 const reason = fc.constantFrom('1', '2', '3', '45', '23', '97', '204', '253', '16', '22', '50', '999', 'B15', '109');
