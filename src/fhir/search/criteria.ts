@@ -72,14 +72,18 @@ const LITERAL: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'u
 /** Values between commas; none may be empty, and `$` stands unescaped only between the parts of a composite (R4 §3.1.1.4.0). */
 function alternativesOf(context: CriteriaContext, parameter: SearchedParameter, name: string, value: string): string[] {
   const alternatives = splitUnescaped(value, ',');
-  context.values += alternatives.length;
-  if (context.values > LIMITS.values) throw refusal.limit(`A search may state at most ${LIMITS.values} values in all`);
+  countValues(context, alternatives.length);
   for (const each of alternatives) {
     if (each.trim() === '') throw refusal.value(`${shown(name)} has an empty value: leave the parameter out, or ask ${shown(parameter.code)}:missing=true`);
     if (each.length > LIMITS.alternativeLength) throw refusal.limit(`A value of ${shown(name)} is longer than ${LIMITS.alternativeLength} characters`);
     if (LITERAL.has(parameter.type) && splitUnescaped(each, '$').length > 1) throw refusal.value(`${shown(name)} is not a composite: write a $ in its value as \\$`);
   }
   return alternatives;
+}
+
+function countValues(context: CriteriaContext, more: number): void {
+  context.values += more;
+  if (context.values > LIMITS.values) throw refusal.limit(`A search may state at most ${LIMITS.values} values in all`);
 }
 
 function reader(context: CriteriaContext, parameter: SearchedParameter, modifier: string | undefined, name: string): ReturnType<Modifier> {
@@ -150,22 +154,27 @@ function chained(context: CriteriaContext, types: readonly string[], head: strin
   if (parameter.type !== 'reference') throw refusal.modifier(`${code} is no reference: nothing can be chained to it`);
   const targets = targetsOf(context.registry, parameter, type);
   const next = nextParameter(rest);
-  const able = targets.filter((each) => next === undefined || context.registry.find([each], next));
+  const able = targets.filter((each) => next === undefined || canContinue(context.registry.find([each], next), rest));
   if (!able.length) throw unknownParameter(context.registry, targets, rest);
   const wheres = new Map<string, { types: string[]; where: Expression }>();
+  const before = context.values;
   for (const each of able) {
     context.through.add(each);
     if (++context.branches > LIMITS.branches) throw refusal.limit(`The chains lead to too many types: say which, as in ${code}:${each}.…`);
-    const before = context.values;
+    context.values = before;
     const where = criterion(context, [each], rest, value, depth + 1);
-    if (each !== able[0]) context.values = before;
     const key = JSON.stringify(where);
     const same = wheres.get(key);
     if (same) same.types.push(each);
     else wheres.set(key, { types: [each], where });
   }
+  countValues(context, (context.values - before) * (wheres.size - 1));
   return anyOf([...wheres.values()].map((each) => ({ op: 'chain', param: code, ...each })));
 }
+
+/** Of several targets those are meant whose parameter can take the rest. */
+const canContinue = (parameter: SearchedParameter | undefined, rest: string): boolean =>
+  parameter !== undefined && (parameter.type === 'reference' || !rest.includes('.'));
 
 function targetsOf(registry: Registry, parameter: SearchedParameter, type: string | undefined): readonly string[] {
   if (type === undefined) {

@@ -25,7 +25,7 @@ export function sampleResources(folder: 'fhir' | 'synthea', most = Infinity): Fh
   const files = readdirSync(path).filter((name) => name.endsWith('.json')).slice(0, most);
   return files.flatMap((name) => {
     const resource = json(`${path}/${name}`) as Bundle;
-    const inside = (resource.entry ?? []).flatMap((entry) => (entry.resource ? [entry.resource] : []));
+    const inside = (resource.entry ?? []).flatMap((entry) => (entry.resource ? [entry.resource as FhirResource] : []));
     return resource.resourceType ? [resource as FhirResource, ...inside] : [];
   });
 }
