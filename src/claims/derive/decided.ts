@@ -1,0 +1,55 @@
+import type { Claim, Coverage } from 'fhir/r4.js';
+import type { Adjudication, Finding } from '../model.js';
+import { readAdjudication } from '../read.js';
+import { relative, type Decision } from '../read-header.js';
+import { focalCoverageOf, type Chain } from './chain.js';
+import { referenceTo } from './input.js';
+
+/** One decision; `adjudication.coverage` is the coverage that decided, as we know it. */
+export interface Answer {
+  readonly resource: Decision;
+  readonly adjudication: Adjudication;
+}
+
+export interface Answers {
+  /** Decisions on claims, finished or not. */
+  readonly answers: readonly Answer[];
+  readonly findings: readonly Finding[];
+}
+
+/** X12 CLP02: predetermination pricing only. */
+const PREDETERMINATION = '25';
+
+/**
+ * The decisions about the chain, each with the coverage that decided. Estimates, authorisations, what is not active and
+ * what we made of an ExplanationOfBenefit ourselves are no decisions.
+ */
+export function answersOf(decisions: readonly Decision[], chain: Chain, coverages: readonly Coverage[]): Answers {
+  const findings: Finding[] = [];
+  const known = new Set(decisions.flatMap((decision) => referenceTo(decision) ?? []));
+  const answers = decisions.filter((decision) => !known.has(decision.meta?.source ?? '')).flatMap((resource): Answer[] => {
+    const { adjudication } = readAdjudication(resource);
+    if (adjudication.use !== 'claim' || adjudication.status !== 'active' || adjudication.eraStatus === PREDETERMINATION) {
+      findings.push({ code: 'not-a-decision', severity: 'information', expression: resource.resourceType, text: 'An estimate, an authorisation or what is not active is not counted as a decision' });
+      return [];
+    }
+    const coverage = coverageOf(adjudication, chain, coverages);
+    if (coverage !== undefined) return [{ resource, adjudication: adjudication.coverage === coverage ? adjudication : { ...adjudication, coverage } }];
+    findings.push({ code: 'payer-unknown', severity: 'warning', expression: `${resource.resourceType}.insurance`, text: 'It is not known which coverage decided: name it in the decision’s insurance' });
+    return [];
+  });
+  return { answers, findings };
+}
+
+/** As the decision names it; else the coverage that its claim went to; else the one of the payer that decided. */
+function coverageOf({ coverage, claim, insurer }: Adjudication, chain: Chain, coverages: readonly Coverage[]): string | undefined {
+  if (coverage !== undefined && (coverages.some((one) => referenceTo(one) === coverage) || isOnClaim(chain.all, coverage))) return coverage;
+  const answered = chain.all.find((one) => referenceTo(one) === claim) ?? (chain.all.length === 1 ? chain.all[0] : undefined);
+  const focal = answered && focalCoverageOf(answered);
+  if (focal !== undefined) return focal;
+  const ofPayer = coverages.filter(({ payor }) => payor.some(({ reference }) => insurer !== undefined && relative(reference) === insurer));
+  return ofPayer.length === 1 ? referenceTo(ofPayer[0] as Coverage) : undefined;
+}
+
+const isOnClaim = (claims: readonly Claim[], coverage: string): boolean =>
+  claims.some(({ insurance }) => insurance.some((row) => relative(row.coverage.reference) === coverage));
