@@ -20,7 +20,7 @@ const EXTENSIONS = {
   Patient: ['family-situation'],
   RelatedPerson: ['partner-of'],
   Organization: ['payer-rules', 'cob-rules'],
-  Claim: ['claim-frequency', 'stale'],
+  Claim: ['claim-frequency', 'stale', 'derived-from'],
   'Claim.insurance': ['msp-insurance-type', 'remaining-patient-liability'],
   ClaimResponse: ['era-claim-status', 'crossover-carrier', 'remaining-patient-liability', 'outpatient-adjudication', 'inpatient-adjudication'],
   'ClaimResponse.item': ['adjudicated-service', 'remaining-patient-liability'],
