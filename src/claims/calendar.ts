@@ -5,9 +5,19 @@ const DAY = 86_400_000;
 const toUtc = (date: string): Date => new Date(`${date}T00:00:00Z`);
 const fromUtc = (date: Date): string => date.toISOString().slice(0, 10);
 
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+const SHAPE = /^\d{4}-\d{2}-\d{2}$/;
+
 /** True for a day that exists: `2024-02-31` is none. */
-export const isDay = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(toUtc(text).getTime()) && fromUtc(toUtc(text)) === text;
+export function isDay(text: string): boolean {
+  if (!SHAPE.test(text)) return false;
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
+  const last = month === 2 && isLeap(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
+  return day >= 1 && day <= last;
+}
+
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
 export const addDays = (date: string, days: number): string => fromUtc(new Date(toUtc(date).getTime() + days * DAY));
 

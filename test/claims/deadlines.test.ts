@@ -15,7 +15,7 @@ describe('calendar arithmetic', () => {
   ])('%s', (_name, computed, day) => expect(computed).toBe(day));
 
   test('days between, backwards too', () => expect([daysBetween('2024-02-28', '2024-03-01'), daysBetween('2024-03-01', '2024-02-28')]).toEqual([2, -2]));
-  test.each([['2024-02-29', true], ['2023-02-29', false], ['2024-02-31', false], ['2024-13-01', false], ['2024-2-1', false], ['', false]])('%s is a day: %s', (text, is) => expect(isDay(text)).toBe(is));
+  test.each([['2024-02-29', true], ['2023-02-29', false], ['2024-02-31', false], ['2024-13-01', false], ['2024-00-10', false], ['2024-01-00', false], ['2000-02-29', true], ['1900-02-29', false], ['2024-2-1', false], ['', false]])('%s is a day: %s', (text, is) => expect(isDay(text)).toBe(is));
 });
 
 const part = (url: string, value: string | number): Extension => (typeof value === 'number' ? { url, valuePositiveInt: value } : { url, valueCode: value });
