@@ -100,8 +100,12 @@ export interface ChangeResult {
   readonly type: string;
   /** Undefined only for a conditional delete that matched none. */
   readonly id: string | undefined;
+  /** The version that stands after the commit; 0 for what was never stored. */
   readonly version: number;
+  /** FHIR instant; empty for what was never stored. */
   readonly lastUpdated: string;
+  /** How many a conditional delete deleted, when it may delete many; `id` is then the last of them. */
+  readonly count?: number;
   /** `unchanged`: the same text stood there already, no version was made. `matched`: a condition found it, nothing was written. */
   readonly outcome: 'created' | 'updated' | 'deleted' | 'unchanged' | 'matched' | 'absent';
 }
@@ -126,6 +130,17 @@ export class StoreUnavailableError extends Error {
   constructor(reason: 'full' | 'busy' | 'closed' | 'failed', message: string) {
     super(message);
     this.name = 'StoreUnavailableError';
+    this.reason = reason;
+  }
+}
+
+/** A search asks for more than the store will do; nothing was read. */
+export class SearchRefusedError extends Error {
+  /** `complex`: too many conditions or too deep. `cursor`: not one that this store gave. `included`: more than 2,000 resources would be included. */
+  readonly reason: 'complex' | 'cursor' | 'included';
+  constructor(reason: 'complex' | 'cursor' | 'included', message: string) {
+    super(message);
+    this.name = 'SearchRefusedError';
     this.reason = reason;
   }
 }

@@ -1,5 +1,5 @@
 import type { IndexKind } from '../store.js';
-import type { Connection } from './connection.js';
+import type { Connection, Statement } from './connection.js';
 
 /** Systems remembered in memory; there can be as many as identifiers have issuers. */
 const SYSTEMS_KEPT = 10_000;
@@ -9,8 +9,8 @@ const SYSTEMS_KEPT = 10_000;
  * found once is remembered; what was not found is asked again.
  */
 export class Dictionary {
-  readonly #find: Readonly<Record<'type' | 'param' | 'system' | 'typeName' | 'paramsOfType', ReturnType<Connection['prepare']>>>;
-  readonly #add: Readonly<Record<'type' | 'param' | 'system', ReturnType<Connection['prepare']>>> | undefined;
+  readonly #find: Readonly<Record<'type' | 'param' | 'system' | 'typeName' | 'paramsOfType', Statement>>;
+  readonly #add: Readonly<Record<'type' | 'param' | 'system', Statement>> | undefined;
   readonly #types = new Map<string, number>();
   readonly #names = new Map<number, string>();
   readonly #params = new Map<string, number>();

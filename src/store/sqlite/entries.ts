@@ -1,5 +1,5 @@
 import type { IndexEntry, IndexKind } from '../store.js';
-import type { Connection } from './connection.js';
+import type { Connection, Statement } from './connection.js';
 import type { Dictionary } from './dictionary.js';
 import { INDEX_KINDS, INDEX_TABLES } from './schema.js';
 import type { Value } from './sql.js';
@@ -30,9 +30,9 @@ function columnsOf(entry: KnownEntry, dictionary: Dictionary): Value[] {
 const systemOf = (system: string | undefined, dictionary: Dictionary): number | null => (system === undefined ? null : dictionary.systemOrNew(system));
 
 interface TableStatements {
-  readonly insert: ReturnType<Connection['prepare']>;
-  readonly remove: ReturnType<Connection['prepare']>;
-  readonly standing: ReturnType<Connection['prepare']>;
+  readonly insert: Statement;
+  readonly remove: Statement;
+  readonly standing: Statement;
 }
 
 /** The index entries of resources, as rows: param, n, part, values. */

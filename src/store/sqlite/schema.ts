@@ -21,7 +21,7 @@ export const INDEX_TABLES: Readonly<Record<IndexKind, IndexTable>> = {
   reference: {
     columns: { type: 'INTEGER', id: 'TEXT', url: 'TEXT' },
     indexes: [{ columns: ['id', 'row', 'type'] }, { columns: ['url', 'row'], where: 'url IS NOT NULL' }],
-    sort: ['coalesce(id, url)', 'coalesce(id, url)'],
+    sort: ['id', 'id'],
   },
   date: { columns: { low: 'INTEGER', high: 'INTEGER' }, indexes: RANGE, sort: ['low', 'high'] },
   number: { columns: { value: 'REAL', low: 'REAL', high: 'REAL' }, indexes: RANGE, sort: ['value', 'value'] },

@@ -1,0 +1,68 @@
+import type { Cursor, HistoryQuery } from '../store.js';
+import { Statements } from './connection.js';
+import type { Connection } from './connection.js';
+import { toStamp } from './cursor.js';
+import type { Dictionary } from './dictionary.js';
+import { pack, VERSION_COLUMNS } from './pack.js';
+import type { Packed, VersionRow } from './pack.js';
+import { firstStampOf } from './stamp.js';
+import { combine, FALSE, name, sql } from './sql.js';
+import type { Sql } from './sql.js';
+
+export interface PackedHistoryPage {
+  readonly versions: Packed;
+  readonly next?: Cursor;
+  readonly total?: number;
+}
+
+/** Versions of a resource, a type or all, newest first. */
+export class Historian {
+  readonly #db: Connection;
+  readonly #statements: Statements;
+  readonly #dictionary: Dictionary;
+
+  constructor(db: Connection, dictionary: Dictionary) {
+    this.#db = db;
+    this.#statements = new Statements(db);
+    this.#dictionary = dictionary;
+  }
+
+  history(query: HistoryQuery): PackedHistoryPage {
+    return this.#db.transaction(() => this.#page(query))();
+  }
+
+  #page(query: HistoryQuery): PackedHistoryPage {
+    const tests = [this.#subject(query), ...(query.since === undefined ? [] : [sql`v.stamp >= ${firstStampOf(query.since)}`]), ...(query.at ? [currentDuring(query.at)] : [])];
+    const after = query.cursor ? [sql`v.stamp < ${toStamp(query.cursor)}`] : [];
+    // The numbers of one resource's versions ascend as their stamps do, and have an index.
+    const newestFirst = name(query.id === undefined ? 'v.stamp DESC' : 'v.number DESC');
+    const page = sql`SELECT ${name(VERSION_COLUMNS)} FROM version v CROSS JOIN resource r ON r.key = v.row
+      WHERE ${combine([...tests, ...after], 'AND')} ORDER BY ${newestFirst} LIMIT ${query.count + 1}`;
+    const found = this.#statements.all<VersionRow>(page);
+    const versions = found.slice(0, query.count);
+    const last = versions.at(-1);
+    return {
+      versions: pack(versions, (key) => this.#dictionary.typeName(key)),
+      ...(found.length > versions.length && last ? { next: [last[3]] } : {}),
+      ...(query.id === undefined ? {} : { total: this.#count(combine(tests, 'AND')) }),
+    };
+  }
+
+  #subject({ type, id }: HistoryQuery): Sql {
+    if (type === undefined) return sql`1`;
+    const key = this.#dictionary.type(type);
+    if (key === undefined) return FALSE;
+    return id === undefined ? sql`v.type = ${key}` : sql`v.row = (SELECT key FROM resource WHERE type = ${key} AND id = ${id})`;
+  }
+
+  #count(tests: Sql): number {
+    const [row] = this.#statements.all<[number]>(sql`SELECT count(*) FROM version v WHERE ${tests}`);
+    return row?.[0] ?? 0;
+  }
+}
+
+/** Made before the end, and not replaced at or before the beginning. */
+function currentDuring({ low, high }: { readonly low: number; readonly high: number }): Sql {
+  return sql`(v.stamp < ${firstStampOf(high)} AND NOT EXISTS (
+    SELECT 1 FROM version n WHERE n.row = v.row AND n.number = v.number + 1 AND n.stamp < ${firstStampOf(low + 1)}))`;
+}

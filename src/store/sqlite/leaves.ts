@@ -1,0 +1,149 @@
+import type { Compare, Expression, IndexKind } from '../store.js';
+import type { Dictionary } from './dictionary.js';
+import { firstStampOf } from './stamp.js';
+import { combine, FALSE, sql, TRUE, within } from './sql.js';
+import type { Sql } from './sql.js';
+
+type Of<Op extends Expression['op']> = Extract<Expression, { readonly op: Op }>;
+
+/** An expression that one index entry can meet by itself. */
+export type Leaf = Of<'token' | 'string' | 'reference' | 'interval' | 'uri' | 'present'>;
+
+const LEAF_OPS: ReadonlySet<Expression['op']> = new Set<Leaf['op']>(['token', 'string', 'reference', 'interval', 'uri', 'present']);
+
+export const isLeaf = (expression: Expression): expression is Leaf => LEAF_OPS.has(expression.op);
+
+/** `_lastUpdated` is no index entry: it stands in the resource's stamp. */
+export const isLastUpdated = (leaf: Expression): leaf is Of<'interval'> => leaf.op === 'interval' && leaf.param === '_lastUpdated';
+
+export function kindOf(leaf: Leaf): IndexKind {
+  return leaf.op === 'interval' || leaf.op === 'present' ? leaf.kind : leaf.op;
+}
+
+/** What an entry (alias `e`) must be to meet the leaf, its parameter included. */
+export function entryTest(leaf: Leaf, e: Sql, types: readonly string[], dictionary: Dictionary): Sql {
+  return parameterTest(leaf, sql`${e}.param`, e, types, dictionary);
+}
+
+/**
+ * The same for an entry of a known resource. The plus keeps SQLite from an index by value, where it would read a whole
+ * range to find one resource.
+ */
+export function entryTestOfResource(leaf: Leaf, e: Sql, types: readonly string[], dictionary: Dictionary): Sql {
+  return parameterTest(leaf, isEquality(leaf) ? sql`${e}.param` : sql`+${e}.param`, e, types, dictionary);
+}
+
+function parameterTest(leaf: Leaf, column: Sql, e: Sql, types: readonly string[], dictionary: Dictionary): Sql {
+  const params = dictionary.params(types, kindOf(leaf), leaf.param);
+  return params.length === 0 ? FALSE : sql`${within(column, params)} AND ${valueTest(leaf, e, dictionary)}`;
+}
+
+/** What the indexes find by an equality: `row` is then next in them (`INDEX_TABLES`). */
+export function isEquality(leaf: Leaf): boolean {
+  switch (leaf.op) {
+    case 'token':
+      return leaf.code !== undefined;
+    case 'reference':
+      return leaf.id !== undefined || leaf.url !== undefined;
+    case 'uri':
+      return leaf.match === 'exact';
+    default:
+      return false;
+  }
+}
+
+function valueTest(leaf: Leaf, e: Sql, dictionary: Dictionary): Sql {
+  switch (leaf.op) {
+    case 'token':
+      return combine([...(leaf.code === undefined ? [] : [sql`${e}.code = ${leaf.code}`]), systemTest(leaf.system, e, dictionary)], 'AND');
+    case 'string':
+      return STRING_TESTS[leaf.match](e, leaf.value);
+    case 'reference':
+      return referenceTest(leaf, e, dictionary);
+    case 'interval':
+      return combine([INTERVAL_TESTS[leaf.compare](e, leaf.low, leaf.high), systemTest(leaf.system, e, dictionary), ...(leaf.code === undefined ? [] : [sql`${e}.code = ${leaf.code}`])], 'AND');
+    case 'uri':
+      return URI_TESTS[leaf.match](e, leaf.value);
+    case 'present':
+      return TRUE;
+  }
+}
+
+function systemTest(system: string | null | undefined, e: Sql, dictionary: Dictionary): Sql {
+  if (system === undefined) return TRUE;
+  if (system === null) return sql`${e}.system IS NULL`;
+  const key = dictionary.system(system);
+  return key === undefined ? FALSE : sql`${e}.system = ${key}`;
+}
+
+function referenceTest({ type, id, url }: Of<'reference'>, e: Sql, dictionary: Dictionary): Sql {
+  const tests = [...(id === undefined ? [] : [sql`${e}.id = ${id}`]), ...(url === undefined ? [] : [sql`${e}.url = ${url}`])];
+  if (type === undefined) return combine(tests, 'AND');
+  const key = dictionary.type(type);
+  return key === undefined ? FALSE : combine([...tests, sql`${e}.type = ${key}`], 'AND');
+}
+
+/** After every text that begins with a prefix stands this one (UTF-8 bytes compare as code points do). */
+const LAST_CHARACTER = '\u{10FFFF}';
+const startsWith = (column: Sql, prefix: string): Sql => sql`(${column} >= ${prefix} AND ${column} < ${prefix + LAST_CHARACTER})`;
+
+const STRING_TESTS: Readonly<Record<Of<'string'>['match'], (e: Sql, value: string) => Sql>> = {
+  starts: (e, value) => startsWith(sql`${e}.value`, value),
+  contains: (e, value) => sql`instr(${e}.value, ${value}) > 0`,
+  exact: (e, value) => sql`${e}.exact = ${value}`,
+};
+
+const URI_TESTS: Readonly<Record<Of<'uri'>['match'], (e: Sql, value: string) => Sql>> = {
+  exact: (e, value) => sql`${e}.value = ${value}`,
+  below: (e, value) => combine([sql`${e}.value = ${value}`, ...separatorsOf(value).map((mark) => startsWith(sql`${e}.value`, value.endsWith(mark) ? value : value + mark))], 'OR'),
+  above: (e, value) => within(sql`${e}.value`, ancestorsOf(value)),
+};
+
+/** A URI's levels end at slashes, an OID's or another URN's at dots and colons. */
+const separatorsOf = (uri: string): readonly string[] => (uri.startsWith('urn:') ? ['.', ':'] : ['/']);
+
+function ancestorsOf(uri: string): string[] {
+  const separators = separatorsOf(uri);
+  const ancestors = [uri];
+  for (let end = uri.length - 1; end > 0; end--) {
+    if (separators.includes(uri.charAt(end))) ancestors.push(uri.slice(0, end), uri.slice(0, end + 1));
+  }
+  return ancestors;
+}
+
+/**
+ * The meanings of `Compare` (R4 §3.1.1.4.4) on an entry's `low` and `high`. Bounds that follow from `low <= high` are
+ * spelled out where they let an index be used.
+ */
+const INTERVAL_TESTS: Readonly<Record<Compare, (e: Sql, low: number, high: number) => Sql>> = {
+  eq: (e, low, high) => sql`(${e}.low >= ${low} AND ${e}.low <= ${high} AND ${e}.high <= ${high})`,
+  ne: (e, low, high) => sql`(${e}.low < ${low} OR ${e}.high > ${high})`,
+  gt: (e, _low, high) => sql`${e}.high > ${high}`,
+  lt: (e, low) => sql`${e}.low < ${low}`,
+  ge: (e, low, high) => sql`(${e}.high >= ${low} AND (${e}.high > ${high} OR ${e}.low >= ${low}))`,
+  le: (e, low, high) => sql`(${e}.low <= ${high} AND (${e}.low < ${low} OR ${e}.high <= ${high}))`,
+  sa: (e, _low, high) => sql`${e}.low >= ${high}`,
+  eb: (e, low) => sql`${e}.high <= ${low}`,
+  ap: (e, low, high) => sql`(${e}.low < ${high} AND ${e}.high > ${low})`,
+};
+
+/** The same on a stamp, which stands for the one millisecond of `lastUpdated`. */
+export function stampTest({ compare, low, high }: Of<'interval'>, stamp: Sql): Sql {
+  return STAMP_TESTS[compare](stamp, firstStampOf(low), firstStampOf(high));
+}
+
+const between = (stamp: Sql, low: number, high: number): Sql => sql`(${stamp} >= ${low} AND ${stamp} < ${high})`;
+const from = (stamp: Sql, low: number): Sql => sql`${stamp} >= ${low}`;
+const before = (stamp: Sql, high: number): Sql => sql`${stamp} < ${high}`;
+
+const STAMP_TESTS: Readonly<Record<Compare, (stamp: Sql, low: number, high: number) => Sql>> = {
+  eq: between,
+  ap: between,
+  ne: (stamp, low, high) => sql`(${stamp} < ${low} OR ${stamp} >= ${high})`,
+  gt: (stamp, _low, high) => from(stamp, high),
+  sa: (stamp, _low, high) => from(stamp, high),
+  ge: (stamp, low) => from(stamp, low),
+  lt: (stamp, low) => before(stamp, low),
+  eb: (stamp, low) => before(stamp, low),
+  le: (stamp, _low, high) => before(stamp, high),
+};

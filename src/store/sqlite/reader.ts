@@ -1,0 +1,42 @@
+/** A thread that searches and reads histories on a connection of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForReading } from './connection.js';
+import { Dictionary } from './dictionary.js';
+import { Historian } from './history.js';
+import type { Packed } from './pack.js';
+import { toFailure } from './protocol.js';
+import type { Answer, Numbered, ReaderJob } from './protocol.js';
+import { Searcher } from './search.js';
+
+if (parentPort) serve(parentPort, (workerData as { readonly file: string }).file);
+
+function serve(port: NonNullable<typeof parentPort>, file: string): void {
+  const db = openForReading(file);
+  const dictionary = new Dictionary(db);
+  const searcher = new Searcher(db, dictionary);
+  const historian = new Historian(db, dictionary);
+
+  port.on('message', ({ number, job }: Numbered<ReaderJob>) => {
+    try {
+      const value = perform(job);
+      port.postMessage([{ number, value }] satisfies Answer[], value ? Object.values(value).filter(isPacked).map(({ bodies }) => bodies.buffer) : []);
+    } catch (error) {
+      port.postMessage([{ number, failure: toFailure(error) }] satisfies Answer[]);
+    }
+  });
+
+  function perform(job: ReaderJob): object | undefined {
+    switch (job.op) {
+      case 'search':
+        return searcher.search(job.plan);
+      case 'history':
+        return historian.history(job.query);
+      case 'close':
+        db.close();
+        port.close();
+        return undefined;
+    }
+  }
+}
+
+const isPacked = (value: unknown): value is Packed => typeof value === 'object' && value !== null && 'bodies' in value;

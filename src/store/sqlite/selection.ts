@@ -1,0 +1,164 @@
+import type { Expression } from '../store.js';
+import type { Statements } from './connection.js';
+import type { Dictionary } from './dictionary.js';
+import { entryTest, isEquality, isLastUpdated, isLeaf, kindOf, stampTest } from './leaves.js';
+import type { Leaf } from './leaves.js';
+import { aliasOf, leavesOf, predicate, typeKeys } from './predicate.js';
+import type { Scope } from './predicate.js';
+import { combine, join, name, sql, within } from './sql.js';
+import type { Sql } from './sql.js';
+
+/** So few rows that looking for a better source is not worth it. */
+const FEW = 64;
+/** Beyond this a source is simply large. */
+const MANY = 2_000;
+/** SQLite allows 500 terms of a compound select. */
+const MAX_UNION = 100;
+
+/** A way to list resources of which all matches are among. */
+interface Source {
+  readonly from: Sql;
+  readonly where: Sql;
+  /** The key of the resource; may repeat. */
+  readonly row: Sql;
+  /** The keys come in ascending order. */
+  readonly ordered: boolean;
+  readonly unique?: boolean;
+  /** What the source ensures by itself. */
+  readonly ensures?: Expression;
+  /** The lower, the fewer rows it will probably have. */
+  readonly rank: number;
+}
+
+/** `FROM … WHERE …` of the resources (alias `r<depth>`) that match; `row` is their key and may repeat. */
+export interface Selection {
+  readonly from: Sql;
+  readonly where: Sql;
+  readonly row: Sql;
+  /** No key repeats. */
+  readonly unique: boolean;
+  readonly r: Sql;
+}
+
+/**
+ * Turns an expression into a selection. SQLite has no statistics here, so the source is chosen by counting: the condition
+ * with the fewest rows lists the candidates, all others are tested on each.
+ */
+export class Selector {
+  readonly #dictionary: Dictionary;
+  readonly #statements: Statements;
+
+  constructor(dictionary: Dictionary, statements: Statements) {
+    this.#dictionary = dictionary;
+    this.#statements = statements;
+  }
+
+  /** `byKey`: the caller wants the first few in order of keys. */
+  select(types: readonly string[], where: Expression, byKey = false, depth = 0): Selection {
+    const scope: Scope = { types, depth };
+    const r = aliasOf(scope);
+    const conditions = conjunction(where);
+    const source = this.#choose(conditions.flatMap((each) => this.#sourcesOf(each, scope)), byKey);
+    const rest = conditions.filter((each) => each !== source?.ensures).map((each) => predicate(each, scope, this.#dictionary));
+    if (source) {
+      return { from: sql`${source.from} CROSS JOIN resource ${r} ON ${r}.key = ${source.row}`, where: combine([source.where, ...rest], 'AND'), row: source.row, unique: source.unique ?? false, r };
+    }
+    return { from: sql`resource ${r}`, where: combine([this.#current(r, types), ...rest], 'AND'), row: sql`${r}.key`, unique: true, r };
+  }
+
+  #current(r: Sql, types: readonly string[]): Sql {
+    return sql`${within(sql`${r}.type`, typeKeys(types, this.#dictionary))} AND ${r}.deleted = 0`;
+  }
+
+  #choose(sources: readonly Source[], byKey: boolean): Source | undefined {
+    const [only] = sources;
+    if (sources.length <= 1 && (!byKey || only?.ordered)) return only;
+    let best: Source | undefined;
+    let least = MANY;
+    for (const source of [...sources].sort((a, b) => a.rank - b.rank)) {
+      const count = this.#count(source, least);
+      if (count < least) [best, least] = [source, count];
+      if (least <= FEW) break;
+    }
+    return best ?? (byKey ? sources.find((source) => source.ordered) : only);
+  }
+
+  #count({ from, where }: Source, limit: number): number {
+    const [row] = this.#statements.all<[number]>(sql`SELECT count(*) FROM (SELECT 1 FROM ${from} WHERE ${where} LIMIT ${limit})`);
+    return row?.[0] ?? 0;
+  }
+
+  #sourcesOf(expression: Expression, scope: Scope): Source[] {
+    const d = name(`d${scope.depth}`);
+    if (isLastUpdated(expression)) {
+      const where = sql`${this.#current(d, scope.types)} AND ${stampTest(expression, sql`${d}.stamp`)}`;
+      return [{ from: sql`resource ${d}`, where, row: sql`${d}.key`, ordered: false, unique: true, ensures: expression, rank: 5 }];
+    }
+    if (isLeaf(expression)) return [{ ...this.#entries(expression, scope, d), ensures: expression }];
+    switch (expression.op) {
+      case 'id': {
+        const from = sql`json_each(${JSON.stringify(expression.in)}) j${d} CROSS JOIN resource ${d} ON ${this.#current(d, scope.types)} AND ${d}.id = j${d}.value`;
+        return [{ from, where: combine([], 'AND'), row: sql`${d}.key`, ordered: false, ensures: expression, rank: 0 }];
+      }
+      case 'or':
+        return this.#union(expression, scope, d);
+      case 'chain':
+        return [this.#chain(expression, scope, d)];
+      case 'has':
+        return [this.#has(expression, scope, d)];
+      case 'grouped':
+        return leavesOf(expression).map((leaf) => this.#entries(leaf, scope, d));
+      default:
+        return [];
+    }
+  }
+
+  #entries(leaf: Leaf, scope: Scope, d: Sql): Source {
+    const where = entryTest(leaf, d, scope.types, this.#dictionary);
+    return { from: sql`${name(`entry_${kindOf(leaf)}`)} ${d}`, where, row: sql`${d}.row`, ordered: scope.types.length === 1 && isEquality(leaf), rank: RANKS[leaf.op] };
+  }
+
+  #union(or: Extract<Expression, { op: 'and' | 'or' }>, scope: Scope, d: Sql): Source[] {
+    if (or.of.length > MAX_UNION || !isListable(or)) return [];
+    const from = sql`(${join(or.of.map((each) => this.#keys(scope.types, each, scope.depth + 1)), ' UNION ')}) ${d}`;
+    return [{ from, where: combine([], 'AND'), row: sql`${d}.row`, ordered: false, ensures: or, rank: 4 }];
+  }
+
+  #chain(chain: Extract<Expression, { op: 'chain' }>, scope: Scope, d: Sql): Source {
+    const params = this.#dictionary.params(scope.types, 'reference', chain.param);
+    const from = sql`(${this.#keys(chain.types, chain.where, scope.depth + 1)}) q${d} CROSS JOIN resource t${d} ON t${d}.key = q${d}.row
+      CROSS JOIN entry_reference ${d} ON ${within(sql`${d}.param`, params)} AND ${d}.id = t${d}.id AND ${d}.type = t${d}.type`;
+    return { from, where: combine([], 'AND'), row: sql`${d}.row`, ordered: false, ensures: chain, rank: 6 };
+  }
+
+  #has(has: Extract<Expression, { op: 'has' }>, scope: Scope, d: Sql): Source {
+    const params = this.#dictionary.params([has.type], 'reference', has.param);
+    const from = sql`(${this.#keys([has.type], has.where, scope.depth + 1)}) q${d} CROSS JOIN entry_reference s${d} ON s${d}.row = q${d}.row AND ${within(sql`s${d}.param`, params)}
+      CROSS JOIN resource ${d} ON ${d}.type = s${d}.type AND ${d}.id = s${d}.id`;
+    return { from, where: this.#current(d, scope.types), row: sql`${d}.key`, ordered: false, ensures: has, rank: 6 };
+  }
+
+  #keys(types: readonly string[], where: Expression, depth: number): Sql {
+    const { from, where: test, row } = this.select(types, where, false, depth);
+    return sql`SELECT ${row} AS row FROM ${from} WHERE ${test}`;
+  }
+}
+
+function conjunction(expression: Expression): Expression[] {
+  if (expression.op === 'and') return expression.of.flatMap(conjunction);
+  return expression.op === 'all' ? [] : [expression];
+}
+
+/** Whether some condition lists all candidates, so that not all resources of the type need to be looked at. */
+function isListable(expression: Expression): boolean {
+  switch (expression.op) {
+    case 'and':
+      return expression.of.some(isListable);
+    case 'or':
+      return expression.of.length > 0 && expression.of.every(isListable);
+    default:
+      return expression.op !== 'not' && expression.op !== 'all';
+  }
+}
+
+const RANKS: Readonly<Record<Leaf['op'], number>> = { reference: 1, uri: 2, token: 3, string: 3, interval: 5, present: 7 };

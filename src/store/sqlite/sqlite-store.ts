@@ -1,0 +1,145 @@
+import { StoreUnavailableError } from '../store.js';
+import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import { openForReading } from './connection.js';
+import type { Connection, Statement } from './connection.js';
+import { Dictionary } from './dictionary.js';
+import type { PackedHistoryPage } from './history.js';
+import { toStored, unpack, VERSION_COLUMNS } from './pack.js';
+import type { VersionRow } from './pack.js';
+import { asUnavailable } from './protocol.js';
+import type { ReaderJob, WriterJob } from './protocol.js';
+import type { PackedSearchPage } from './search.js';
+import { Thread } from './thread.js';
+
+export interface Limits {
+  readonly readers: number;
+  readonly now: () => number;
+  readonly maxPendingCommits: number;
+  readonly maxPendingText: number;
+  readonly maxPendingReads: number;
+}
+
+/** The store as the main thread sees it: single reads at once on its own connection, all else on threads. */
+export class SqliteStore implements Store {
+  readonly #lock: Connection;
+  readonly #limits: Limits;
+  readonly #db: Connection;
+  readonly #dictionary: Dictionary;
+  readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
+  readonly #writer: Thread<WriterJob>;
+  readonly #readers: readonly Thread<ReaderJob>[];
+  #pendingText = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(file: string, lock: Connection, limits: Limits) {
+    this.#lock = lock;
+    this.#limits = limits;
+    this.#db = openForReading(file);
+    this.#dictionary = new Dictionary(this.#db);
+    this.#statements = {
+      current: this.#db.prepare<unknown[], unknown>(`SELECT ${VERSION_COLUMNS} FROM resource r CROSS JOIN version v ON v.stamp = r.stamp WHERE r.type = ? AND r.id = ?`).raw(true),
+      version: this.#db.prepare<unknown[], unknown>(`SELECT ${VERSION_COLUMNS} FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?`).raw(true),
+      any: this.#db.prepare<unknown[], unknown>('SELECT 1 FROM resource LIMIT 1').pluck(),
+      fact: this.#db.prepare<unknown[], unknown>('SELECT value FROM fact WHERE name = ?').pluck(),
+    };
+    this.#writer = new Thread('writer', file);
+    this.#readers = Array.from({ length: limits.readers }, () => new Thread<ReaderJob>('reader', file));
+  }
+
+  async read(type: string, id: string): Promise<Stored | undefined> {
+    return this.#readOne(this.#statements.current, type, id);
+  }
+
+  async readVersion(type: string, id: string, version: number): Promise<Stored | undefined> {
+    return this.#readOne(this.#statements.version, type, id, version);
+  }
+
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    const { versions, ...rest } = await this.#onReader<PackedHistoryPage>({ op: 'history', query });
+    return { ...rest, versions: unpack(versions) };
+  }
+
+  async search(plan: SearchPlan): Promise<SearchPage> {
+    const { matches, included, ...rest } = await this.#onReader<PackedSearchPage>({ op: 'search', plan });
+    return { ...rest, matches: unpack(matches), included: unpack(included) };
+  }
+
+  async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
+    this.#requireOpen();
+    const text = changes.reduce((sum, change) => sum + textLength(change), 0);
+    const tooMuch = this.#pendingText > 0 && this.#pendingText + text > this.#limits.maxPendingText;
+    if (tooMuch || this.#writer.pending >= this.#limits.maxPendingCommits) throw new StoreUnavailableError('busy', 'Too many writes are waiting. Try again in a moment.');
+    this.#pendingText += text;
+    try {
+      return await this.#writer.ask<ChangeResult[]>({ op: 'commit', changes, now: this.#limits.now() });
+    } finally {
+      this.#pendingText -= text;
+    }
+  }
+
+  async probe(): Promise<void> {
+    this.#requireOpen();
+    await this.#writer.ask({ op: 'probe', now: this.#limits.now() });
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return this.#here(() => this.#statements.any.get() === undefined);
+  }
+
+  async getFact(name: string): Promise<string | undefined> {
+    return this.#here(() => this.#statements.fact.get(name) as string | undefined);
+  }
+
+  async initFact(name: string, value: string): Promise<string> {
+    this.#requireOpen();
+    return this.#writer.ask({ op: 'initFact', name, value });
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#readers.map((reader) => reader.close()));
+    this.#db.close();
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#lock.close();
+    }
+  }
+
+  #readOne(statement: Statement, type: string, id: string, version?: number): Stored | undefined {
+    return this.#here(() => {
+      const key = this.#dictionary.type(type);
+      if (key === undefined) return undefined;
+      const row = statement.get(...(version === undefined ? [key, id] : [key, id, version])) as VersionRow | undefined;
+      return row && toStored(row, type);
+    });
+  }
+
+  #here<Value>(query: () => Value): Value {
+    this.#requireOpen();
+    try {
+      return query();
+    } catch (error) {
+      throw asUnavailable(error) ?? error;
+    }
+  }
+
+  async #onReader<Value>(job: ReaderJob): Promise<Value> {
+    this.#requireOpen();
+    const idlest = this.#readers.reduce((least, reader) => (reader.pending < least.pending ? reader : least));
+    if (idlest.pending * this.#readers.length >= this.#limits.maxPendingReads) throw new StoreUnavailableError('busy', 'Too many searches are waiting. Try again in a moment.');
+    return idlest.ask<Value>(job);
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new StoreUnavailableError('closed', 'The store is closed.');
+  }
+}
+
+function textLength(change: Change): number {
+  return change.op === 'put' ? change.body.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0) : 0;
+}
