@@ -12,7 +12,7 @@ import { inProject } from '../../src/root.js';
 import { missingFromSnapshot } from './extension-check.js';
 
 const conformance = Conformance.read(inProject('profiles'));
-const files = readdirSync(inProject('profiles'));
+const files = readdirSync(inProject('profiles')).filter((name) => name.endsWith('.json'));
 
 /** What design/data-model.md names, by the element that carries it. */
 const EXTENSIONS = {
