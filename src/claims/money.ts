@@ -65,5 +65,12 @@ export function formatCents(amount: Cents): string {
   return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** FHIR Money in USD; the quotient is the double nearest to the amount, so its JSON text is the amount. */
-export const toMoney = (amount: Cents): Money => ({ value: amount / 100, currency: 'USD' });
+/**
+ * FHIR Money in USD. The quotient is the double nearest to the amount, so its JSON text is the amount.
+ * @throws {RangeError} from INEXACT on.
+ */
+export function toMoney(amount: Cents): Money {
+  const value = amount / 100;
+  if (Math.abs(value) >= INEXACT) throw new RangeError('the amount is too large to be stated exactly');
+  return { value, currency: 'USD' };
+}

@@ -78,7 +78,8 @@ describe('per payer', () => {
   });
 
   test('a reversal that names no coverage belongs to its insurer\'s', () => {
-    const { coverage: _, ...unnamed } = read(reversal);
+    const unnamed = readAdjudication({ ...claimResponse(reversal), insurance: [] }).adjudication;
+    expect(unnamed.coverage).toBeUndefined();
     expect(only([read(original), unnamed]).status).toBe('reversed');
   });
 });
