@@ -3,7 +3,7 @@ import type { Condition, Expression } from '../../store/store.js';
 import { criterion } from './criteria.js';
 import type { ParseOptions } from './parse.js';
 import { checkLimits, newContext } from './parse.js';
-import { refusal, shown } from './query.js';
+import { refusal, shown } from './refusal.js';
 import { isResultParameter } from './results.js';
 import type { QueryParameter } from './search.js';
 import { allOf } from './values.js';

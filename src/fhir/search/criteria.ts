@@ -1,7 +1,10 @@
 import type { Expression } from '../../store/store.js';
 import { beside } from './entries.js';
+import { splitUnescaped, unescaped } from './escaping.js';
 import { componentParam } from './extract.js';
-import { LIMITS, refusal, shown, splitUnescaped, unescape } from './query.js';
+import { LIMITS } from './limits.js';
+import { RESOURCE_ID } from './references.js';
+import { refusal, shown } from './refusal.js';
 import type { Registry, SearchedParameter } from './registry.js';
 import { unknownParameter } from './suggestion.js';
 import type { Asked } from './values.js';
@@ -27,23 +30,23 @@ type Modifier = (parameter: SearchedParameter, param: string) => { param?: strin
 const plain = (parameter: SearchedParameter): ((asked: Asked) => Expression) => VALUE_PARSERS[parameter.type] ?? unsearchable(parameter);
 
 /** R4 §3.1.1.4.1 by search type; `missing` and the types of references are apart. */
-const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Modifier | 'not-built'>>>> = {
+const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Modifier | 'unsupported'>>>> = {
   string: { exact: () => ({ read: string('exact') }), contains: () => ({ read: string('contains') }) },
   token: {
     not: (parameter) => ({ read: plain(parameter), not: true }),
     text: (_, param) => ({ param: beside.text(param), read: string('starts') }),
     'of-type': (_, param) => ({ param: beside.ofType(param), read: ofTypeToken }),
-    in: 'not-built', 'not-in': 'not-built', above: 'not-built', below: 'not-built',
+    in: 'unsupported', 'not-in': 'unsupported', above: 'unsupported', below: 'unsupported',
   },
   reference: {
     identifier: (parameter, param) => ({ param: beside.identifier(param), read: plain({ ...parameter, type: 'token' }) }),
-    above: 'not-built', below: 'not-built',
+    above: 'unsupported', below: 'unsupported',
   },
   uri: { above: () => ({ read: uri('above') }), below: () => ({ read: uri('below') }) },
 };
 
 /** Parameters of R4 that look at something else than elements. */
-const NOT_BUILT: ReadonlySet<string> = new Set(['_text', '_content', '_list', '_query', '_filter']);
+const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_list', '_query', '_filter']);
 
 /**
  * One `name=value` as an expression on resources of `types`.
@@ -55,7 +58,7 @@ export function criterion(context: CriteriaContext, types: readonly string[], na
   const dot = name.indexOf('.');
   if (dot >= 0) return chained(context, types, name.slice(0, dot), name.slice(dot + 1), value, depth);
   const [code = '', modifier, ...more] = name.split(':');
-  if (NOT_BUILT.has(code)) throw refusal.notBuilt(`The search parameter ${code} is not supported`);
+  if (UNSUPPORTED.has(code)) throw refusal.unsupported(`The search parameter ${code} is not supported`);
   const parameter = context.registry.find(types, code);
   if (!parameter || more.length) throw unknownParameter(context.registry, types, name);
   if (modifier === 'missing') return missing(parameter, name, value);
@@ -94,24 +97,22 @@ function reader(context: CriteriaContext, parameter: SearchedParameter, modifier
   }
   const known = MODIFIERS[parameter.type] ?? {};
   const chosen = Object.hasOwn(known, modifier) ? known[modifier] : undefined;
-  if (chosen === 'not-built') throw refusal.notBuilt(`The modifier :${modifier} of ${parameter.code} is not supported`);
+  if (chosen === 'unsupported') throw refusal.unsupportedModifier(`The modifier :${modifier} of ${parameter.code} is not supported`);
   if (!chosen) {
-    const names = ['missing', ...Object.keys(known).filter((each) => known[each] !== 'not-built')].map((each) => `:${each}`);
+    const names = ['missing', ...Object.keys(known).filter((each) => known[each] !== 'unsupported')].map((each) => `:${each}`);
     throw refusal.modifier(`${shown(name)}: a ${parameter.type} parameter has no such modifier; it has ${names.join(', ')}`);
   }
   return chosen(parameter, parameter.code);
 }
 
 function unsearchable(parameter: SearchedParameter): never {
-  throw refusal.notBuilt(`The search parameter ${parameter.code} is of type ${parameter.type}, which is not supported`);
+  throw refusal.unsupported(`The search parameter ${parameter.code} is of type ${parameter.type}, which is not supported`);
 }
-
-const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
 function ids(name: string, modifier: string | undefined, alternatives: readonly string[]): Expression {
   if (modifier !== undefined && modifier !== 'not') throw refusal.modifier(`${shown(name)}: _id has no such modifier; it has :not`);
-  const values = alternatives.map(unescape);
-  if (!values.every((each) => ID.test(each))) throw refusal.value('The value of _id must be an id: 1 to 64 letters, digits, - and .');
+  const values = alternatives.map(unescaped);
+  if (!values.every((each) => RESOURCE_ID.test(each))) throw refusal.value('The value of _id must be an id: 1 to 64 letters, digits, - and .');
   const found: Expression = { op: 'id', in: values };
   return modifier === 'not' ? { op: 'not', of: found } : found;
 }

@@ -2,7 +2,8 @@ import type { Expression } from '../../store/store.js';
 import { FhirError } from '../outcome.js';
 import type { CriteriaContext } from './criteria.js';
 import { criterion } from './criteria.js';
-import { LIMITS, refusal, shown } from './query.js';
+import { LIMITS } from './limits.js';
+import { refusal, shown } from './refusal.js';
 import type { Registry } from './registry.js';
 import { isResultParameter, noOptions, optionReader } from './results.js';
 import type { ParsedSearch, QueryParameter, SearchRequest } from './search.js';
@@ -17,7 +18,8 @@ export interface ParseOptions {
 
 /** Parameters that say how an answer is written: they belong to HTTP and are not part of the search. */
 const OF_HTTP: ReadonlySet<string> = new Set(['_format', '_pretty']);
-const LENIENT_CODES: ReadonlySet<string | undefined> = new Set(['search-parameter-unknown', 'search-not-supported']);
+/** What lenient handling leaves out: parameters. A modifier that is not supported must be refused (R4 §3.1.1.4.1). */
+const LEFT_OUT: ReadonlySet<string | undefined> = new Set(['search-parameter-unknown', 'search-parameter-unsupported']);
 
 /** @throws {FhirError} see `Search.parse`. */
 export function parseSearch(options: ParseOptions, request: SearchRequest): ParsedSearch {
@@ -60,7 +62,7 @@ export function parseSearch(options: ParseOptions, request: SearchRequest): Pars
       read();
       return true;
     } catch (error) {
-      const leftOut = request.handling === 'lenient' && error instanceof FhirError && LENIENT_CODES.has(error.issues[0]?.id);
+      const leftOut = request.handling === 'lenient' && error instanceof FhirError && LEFT_OUT.has(error.issues[0]?.id);
       if (leftOut) return false;
       throw error;
     }

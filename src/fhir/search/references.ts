@@ -4,6 +4,8 @@ import type { ReferenceResolver, SearchableResource } from './search.js';
 /** Where a reference leads: to a resource of this server, or to a URL of elsewhere. */
 export type Target = Pick<IndexEntry & { kind: 'reference' }, 'type' | 'id' | 'url' | 'version'>;
 
+/** An id of a resource (R4 §2.24.0.1). */
+export const RESOURCE_ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const LOCAL = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 const TYPED_URL = /\/([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 

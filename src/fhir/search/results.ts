@@ -1,5 +1,5 @@
 import type { Include, SortKey } from '../../store/store.js';
-import { refusal, shown } from './query.js';
+import { refusal, shown } from './refusal.js';
 import type { Registry } from './registry.js';
 import type { ParsedSearch } from './search.js';
 import { unknownParameter } from './suggestion.js';
@@ -54,7 +54,7 @@ const sort: OptionReader = (value, scope, options) => {
 
 const include = (direction: Include['direction']): OptionReader => (value, { registry, types }, options, modifier) => {
   const name = `_${direction}`;
-  if (modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse') throw refusal.modifier(`${name} has no modifier but :iterate`);
+  if (modifier !== undefined && modifier !== 'iterate') throw refusal.modifier(`${name} has no modifier but :iterate`);
   const iterate = modifier !== undefined;
   if (value === '*') {
     options.includes.push({ direction, source: '*', param: '*', iterate });
@@ -92,7 +92,7 @@ const elements: OptionReader = (value, _, options) => {
 };
 
 const contained: OptionReader = (value) => {
-  if (value !== 'false') throw refusal.notBuilt('_contained is supported only as false: contained resources are not searched');
+  if (value !== 'false') throw refusal.unsupported('_contained is supported only as false: contained resources are not searched');
   return value;
 };
 

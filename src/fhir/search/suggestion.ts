@@ -1,5 +1,5 @@
 import type { FhirError } from '../outcome.js';
-import { refusal, shown } from './query.js';
+import { refusal, shown } from './refusal.js';
 import type { Registry } from './registry.js';
 
 /** At most so many changed letters make a name a likely slip of another. */

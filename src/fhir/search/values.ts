@@ -2,9 +2,10 @@ import type { Compare, Expression } from '../../store/store.js';
 import type { Interval } from './dates.js';
 import { dateInterval } from './dates.js';
 import type { SearchType } from './definitions.js';
+import { splitUnescaped, unescaped } from './escaping.js';
 import { exactly, numberInterval } from './numbers.js';
-import { refusal, shown, splitUnescaped, unescape } from './query.js';
-import { targetOf } from './references.js';
+import { RESOURCE_ID, targetOf } from './references.js';
+import { refusal, shown } from './refusal.js';
 import type { SearchedParameter } from './registry.js';
 import { normalise, soundsOf } from './text.js';
 
@@ -40,7 +41,7 @@ function compared(asked: Asked): { compare: Compare; text: string } {
 /* ---------- token ---------- */
 
 const token: ValueParser = (asked) => {
-  const parts = splitUnescaped(asked.value, '|').map(unescape);
+  const parts = splitUnescaped(asked.value, '|').map(unescaped);
   const [first = '', second] = parts;
   if (parts.length > 2 || (first === '' && !second)) throw wrong(asked, 'code, system|code, |code or system|');
   if (second === undefined) return { op: 'token', param: asked.param, code: first };
@@ -52,7 +53,7 @@ const token: ValueParser = (asked) => {
 
 /** `:of-type`: system|code|value of an Identifier, indexed as one token. */
 export const ofTypeToken: ValueParser = (asked) => {
-  const [system, code, value, ...more] = splitUnescaped(asked.value, '|').map(unescape);
+  const [system, code, value, ...more] = splitUnescaped(asked.value, '|').map(unescaped);
   if (!system || !code || !value || more.length) throw wrong(asked, "the identifier's type and value: system|code|value");
   return { op: 'token', param: asked.param, system, code: `${code}|${value}` };
 };
@@ -61,7 +62,7 @@ export const ofTypeToken: ValueParser = (asked) => {
 
 /** `starts` is the plain search; `exact` and `contains` are modifiers. */
 export const string = (match: 'starts' | 'contains' | 'exact'): ValueParser => (asked) => {
-  const stated = unescape(asked.value);
+  const stated = unescaped(asked.value);
   if (asked.parameter.phonetic) return phonetic(asked, stated);
   const value = match === 'exact' ? stated : normalise(stated);
   if (value === '') throw wrong(asked, 'text');
@@ -76,14 +77,12 @@ function phonetic(asked: Asked, stated: string): Expression {
 
 /* ---------- reference ---------- */
 
-const ID = /^[A-Za-z0-9\-.]{1,64}$/;
-
 /** `type`: the modifier's (`subject:Patient=1`). */
 export const reference = (type: string | undefined): ValueParser => (asked) => {
-  const value = unescape(asked.value);
+  const value = unescaped(asked.value);
   const { param } = asked;
   const only = type ?? (asked.parameter.target?.length === 1 ? asked.parameter.target[0] : undefined);
-  if (ID.test(value)) return { op: 'reference', param, ...(only ? { type: only } : {}), id: value };
+  if (RESOURCE_ID.test(value)) return { op: 'reference', param, ...(only ? { type: only } : {}), id: value };
   const target = targetOf(value, asked.base);
   if (target.type && typeof target.id === 'string') {
     if (type && type !== target.type) throw wrong(asked, `a reference to ${type}`);
@@ -129,7 +128,7 @@ const number: ValueParser = (asked) => {
 
 const quantity: ValueParser = (asked) => {
   const { compare, text } = compared(asked);
-  const parts = splitUnescaped(text, '|').map(unescape);
+  const parts = splitUnescaped(text, '|').map(unescaped);
   const [digits = '', system, code] = parts;
   if (parts.length !== 1 && parts.length !== 3) throw wrong(asked, 'number or number|system|code');
   return {
@@ -140,7 +139,7 @@ const quantity: ValueParser = (asked) => {
 /* ---------- uri ---------- */
 
 export const uri = (match: 'exact' | 'below' | 'above'): ValueParser => (asked) => {
-  const value = unescape(asked.value);
+  const value = unescaped(asked.value);
   if (/\s/.test(value)) throw wrong(asked, 'a URI');
   return { op: 'uri', param: asked.param, match, value };
 };
