@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Coverage, OperationDefinition, OperationDefinitionParameter, StructureDefinition } from 'fhir/r4.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CARC_TRIAGE } from '../../src/claims/carc-triage.js';
+import { REASONS } from '../../src/claims/derive/input.js';
 import { RARC_TRIAGE } from '../../src/claims/rarc-triage.js';
 import { payerKindOf } from '../../src/cob/payer-kind.js';
 import { RULES } from '../../src/cob/rules.js';
@@ -163,6 +164,14 @@ describe('definitions agree with the code', () => {
     const rows = [...CARC_TRIAGE.values(), ...RARC_TRIAGE.values()];
     expect(rows.filter(({ category }) => !codesOf('denial-category').includes(category))).toEqual([]);
     expect(rows.filter(({ action }) => !codesOf('denial-action').includes(action))).toEqual([]);
+  });
+
+  it('every id of a finding about claims is a code', () => {
+    const known = new Set(conformance.ofType('CodeSystem').find(({ id }) => id === 'issue')?.concept?.map(({ code }) => code));
+    const sources = readdirSync(inProject('src', 'claims'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const given = sources.flatMap((name) => [...readFileSync(inProject('src', 'claims', name), 'utf8').matchAll(/(?:code: |add\(|warning\()'([a-z-]+)', (?:severity|'error'|'warning'|'information'|expression)/g)].map((match) => match[1] ?? ''));
+    expect(given.length).toBeGreaterThan(40);
+    expect([...given, ...REASONS].filter((code) => !known.has(code))).toEqual([]);
   });
 
   const map = conformance.ofType('ConceptMap').find(({ id }) => id === 'coverage-type-to-payer-kind');
