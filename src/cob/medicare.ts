@@ -12,7 +12,7 @@ export function medicareAgainst(world: World, medicare: Plan, plan: Plan): Decis
   if (payerKind(world, plan) !== 'group-health') return before(medicare, plan, 'M4', 'an individual policy is not a group health plan');
   const reason = entitlement(world, medicare);
   return byRenalDisease(world, medicare, plan, reason)
-    ?? byEmploymentStatus(world, medicare, plan)
+    ?? byEmploymentStatus(world, medicare, plan, reason)
     ?? byEmployer(world, medicare, plan, reason);
 }
 
@@ -34,13 +34,13 @@ const NOT_BY_EMPLOYMENT: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** M4, CES: without current employment status Medicare is primary (42 CFR 411.104). */
-function byEmploymentStatus(world: World, medicare: Plan, plan: Plan): Decision | undefined {
+function byEmploymentStatus(world: World, medicare: Plan, plan: Plan, { other }: Entitlement): Decision | undefined {
   const rule: RuleId = plan.federalEmployees ? 'P5' : 'M4';
   const basis = employmentBasis(world, plan, rule);
   const status = NOT_BY_EMPLOYMENT[basis];
   if (status) return before(medicare, plan, rule, status);
   if (basis === 'laid-off') {
-    const onDisability = medicare.medicare.reasons.includes('disability') && plan.relationship === 'self';
+    const onDisability = other === 'disability' && plan.relationship === 'self';
     return onDisability || !keepsEmploymentRights(world, plan) ? before(medicare, plan, 'CES', 'the subscriber is laid off without current employment status') : undefined;
   }
   return isPastDisabilityPay(world, plan) ? before(medicare, plan, 'CES', 'employer disability pay has lasted longer than six months') : undefined;

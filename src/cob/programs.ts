@@ -20,18 +20,19 @@ export const PLACES: Readonly<Record<PayerKind, number>> = {
 
 const MEDICARE_KINDS: ReadonlySet<string> = new Set<PayerKind>(['medicare', 'medicare-advantage', 'medigap']);
 
-/** The rules that put a program behind everything of a lower place. */
-const BEHIND: Readonly<Partial<Record<PayerKind, (first: PayerKind) => RuleId>>> = {
-  tricare: (first) => (MEDICARE_KINDS.has(first) ? 'P3' : 'P2'),
-  champva: () => 'P4',
-  medicaid: () => 'P1',
-  'state-program': () => 'P1b',
-  'ryan-white': () => 'P1b',
-  ihs: (first) => (first === 'medicaid' ? 'P1b' : 'P7'),
-};
+/** Why a program stands behind everything of a lower place: the rule, and the clause that says so. */
+interface Behind {
+  readonly rule: (first: PayerKind) => RuleId;
+  readonly because: string;
+}
 
-const NAMES: Readonly<Partial<Record<PayerKind, string>>> = {
-  tricare: 'TRICARE', champva: 'CHAMPVA', medicaid: 'Medicaid', 'state-program': 'a state program', 'ryan-white': 'Ryan White', ihs: 'the Indian Health Service',
+const BEHIND: Readonly<Partial<Record<PayerKind, Behind>>> = {
+  tricare: { rule: (first) => (MEDICARE_KINDS.has(first) ? 'P3' : 'P2'), because: 'TRICARE pays after all other insurance' },
+  champva: { rule: () => 'P4', because: 'CHAMPVA pays after all but Medicaid and the programs behind it' },
+  medicaid: { rule: () => 'P1', because: 'Medicaid pays after all third parties' },
+  'state-program': { rule: () => 'P1b', because: 'the state program pays after Medicaid and all other coverage' },
+  'ryan-white': { rule: () => 'P1b', because: 'Ryan White pays after Medicaid and all other coverage' },
+  ihs: { rule: (first) => (first === 'medicaid' ? 'P1b' : 'P7'), because: 'the Indian Health Service is the payer of last resort' },
 };
 
 /** Two payers by the places of their kinds; undefined when they have the same place. */
@@ -41,7 +42,7 @@ export function byPlace(world: World, a: Plan, b: Plan): Decision | undefined {
   const aFirst = PLACES[kindA] < PLACES[kindB];
   const [first, then, firstKind, thenKind] = aFirst ? [a, b, kindA, kindB] : [b, a, kindB, kindA];
   const behind = BEHIND[thenKind];
-  if (behind) return before(first, then, behind(firstKind), `${NAMES[thenKind] ?? thenKind} pays after a payer of the kind ${firstKind}`);
+  if (behind) return before(first, then, behind.rule(firstKind), behind.because);
   const event = eventPayer(firstKind);
   return before(first, then, event?.rule ?? 'M9', `the former answers for ${event?.event ?? 'the service'}`);
 }

@@ -114,7 +114,6 @@ function readContained(coverage: Coverage, reference: string): Person {
 function provisionOf(coverage: Coverage, organizations: readonly Organization[]): boolean | undefined {
   const own = part(extension(coverage, 'cob-rules'), 'provision')?.valueBoolean;
   if (own !== undefined) return own;
-  const payors = coverage.payor?.map(({ reference }) => localReference(reference)) ?? [];
-  const payor = organizations.find(({ id }) => payors.includes(`Organization/${id ?? ''}`));
-  return part(extension(payor, 'cob-rules'), 'provision')?.valueBoolean;
+  const ofPayors = (coverage.payor ?? []).map(({ reference }) => organizations.find(({ id }) => `Organization/${id ?? ''}` === localReference(reference)));
+  return ofPayors.map((payor) => part(extension(payor, 'cob-rules'), 'provision')?.valueBoolean).find((stated) => stated !== undefined);
 }

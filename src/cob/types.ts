@@ -34,7 +34,7 @@ export interface CobSettings {
 }
 
 export interface CobInput {
-  /** All coverages of one patient, in any order. */
+  /** All coverages of one patient, in any order, each with an id of its own. */
   readonly coverages: readonly Coverage[];
   /** The beneficiary. */
   readonly patient?: Patient | undefined;

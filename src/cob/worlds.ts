@@ -22,11 +22,10 @@ export type Worlds<R> =
   | { readonly fact: UnknownFact<unknown>; readonly branches: readonly Worlds<R>[] }
   | { readonly unexplored: true };
 
-/** Thrown through the rules by `ask` at the first fact that has no value yet, and caught by `explore` alone. */
-class FactNeeded extends Error {
+/** Thrown through the rules by `ask` at the first fact that has no value yet, and caught by `explore` alone: a signal, no error. */
+class FactNeeded {
   readonly fact: UnknownFact<unknown>;
   constructor(fact: UnknownFact<unknown>) {
-    super(fact.question);
     this.fact = fact;
   }
 }
