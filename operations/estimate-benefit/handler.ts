@@ -9,7 +9,7 @@ const AMOUNTS = [
 ] as const;
 
 /** `$estimate-benefit`: what this payer should pay after the earlier ones (domain/cob-rules.md §2). */
-export const estimateBenefitHandler: Handler = async ({ in: inputs }) => {
+export const handle: Handler = async ({ in: inputs }) => {
   const estimate = estimateBenefit(inputOf(inputs));
   if ('missing' in estimate) {
     throw new FhirError(422, estimate.missing.map((fact) => ({

@@ -1,0 +1,52 @@
+import type { Extension, FhirResource, Reference } from 'fhir/r4.js';
+import { relative } from '../../src/claims/read-header.js';
+import { errors } from '../../src/fhir/outcome.js';
+import type { Resources } from '../../src/fhir/resources.js';
+
+/** More than any family has; a request that names more is not one claim. */
+const MOST = 500;
+
+/**
+ * The given resources and what they refer to, as far as it decides who the patient is, who pays and which claims belong
+ * together. What is not given is looked up; what is not there stays away.
+ * @throws {FhirError} 422 when more than 500 would have to be looked up.
+ */
+export async function withReferred(given: readonly FhirResource[], resources: Resources): Promise<FhirResource[]> {
+  const all = [...given];
+  const known = new Set(given.map(({ resourceType, id }) => `${resourceType}/${id ?? ''}`));
+  let looked = 0;
+  for (const resource of all) {
+    for (const reference of referencesOf(resource)) {
+      const [, type, id] = /^([A-Z]\w+)\/([A-Za-z0-9.-]{1,64})$/.exec(reference) ?? [];
+      if (type === undefined || id === undefined || known.has(reference)) continue;
+      known.add(reference);
+      if (++looked > MOST) throw errors.processing(`More than ${MOST} resources are referred to: give those that matter inline`);
+      const found = await resources.read(type as FhirResource['resourceType'], id);
+      if (found) all.push(found);
+    }
+  }
+  return all;
+}
+
+function referencesOf(resource: FhirResource): string[] {
+  switch (resource.resourceType) {
+    case 'Claim':
+      return literal([resource.patient, ...(resource.related ?? []).map(({ claim }) => claim)]);
+    case 'Coverage':
+      return literal([resource.beneficiary, resource.subscriber, ...resource.payor]);
+    case 'ClaimResponse':
+    case 'ExplanationOfBenefit':
+      return literal([resource.patient]);
+    case 'Patient':
+    case 'RelatedPerson':
+      return literal(inExtensions(resource.extension ?? []));
+    default:
+      return [];
+  }
+}
+
+/** Who a family situation speaks of: parents, guardians, their partners. */
+const inExtensions = (extensions: readonly Extension[]): (Reference | undefined)[] =>
+  extensions.flatMap(({ valueReference, extension = [] }) => [valueReference, ...inExtensions(extension)]);
+
+const literal = (references: readonly (Reference | undefined)[]): string[] => references.flatMap((reference) => relative(reference?.reference) ?? []);
