@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors } from '../fhir/outcome.js';
 
 /** The largest request: a transaction Bundle or a remittance. */
@@ -9,7 +9,7 @@ export const MAX_BODY_BYTES = 32 * 2 ** 20;
  * as more has come than is allowed; what follows is not kept.
  * @throws {FhirError} 413, 415 for a compressed body; 400 when the client broke off.
  */
-export function readBody(request: IncomingMessage, maxBytes: number = MAX_BODY_BYTES): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number = MAX_BODY_BYTES): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stated = request.headers['content-length'];
     if (stated !== undefined && Number(stated) > maxBytes) {
@@ -21,6 +21,8 @@ export function readBody(request: IncomingMessage, maxBytes: number = MAX_BODY_B
       reject(errors.mediaType('The body is compressed: send it as it is, without Content-Encoding'));
       return;
     }
+    // A client that asks first (`Expect: 100-continue`) sends nothing before this.
+    if (request.headers.expect !== undefined) response.writeContinue();
     const chunks: Buffer[] = [];
     let length = 0;
     const take = (chunk: Buffer): void => {

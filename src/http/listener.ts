@@ -46,16 +46,9 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
   async function answered(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<FhirResponse> {
     const { method = 'GET', headers } = request;
     const target = parseTarget(below);
-    const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await bodyOf(request, response) };
+    const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response) };
     return fhir.answer({ method, ...target, headers, body, requestId });
   }
-}
-
-function bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
-  const body = readBody(request);
-  // A client that asks first sends nothing before this; a body that is too large was refused by its length already.
-  if (request.headers.expect !== undefined) response.writeContinue();
-  return body;
 }
 
 /** What stands below `/fhir`; undefined for another part of the server. */

@@ -22,7 +22,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
 const bodyFollows = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** How long, and how much of, a refused body is still taken off the line. */
-const LINGER_MS = 2_000;
+const LINGER_MS = 1_000;
 const LINGER_BYTES = 64 * 2 ** 20;
 
 /**

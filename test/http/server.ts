@@ -77,7 +77,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
     const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
-    const content = body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) };
+    const content = body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) };
     const response = await fetch(url, { method, ...content, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }), ...headers } });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };

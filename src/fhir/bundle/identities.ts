@@ -1,5 +1,4 @@
 import type { Condition, MatchChange } from '../../store/store.js';
-import { errors } from '../outcome.js';
 import { parseQuery } from '../interactions/target.js';
 import type { ReferenceResolver, ResolvedReference, Search } from '../search/index.js';
 import { resourceTypes } from '../validation/index.js';
@@ -30,15 +29,11 @@ export class Identities {
   readonly asked: Asked[] = [];
 
   /** `firstMatch`: the number of the change that the first conditional reference will be. */
-  constructor(identities: readonly (Identity & { readonly expression: string })[], firstMatch: number, search: Search, baseUrl: string) {
+  constructor(identities: readonly Identity[], firstMatch: number, search: Search, baseUrl: string) {
     this.#search = search;
     this.#baseUrl = baseUrl;
     this.#firstMatch = firstMatch;
-    for (const { fullUrl, target, expression } of identities) {
-      if (fullUrl === undefined) continue;
-      if (this.#targets.has(fullUrl)) throw errors.invalid('Another entry has the same fullUrl: each resource stands once in a transaction', `${expression}.fullUrl`);
-      this.#targets.set(fullUrl, target);
-    }
+    for (const { fullUrl, target } of identities) if (fullUrl !== undefined) this.#targets.set(fullUrl, target);
   }
 
   /** Resolves the links of one entry: `entry` is its number among the changes. */

@@ -39,6 +39,9 @@ export function referenceEdits(scanned: Scan, resolve: ReferenceResolver, expres
   return edits;
 }
 
+/** Whether some reference of the resource may be a search (`Patient?identifier=…`). */
+export const hasConditionalReference = ({ text }: Scan): boolean => /"reference"\s*:\s*"(?:https?:\/\/[^"?]*\/)?[A-Z][A-Za-z]{0,63}\?/.test(text);
+
 /** FHIRPath below the resource of the first place where `reference` stands: `.item[2].encounter[0].reference`. */
 export function findReference({ text, root }: Scan, reference: string): string | undefined {
   let found: string | undefined;

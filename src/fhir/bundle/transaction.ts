@@ -1,7 +1,8 @@
 /**
  * transaction — R4 §3.1.0.11.2: all entries or none, in one commit of the store.
  *
- * Order: DELETE, POST, PUT; then conditional references; GET when the rest is committed.
+ * Order: DELETE, POST, PUT; among these, what has conditional references comes last, so that they find what the others
+ * make; GET when all is committed.
  *
  * | a condition matches | `ifNoneExist` | conditional update, delete | conditional reference |
  * |---|---|---|---|
@@ -18,7 +19,7 @@ import { errors } from '../outcome.js';
 import { atEntry, requestOf, type Entry } from './entries.js';
 import { Identities } from './identities.js';
 import { pace } from './pace.js';
-import { findReference } from './references.js';
+import { findReference, hasConditionalReference } from './references.js';
 
 /** An entry with the interaction that it asks for, and its place in the Bundle. */
 interface Step {
@@ -29,7 +30,7 @@ interface Step {
 
 export async function transaction(entries: readonly Entry[], whole: FhirRequest, fhir: Fhir): Promise<FhirResponse[]> {
   const steps = entries.map((entry, place) => toStep(entry, place, whole, fhir));
-  const writes = steps.filter(isWrite).sort((a, b) => rank(a) - rank(b));
+  const writes = inOrder(steps.filter(isWrite));
   mustBeDistinct(writes);
   const identities = identitiesOf(writes, fhir);
   const plans = await planned(writes, identities, fhir);
@@ -59,7 +60,13 @@ function toStep(entry: Entry, place: number, whole: FhirRequest, fhir: Fhir): St
 const isWrite = ({ routed }: Step): boolean => routed.interaction.kind === 'write';
 
 const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH'];
-const rank = ({ routed }: Step): number => ORDER.indexOf(routed.call.request.method);
+
+const inOrder = (writes: readonly Step[]): Step[] => writes.map((step) => ({ step, rank: rank(step) })).sort((a, b) => a.rank - b.rank).map(({ step }) => step);
+
+function rank({ entry, routed }: Step): number {
+  const asks = entry.body !== undefined && 'scanned' in entry.body && hasConditionalReference(entry.body.scanned);
+  return ORDER.indexOf(routed.call.request.method) + (asks ? ORDER.length : 0);
+}
 
 /** R4 §3.1.0.11.2: no resource may be changed twice. */
 function mustBeDistinct(writes: readonly Step[]): void {
@@ -76,7 +83,7 @@ function identitiesOf(writes: readonly Step[], { search, baseUrl }: Fhir): Ident
   const left = writes.flatMap(({ entry, routed: { call } }, change) => {
     if (call.request.method === 'DELETE') return [];
     const id = call.id || ({ slot: 'result', change } as const);
-    return [{ fullUrl: entry.fullUrl, target: { type: call.type, id }, expression: entry.expression }];
+    return [{ fullUrl: entry.fullUrl, target: { type: call.type, id } }];
   });
   return new Identities(left, writes.length, search, baseUrl);
 }
