@@ -2,11 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Extension } from 'fhir/r4.js';
 import { describe, expect, it } from 'vitest';
 import { CANONICAL } from '../../src/fhir/canonical.js';
-import { Conformance } from '../../src/fhir/conformance.js';
 import { inProject } from '../../src/root.js';
+import { conformance } from './constraints.js';
 import { misuse, usedExtensions } from './extension-check.js';
 
-const conformance = Conformance.read(inProject('profiles'));
 const caseFiles = readdirSync(inProject('test', 'cases')).filter((name) => name.endsWith('.json'));
 const seedFiles = readdirSync(inProject('seed')).filter((name) => name.endsWith('.json'));
 

@@ -7,12 +7,11 @@ import { RARC_TRIAGE } from '../../src/claims/rarc-triage.js';
 import { payerKindOf } from '../../src/cob/payer-kind.js';
 import { RULES } from '../../src/cob/rules.js';
 import { CANONICAL } from '../../src/fhir/canonical.js';
-import { Conformance } from '../../src/fhir/conformance.js';
 import { prepareValidation, validateResource } from '../../src/fhir/validation/index.js';
 import { inProject } from '../../src/root.js';
+import { conformance } from './constraints.js';
 import { missingFromSnapshot } from './extension-check.js';
 
-const conformance = Conformance.read(inProject('profiles'));
 const files = readdirSync(inProject('profiles')).filter((name) => name.endsWith('.json'));
 
 /** What design/data-model.md names, by the element that carries it. */
