@@ -20,7 +20,7 @@ export async function withReferred(given: readonly FhirResource[], resources: Re
       const [, type, id] = /^([A-Z]\w+)\/([A-Za-z0-9.-]{1,64})$/.exec(reference) ?? [];
       if (type === undefined || id === undefined || known.has(reference)) continue;
       known.add(reference);
-      if (++looked > MOST) throw errors.processing(`More than ${MOST} resources are referred to: give those that matter inline`);
+      if (++looked > MOST) throw errors.processing(`More than ${MOST} resources are referred to: give those that matter inline`, 'Parameters');
       const found = await resources.read(type as FhirResource['resourceType'], id);
       if (found) all.push(found);
     }
