@@ -4,7 +4,6 @@ import { connect } from 'node:net';
 import express from 'express';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createListener } from '../../src/http/listener.js';
 import { StoreUnavailableError } from '../../src/store/store.js';
 import { issuesOf, startTestServer, type TestServer } from './server.js';
 
@@ -180,11 +179,10 @@ describe('a store that can take no more', () => {
 });
 
 describe('the listener', () => {
-  const parts = () => ({ fhir: server.fhir, newId: () => 'id', log: () => undefined, app: express().get('/other', (_request, response) => { response.send('other'); }) });
-
   it('can be mounted by supertest and in Express', async () => {
-    await supertest(createListener(parts())).get('/fhir/Patient/p').expect(200);
-    await supertest(createListener(parts())).get('/other').expect(200, 'other');
-    await supertest(express().use(createListener(parts()))).get('/fhir/Patient/p').expect(200);
+    for (const mounted of [server.listener, express().use(server.listener)]) {
+      await supertest(mounted).get('/fhir/Patient/p').expect(200);
+      await supertest(mounted).get('/livez').expect(200, { status: 'alive' });
+    }
   });
 });

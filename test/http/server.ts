@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import type { OperationOutcome } from 'fhir/r4.js';
-import { loadOperations } from '../../operations/index.js';
+import { compose, type Parts } from '../../src/compose.js';
 import { Conformance } from '../../src/fhir/conformance.js';
-import { createFhir, type FhirServer } from '../../src/fhir/fhir.js';
+import { createFhir } from '../../src/fhir/fhir.js';
 import type { LogEntry } from '../../src/fhir/interactions/interaction.js';
-import { OperationRegistry, type OperationRegistry as Registry } from '../../src/fhir/operation/registry.js';
+import { OperationRegistry } from '../../src/fhir/operation/registry.js';
 import { createSearch } from '../../src/fhir/search/index.js';
 import { prepareValidation } from '../../src/fhir/validation/index.js';
 import { createApp } from '../../src/http/app.js';
@@ -24,8 +24,10 @@ export interface TestServerOptions {
   readonly now?: () => Date;
   /** Default: random UUIDs. */
   readonly newId?: () => string;
-  /** Default: all operations that there are; `none` when a test doesn't need them. */
-  readonly operations?: Registry | 'none';
+  /** What the empty store is filled with beside the conformance resources; default `none`. */
+  readonly seed?: 'demo' | 'none';
+  /** Other operations than Cobalt's own; the store then begins empty, without conformance resources. */
+  readonly operations?: OperationRegistry | 'none';
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -44,7 +46,8 @@ export interface TestServer {
   /** `http://127.0.0.1:12345/fhir` */
   readonly base: string;
   readonly origin: string;
-  readonly fhir: FhirServer;
+  /** The same server for those who mount it themselves. */
+  readonly listener: RequestListener;
   readonly store: Store;
   /** What was logged. */
   readonly log: LogEntry[];
@@ -57,23 +60,18 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** The real parts, composed over an SQLite store in a folder of its own, on a free port. */
+/** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, wrapStore = (store) => store } = options;
-  await prepareValidation();
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', wrapStore = (store) => store, operations } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
-  const log: LogEntry[] = [];
-  const note = (entry: LogEntry): void => void log.push(entry);
+  const entries: LogEntry[] = [];
+  const log = (entry: LogEntry): void => void entries.push(entry);
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const conformance = Conformance.read(inProject('profiles'));
-  const search = await createSearch({ baseUrl: base, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
-  const operations = options.operations === 'none' ? new OperationRegistry([]) : (options.operations ?? loadOperations());
-  const fhir = await createFhir({ store, search, operations, conformance, baseUrl: base, software: { version: 'test' }, now, newId, log: note });
-  const app = createApp({ page: { baseUrl: base, version: 'test', operations: [] }, isReady: () => true, probe: () => store.probe(), log: note });
-  listener = createListener({ fhir, app, newId, log: note, acceptsHost: loopbackHosts(base) });
+  const parts = { store, baseUrl: base, seed, now, newId, log, isReady: () => true };
+  listener = operations === undefined ? (await compose(parts)).listener : await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
     const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
@@ -83,7 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
   };
   return {
-    base, origin: server.url, fhir, store, log, request,
+    base, origin: server.url, listener, store, log: entries, request,
     get: (path, headers) => request('GET', path, undefined, headers),
     post: (path, body, headers) => request('POST', path, body, headers),
     put: (path, body, headers) => request('PUT', path, body, headers),
@@ -94,6 +92,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function withOperations(operations: OperationRegistry, { store, baseUrl, now, newId, log, isReady }: Parts): Promise<RequestListener> {
+  await prepareValidation();
+  const conformance = Conformance.read(inProject('profiles'));
+  const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
+  const fhir = await createFhir({ store, search, operations, conformance, baseUrl, software: { version: 'test' }, now, newId, log });
+  const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, isReady, probe: () => store.probe(), log });
+  return createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) });
 }
 
 /** The issues of an OperationOutcome, or of an answer that should be one. */
