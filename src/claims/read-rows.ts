@@ -28,9 +28,9 @@ export function readRows(rows: readonly AdjudicationRow[] | undefined, path: str
   }
 }
 
-/** Exact cents, or undefined with a finding: absent, parts of a cent, another currency. */
-export function readMoney(money: Money | undefined, path: string, findings: Finding[]): Cents | undefined {
-  if (money?.value === undefined) {
+/** Exact cents, or undefined with a finding: without a value, parts of a cent, another currency. */
+export function readMoney(money: Money, path: string, findings: Finding[]): Cents | undefined {
+  if (money.value === undefined) {
     findings.push({ code: 'amount-absent', severity: 'error', expression: path, text: 'An amount is expected here and none is stated' });
     return undefined;
   }
@@ -56,7 +56,7 @@ function readRow(row: AdjudicationRow, path: string, index: number, level: Level
     if (system === SYSTEM.group) group = code;
     else if (code === ADJUSTMENT_REASON) adjustment = true;
     else if (code === COVERED_PERCENT && isOurs(system)) level.coveredPercent = row.value ?? level.coveredPercent;
-    else if (code === INTEREST && system === SYSTEM.amountQualifier) level.interest = readMoney(row.amount, `${path}[${index}].amount`, findings);
+    else if (code === INTEREST && system === SYSTEM.amountQualifier) level.interest = amountOf(row, path, index, findings);
     else if (field === undefined && isOurs(system)) field = STATED_BY_CATEGORY.get(code);
   }
   if (adjustment || group !== undefined) readAdjustment(row, group, `${path}[${index}]`, level, findings);
@@ -67,9 +67,17 @@ const isOurs = (system: string | undefined): boolean => system === undefined || 
 
 const AMBIGUOUS: ReadonlySet<StatedField> = new Set<StatedField>(['charge', 'allowed', 'paid', 'benefit']);
 
+/** A row's amount; a row without one is noticed, unless it says something else instead. */
+function amountOf(row: AdjudicationRow, path: string, index: number, findings: Finding[]): Cents | undefined {
+  if (row.amount) return readMoney(row.amount, `${path}[${index}].amount`, findings);
+  if (row.value === undefined && row.extension === undefined) {
+    findings.push({ code: 'amount-absent', severity: 'error', expression: `${path}[${index}]`, text: 'An amount is expected here and none is stated' });
+  }
+  return undefined;
+}
+
 function readStated(row: AdjudicationRow, field: StatedField, path: string, index: number, level: Level, findings: Finding[]): void {
-  if (row.amount === undefined && (row.value !== undefined || row.extension !== undefined)) return;
-  const amount = readMoney(row.amount, `${path}[${index}].amount`, findings);
+  const amount = amountOf(row, path, index, findings);
   if (amount === undefined) return;
   const before = level.stated[field];
   if (before === undefined) level.stated[field] = amount;

@@ -88,7 +88,7 @@ describe('amounts that can\'t be taken', () => {
     ['parts of a cent', { category: submitted, amount: usd(112.41600000000001) }, ['error amount-inexact ClaimResponse.item[0].adjudication[0].amount.value']],
     ['another currency', { category: submitted, amount: { value: 5, currency: 'EUR' } }, ['error currency ClaimResponse.item[0].adjudication[0].amount.currency']],
     ['no value', { category: submitted, amount: { currency: 'USD' } }, ['error amount-absent ClaimResponse.item[0].adjudication[0].amount']],
-    ['no amount', { category: submitted }, ['error amount-absent ClaimResponse.item[0].adjudication[0].amount']],
+    ['no amount', { category: submitted }, ['error amount-absent ClaimResponse.item[0].adjudication[0]']],
     ['an adjustment with parts of a cent', { ...row(['CO-45', 1]), amount: usd(0.005) }, ['error amount-inexact ClaimResponse.item[0].adjudication[0].amount.value', 'error adjustment-incomplete ClaimResponse.item[0].adjudication[0]']],
   ])('%s', (_name, given, findings) => {
     const read = readLine([given]);
