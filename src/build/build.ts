@@ -3,10 +3,12 @@
  * (`npm run build`). A generator runs again only when the content of its inputs has changed.
  */
 import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { inProject } from '../root.js';
 import { elementInputs, generateElements } from './elements.js';
 import { generateSearchParameters, searchParameterInputs } from './search-parameters.js';
-import { hashOf, readStamps, writeStamps } from './stamp.js';
+import { writeGenerated } from './output.js';
+import { hashOf, readStamps } from './stamp.js';
 import { generateValidators, validatorInputs } from './validators.js';
 
 /** Writes its files into `outDir`. `inputs` are the files whose change makes it run again. */
@@ -24,16 +26,16 @@ const generators: readonly Generator[] = [
 ];
 
 const outDir = inProject('dist', 'generated');
-const stampFile = inProject('dist', 'generated', 'stamps.json');
+const stampFile = 'stamps.json';
 
 mkdirSync(outDir, { recursive: true });
-const stamps = readStamps(stampFile);
+const stamps = readStamps(join(outDir, stampFile));
 for (const { name, inputs, outputs, generate } of generators) {
   const hash = hashOf(inputs);
-  if (stamps[name] === hash && outputs.every((file) => existsSync(inProject('dist', 'generated', file)))) continue;
+  if (stamps[name] === hash && outputs.every((file) => existsSync(join(outDir, file)))) continue;
   const started = performance.now();
   await generate(outDir);
   stamps[name] = hash;
-  writeStamps(stampFile, stamps);
+  writeGenerated(outDir, stampFile, `${JSON.stringify(stamps, null, 2)}\n`);
   console.log(`generated ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

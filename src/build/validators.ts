@@ -1,26 +1,27 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { MAX_ISSUES } from '../fhir/validation/issue.js';
 import { definitionVersions, officialSchema, resourceTypeNames } from './definitions.js';
+import { writeGenerated } from './output.js';
+import { schemaTypes } from './schema-types.js';
 import { shapeSchema } from './shape-schema.js';
 
 export const validatorInputs: readonly string[] = [
   ...definitionVersions,
-  ...['./validators.js', './shape-schema.js', './definitions.js', '../fhir/validation/issue.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
+  ...['./validators.js', './shape-schema.js', './schema-types.js', './definitions.js', './output.js', '../fhir/validation/issue.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
 ];
 
 /** Writes `validators.js`: one exported function a resource type, which answers whether the shape is right; its `errors` say what isn't. */
 export async function generateValidators(outDir: string): Promise<void> {
   const schema = officialSchema();
   const ajv = new Ajv({ allErrors: true, strict: false, strictNumbers: true, messages: false, validateSchema: false, code: { source: true, esm: true } });
-  ajv.addSchema({ $id: 'fhir', definitions: shapeSchema(schema) });
-  const exported = Object.fromEntries(resourceTypeNames(schema).map((type) => [type, `fhir#/definitions/${type}`]));
+  const resourceTypes = resourceTypeNames(schema);
+  ajv.addSchema({ $id: 'fhir', definitions: shapeSchema(schemaTypes(schema), resourceTypes) });
+  const exported = Object.fromEntries(resourceTypes.map((type) => [type, `fhir#/definitions/${type}`]));
   const code = cappedErrors(standalone.default(ajv, exported));
   if (code.includes('require(')) throw new Error('ajv left a require of its runtime in the validators: use keywords that need none');
-  writeFileSync(join(outDir, 'validators.js'), code);
+  writeGenerated(outDir, 'validators.js', code);
 }
 
 /**

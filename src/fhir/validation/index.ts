@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import type { FhirResource } from 'fhir/r4.js';
 import type { Issue } from '../outcome.js';
 import { inProject } from '../../root.js';
+import { ExtensionDefinitions } from './extensions.js';
 import { Findings } from './issue.js';
 import { ElementModel } from './model.js';
 import { isObject } from './rule.js';
@@ -47,6 +49,16 @@ export function validateResource(value: unknown, options: ValidationOptions = {}
   }
   new Walk(prepared, findings).resource(value);
   return findings.issues;
+}
+
+/**
+ * Makes the extensions among `resources` (StructureDefinitions, with the ValueSets and CodeSystems that they bind)
+ * part of validation, instead of those registered before.
+ * @throws {Error} before `prepareValidation` has resolved.
+ */
+export function registerProfiles(resources: readonly FhirResource[]): void {
+  if (!prepared) throw new Error('prepareValidation must have resolved before profiles are registered');
+  prepared = { ...prepared, extensions: new ExtensionDefinitions(resources, types).check };
 }
 
 async function load(): Promise<void> {

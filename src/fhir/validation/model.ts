@@ -111,6 +111,9 @@ export class ElementModel {
       properties.set(key, new Property({ ...common, kind: 'resource', sibling: undefined }));
     } else if (this.table.nodes[type]) {
       properties.set(key, new Property({ ...common, kind: 'complex', sibling: undefined }, () => this.node(type)));
+    } else if (name === 'id') {
+      // Ids are plain strings that nothing extends (FHIR R4 §2.24.0.2).
+      properties.set(key, new Property({ ...common, kind: 'primitive', sibling: undefined }));
     } else {
       properties.set(key, new Property({ ...common, kind: 'primitive', sibling: `_${key}` }));
       properties.set(`_${key}`, new Property({ ...common, kind: 'shadow', sibling: key, rule: undefined }, () => this.node('Element')));

@@ -10,7 +10,7 @@ type Change = (parent: Record<string, unknown>, key: string) => void;
 
 const strange = fc.constantFrom<unknown>(null, '', ' ', 'x', '2024-02-31', 'Foo/1', '#nobody', 0, -1, 1.5, true, [], {}, [null], [[]], [{}], { id: 'a' }, { resourceType: 'Foo' }, { resourceType: 'Patient' });
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.constant<Change>((parent, key) => (Array.isArray(parent) ? parent.splice(Number(key), 1) : delete parent[key])),
+  fc.constant<Change>((parent, key) => (Array.isArray(parent) ? parent.splice(Number(key), 1) : Reflect.deleteProperty(parent, key))),
   strange.map((value): Change => (parent, key) => void (parent[key] = structuredClone(value))),
   fc.constant<Change>((parent, key) => void (parent[key] = [parent[key], structuredClone(parent[key])])),
   fc.constantFrom('fooBar', '_status', 'valueString', 'servicedPeriod', 'two words', 'hasOwnProperty', 'toString', '_').map(

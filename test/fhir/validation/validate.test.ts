@@ -33,6 +33,9 @@ describe('a valid resource has no issues', () => {
     ['a versioned reference', { ...coverage, beneficiary: { reference: 'Patient/1/_history/2' } }],
     ['a contained resource that refers to its container', { ...patient, contained: [{ resourceType: 'Coverage', id: 'c', status: 'active', beneficiary: { reference: '#' }, payor: [{ display: 'x' }] }] }],
     ['a no-break space in a string', { ...coverage, dependent: 'a\u00a0b' }],
+    ['a value of type Meta, as $meta takes it', { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'x' }] } }] }],
+    ['an extension beside a canonical of a list', { ...patient, meta: { profile: [null], _profile: [absent] } }],
+    ['an element that is named resourceType', { resourceType: 'ExampleScenario', status: 'draft', instance: [{ resourceId: 'a', resourceType: 'Claim' }] }],
     ['a type that billing never sees', { resourceType: 'ResearchDefinition', status: 'draft', population: { reference: 'ResearchElementDefinition/1' } }],
   ])('%s', (_name, resource) => {
     expect(validateResource(resource)).toEqual([]);

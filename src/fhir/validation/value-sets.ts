@@ -1,5 +1,5 @@
 import type { CodeSystem, CodeSystemConcept, ValueSet, ValueSetComposeInclude } from 'fhir/r4.js';
-import type { CodeList } from '../fhir/validation/table.js';
+import type { CodeList } from './table.js';
 
 /** ISO 4217 codes of funds, metals, tests and former currencies, which `Intl` doesn't list. */
 const MORE_CURRENCIES = ['BOV', 'BYR', 'CHE', 'CHW', 'CLF', 'COU', 'HRK', 'MXV', 'SLL', 'USN', 'UYI', 'UYW', 'VED', 'XAG', 'XAU', 'XBA', 'XBB', 'XBC', 'XBD', 'XDR', 'XPD', 'XPT', 'XSU', 'XTS', 'XUA', 'XXX', 'ZWL'];
