@@ -37,11 +37,11 @@ export interface SearchTables {
   readonly elements: ElementTypes;
 }
 
-/** The table's place below the project's root. */
-export const SEARCH_TABLES = ['dist', 'generated', 'search-parameters.json'] as const;
+/** The table's name below `dist/generated`. */
+export const SEARCH_TABLES = 'search-parameters.json';
 
 export async function readSearchTables(): Promise<SearchTables> {
-  return JSON.parse(await readFile(inProject(...SEARCH_TABLES), 'utf8')) as SearchTables;
+  return JSON.parse(await readFile(inProject('dist', 'generated', SEARCH_TABLES), 'utf8')) as SearchTables;
 }
 
 /** Parameters of all types: what each resource type has of its own comes after them, and replaces one of the same code. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle, SearchParameter } from 'fhir/r4.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { generateSearchParameters, searchParameterInputs } from '../../../src/build/search-parameters.js';
+import { generateSearchParameters, SEARCH_PARAMETERS } from '../../../src/build/search-parameters.js';
 import type { SearchTables } from '../../../src/fhir/search/definitions.js';
 import { ALL_TYPES, expressionFor } from '../../../src/fhir/search/definitions.js';
 import { compileExtractor } from '../../../src/fhir/search/extract.js';
@@ -14,7 +14,7 @@ const folder = await mkdtemp(join(tmpdir(), 'cobalt-search-'));
 afterAll(() => rm(folder, { recursive: true }));
 await generateSearchParameters(folder);
 const tables = JSON.parse(await readFile(join(folder, 'search-parameters.json'), 'utf8')) as SearchTables;
-const source = JSON.parse(await readFile(searchParameterInputs[0]!, 'utf8')) as Bundle<SearchParameter>;
+const source = JSON.parse(await readFile(SEARCH_PARAMETERS, 'utf8')) as Bundle<SearchParameter>;
 const fhirSearch = await search();
 
 /** R4 parameters that search no elements (§3.1.1.4.18 to 20). */
