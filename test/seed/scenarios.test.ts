@@ -1,53 +1,65 @@
-import { createHash } from 'node:crypto';
-import type { Claim } from 'fhir/r4.js';
-import { describe, expect, it } from 'vitest';
-import { deriveNextClaim, orderDates, type DeriveResult } from '../../src/claims/derive/derive.js';
-import { formatCents } from '../../src/claims/money.js';
-import { orderBenefits, type CobOrder, type RelatedCause } from '../../src/cob/index.js';
-import { AS_OF, ofType, resources, scenarios, type Scenario } from './seed.js';
+import type { Bundle, Claim, Parameters, ParametersParameter } from 'fhir/r4.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handle as cobOrder } from '../../operations/cob-order/handler.js';
+import { handle as deriveSecondary } from '../../operations/derive-secondary/handler.js';
+import { OperationRegistry, operationsIn } from '../../src/fhir/operation/registry.js';
+import { inProject } from '../../src/root.js';
+import { startTestServer, type TestServer } from '../http/server.js';
+import { brokenInvariants, conformance } from '../profiles/constraints.js';
+import { misuse, usedExtensions } from '../profiles/extension-check.js';
+import { AS_OF, bundles, scenarios } from './seed.js';
 
-function order({ patient, benefitType, relatedCause }: Scenario, date: string): CobOrder {
-  return orderBenefits({
-    coverages: ofType('Coverage').filter(({ beneficiary }) => beneficiary.reference === patient),
-    patient: ofType('Patient').find(({ id }) => patient === `Patient/${id}`),
-    relatedPersons: ofType('RelatedPerson').filter((person) => person.patient.reference === patient),
-    organizations: ofType('Organization'),
-    date, benefitType, relatedCause: relatedCause as RelatedCause,
-  });
-}
+const operations = new OperationRegistry([
+  ...operationsIn(inProject('operations', 'cob-order'), cobOrder),
+  ...operationsIn(inProject('operations', 'derive-secondary'), deriveSecondary),
+]);
 
-function derive(scenario: Scenario): DeriveResult {
-  const isOfPatient = (resource: { patient: { reference?: string } }): boolean => resource.patient.reference === scenario.patient;
-  const coverages = ofType('Coverage').filter(({ beneficiary }) => beneficiary.reference === scenario.patient);
-  const claim = ofType('Claim').find(({ id }) => scenario.claim === `Claim/${id}`) as Claim;
-  return deriveNextClaim({
-    claim, coverages, resources,
-    claims: ofType('Claim').filter((other) => isOfPatient(other) && other !== claim),
-    decisions: [...ofType('ClaimResponse').filter(isOfPatient), ...ofType('ExplanationOfBenefit').filter(isOfPatient)],
-    orders: orderDates(claim, coverages).map((date) => ({ date, order: order(scenario, date) })),
-    asOf: AS_OF,
-    digest: (text) => createHash('sha256').update(text).digest('hex'),
-  });
+/** The real server, loaded with the seed, answers each row of `seed/README.md` as the row says. */
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ operations, now: () => new Date(`${AS_OF}T12:00:00Z`) });
+  for (const [, bundle] of bundles) expect((await server.post('', bundle)).status).toBe(200);
+});
+afterAll(() => server.close());
+
+async function call(path: string, ...parameter: ParametersParameter[]): Promise<ParametersParameter[]> {
+  const { status, body } = await server.post(path, { resourceType: 'Parameters', parameter });
+  expect(status).toBe(200);
+  return (body as Parameters).parameter ?? [];
 }
+const named = (parameters: readonly ParametersParameter[] | undefined, name: string): ParametersParameter[] => (parameters ?? []).filter((parameter) => parameter.name === name);
+const one = (parameters: readonly ParametersParameter[] | undefined, name: string): ParametersParameter | undefined => named(parameters, name)[0];
+
+it('loading the seed again changes nothing', async () => {
+  for (const [, bundle] of bundles) {
+    const { status, body } = await server.post('', bundle);
+    expect(status).toBe(200);
+    expect((body as Bundle).entry?.filter(({ response }) => response?.etag !== 'W/"1"')).toEqual([]);
+  }
+});
 
 describe.each(scenarios.map((scenario) => [scenario.file, scenario.shows, scenario] as const))('%s: %s', (_file, _shows, scenario) => {
-  it('has the order of benefits of its row', () => {
-    const { status, ranked, excluded, missing } = order(scenario, scenario.date);
-    expect(status).toBe(scenario.missing ? 'needs-human' : 'determined');
-    expect(ranked.map(({ coverage, rule }) => ({ coverage, rule }))).toEqual(scenario.order);
-    expect(excluded).toEqual([]);
-    expect(missing.map(({ rule, expression }) => ({ rule, asks: scenario.missing !== undefined && expression.includes(scenario.missing.fact) }))).toEqual(
-      scenario.missing ? [{ rule: scenario.missing.rule, asks: true }] : [],
+  it('has the order of benefits of its row', async () => {
+    const answer = await call(
+      `${scenario.patient}/$cob-order`,
+      { name: 'date', valueDate: scenario.date }, { name: 'benefitType', valueCode: scenario.benefitType }, { name: 'relatedCause', valueCode: scenario.relatedCause },
     );
+    expect(one(answer, 'status')?.valueCode).toBe(scenario.missing ? 'needs-human' : 'determined');
+    expect(named(answer, 'ranked').map(({ part }) => ({ coverage: one(part, 'coverage')?.valueReference?.reference, rule: one(part, 'rule')?.valueCode }))).toEqual(scenario.order);
+    expect(named(answer, 'excluded')).toEqual([]);
+    const asked = named(answer, 'missing').map(({ part }) => ({ rule: one(part, 'rule')?.valueCode, isFact: one(part, 'expression')?.valueString?.includes(scenario.missing?.fact ?? '\0') }));
+    expect(asked).toEqual(scenario.missing ? [{ rule: scenario.missing.rule, isFact: true }] : []);
   });
 
-  it('has the next claim of its row', () => {
-    const { reason, claim, residual, deadline } = derive(scenario);
-    expect(reason).toBe(scenario.reason);
+  it('has the next claim of its row', async () => {
+    const answer = await call(`${scenario.claim}/$derive-secondary`, { name: 'asOf', valueDate: AS_OF });
+    expect(one(answer, 'reason')?.valueCode).toBe(scenario.reason);
+    const claim = one(answer, 'claim')?.resource as Claim | undefined;
     expect(claim && {
       coverage: claim.insurance.find(({ focal }) => focal)?.coverage.reference,
-      residual: residual === undefined ? undefined : formatCents(residual),
-      deadline: deadline?.due,
+      residual: one(answer, 'residual')?.valueMoney?.value?.toFixed(2),
+      deadline: one(answer, 'deadline')?.valueDate,
     }).toEqual(scenario.next);
+    expect(claim ? [...brokenInvariants(claim), ...usedExtensions(claim).flatMap((used) => misuse(used, conformance))] : []).toEqual([]);
   });
 });
