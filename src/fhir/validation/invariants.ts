@@ -21,7 +21,7 @@ const isOneOf = (value: unknown, ...allowed: string[]): boolean => typeof value 
 const areDistinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
 /** Those of error severity on data types, on the resources of billing, and on what comes with them. */
-const INVARIANTS: readonly Invariant[] = [
+export const INVARIANTS: readonly Invariant[] = [
   // Data types
   { id: 'ext-1', on: 'Extension', holds: (x) => has(x, 'extension') !== hasChoice(x, 'value'), text: 'must have either a value or extensions, not both' },
   { id: 'per-1', on: 'Period', holds: (x) => inOrder(x.start, x.end), text: 'must not end before it starts' },
