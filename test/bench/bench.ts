@@ -1,4 +1,6 @@
+/** `npm run bench`: every figure beside a yardstick measured in the same run, the two taking turns. */
+import { benchEngine } from './engine.js';
 import { benchRest } from './rest.js';
 import { printTable } from './table.js';
 
-printTable(await benchRest());
+printTable([benchEngine(), ...(await benchRest())]);

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { interpretAdjudication } from '../../src/claims/index.js';
+import { deriveNextClaim, orderDates } from '../../src/claims/derive/derive.js';
+import { orderBenefits } from '../../src/cob/index.js';
+import { engineInput, type EngineInput } from './fixtures.js';
+import { median, type Row } from './table.js';
+
+const ROUNDS = 9;
+const ROUND_MS = 300;
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Order, interpretation and derivation of a six-line claim with three coverages, beside a JSON round trip of their input. */
+export function benchEngine(): Row {
+  const input = engineInput();
+  const { reason, claim } = derive(input);
+  if (reason !== 'derived' || claim?.item?.length !== 6) throw new Error(`the bench's claim was not derived: ${reason}`);
+  perSecond(() => derive(input));
+  perSecond(() => JSON.parse(JSON.stringify(input)) as unknown);
+  const rounds = Array.from({ length: ROUNDS }, () => ({ mine: perSecond(() => derive(input)), yardstick: perSecond(() => JSON.parse(JSON.stringify(input)) as unknown) }));
+  const mine = median(rounds.map((round) => round.mine));
+  const yardstick = median(rounds.map((round) => round.yardstick));
+  return { name: 'order, interpret, derive (time)', mine: `${Math.round(mine)}/s`, yardstick: `JSON round trip of the input ${Math.round(yardstick)}/s`, ratio: yardstick / mine, bar: 2, better: 'lower' };
+}
+
+function derive({ claim, decision, coverages, patient, relatedPersons, organizations, practitioners }: EngineInput): ReturnType<typeof deriveNextClaim> {
+  const orders = orderDates(claim, coverages).map((date) => ({ date, order: orderBenefits({ coverages, patient, relatedPersons, organizations, date, benefitType: 'medical', relatedCause: 'none' }) }));
+  interpretAdjudication(decision, { claim });
+  return deriveNextClaim({
+    claim, claims: [], decisions: [decision], coverages, resources: [patient, ...relatedPersons, ...organizations, ...practitioners], orders, asOf: '2026-03-05', digest,
+  });
+}
+
+function perSecond(call: () => unknown): number {
+  const start = performance.now();
+  let calls = 0;
+  while (performance.now() - start < ROUND_MS) {
+    for (let n = 0; n < 20; n += 1) call();
+    calls += 20;
+  }
+  return (calls / (performance.now() - start)) * 1000;
+}
