@@ -1,45 +1,59 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Extension } from 'fhir/r4.js';
-import { describe, expect, it } from 'vitest';
+import type { Coverage, Extension, FhirResource, Organization, RelatedPerson } from 'fhir/r4.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CANONICAL } from '../../src/fhir/canonical.js';
+import { prepareValidation, registerProfiles, validateResource } from '../../src/fhir/validation/index.js';
 import { inProject } from '../../src/root.js';
 import { conformance } from './constraints.js';
-import { misuse, usedExtensions } from './extension-check.js';
+import { misplacedExtensions, resourcesIn, usedExtensions } from './extension-use.js';
 
-const caseFiles = readdirSync(inProject('test', 'cases')).filter((name) => name.endsWith('.json'));
-const seedFiles = readdirSync(inProject('seed')).filter((name) => name.endsWith('.json'));
+beforeAll(async () => {
+  await prepareValidation();
+  registerProfiles(conformance.resources);
+});
+
+const jsonFilesIn = (...folder: string[]): string[][] => readdirSync(inProject(...folder)).filter((name) => name.endsWith('.json')).map((name) => [...folder, name]);
+const read = (path: readonly string[]): unknown => JSON.parse(readFileSync(inProject(...path), 'utf8'));
 
 describe('each use of an extension conforms to its definition', () => {
-  const files = [...caseFiles.map((name) => ['test', 'cases', name]), ...seedFiles.map((name) => ['seed', name])].map((path) => [path.join('/'), path] as const);
-  it.each(files)('%s', (_name, path) => {
-    const used = usedExtensions(JSON.parse(readFileSync(inProject(...path), 'utf8')));
-    expect(used.flatMap((each) => misuse(each, conformance))).toEqual([]);
+  it.each([...jsonFilesIn('test', 'cases'), ...jsonFilesIn('seed')].map((path) => [path.join('/'), path] as const))('%s', (_name, path) => {
+    const json = read(path);
+    expect(misplacedExtensions(json)).toEqual([]);
+    expect(resourcesIn(json).flatMap((resource) => validateResource(resource))).toEqual([]);
   });
 
-  it('in derive.json there are many', () => {
-    const used = usedExtensions(JSON.parse(readFileSync(inProject('test', 'cases', 'derive.json'), 'utf8')));
-    expect(used.length).toBeGreaterThan(100);
-  });
+  it('of which there are many in derive.json', () => expect(usedExtensions(read(['test', 'cases', 'derive.json'])).length).toBeGreaterThan(100));
 });
 
 describe('a wrong use is found', () => {
   const url = (name: string): string => `${CANONICAL}/StructureDefinition/${name}`;
+  const coverage = (...extension: Extension[]): Coverage => ({ resourceType: 'Coverage', status: 'active', beneficiary: { display: 'patient' }, payor: [{ display: 'payer' }], extension });
   const entitlement = (...parts: Extension[]): Extension => ({ url: url('medicare-entitlement'), extension: parts });
-  const rules = (...parts: Extension[]): Extension => ({ url: url('payer-rules'), extension: [{ url: 'filingLimit', extension: parts }] });
+  const limit = (...parts: Extension[]): Organization => ({ resourceType: 'Organization', name: 'payer', extension: [{ url: url('payer-rules'), extension: [{ url: 'filingLimit', extension: parts }] }] });
+  const partner = (reference: string): RelatedPerson => ({ resourceType: 'RelatedPerson', patient: { display: 'patient' }, extension: [{ url: url('partner-of'), valueReference: { reference } }] });
   const [role, count, unit] = [{ url: 'role', valueCode: 'secondary' }, { url: 'count', valuePositiveInt: 90 }, { url: 'unit', valueCode: 'days' }];
+  const age: Extension = { url: 'reason', valueCode: 'age' };
 
-  it.each<[string, string, Extension, RegExp]>([
-    ['a code that is not in the list', 'Coverage', { url: url('payer-kind'), valueCode: 'commercial' }, /code commercial/],
-    ['another type', 'Coverage', { url: url('payer-kind'), valueString: 'medicare' }, /valueString/],
-    ['no value', 'Coverage', { url: url('payer-kind') }, /no value/],
-    ['another element', 'Patient', { url: url('payer-kind'), valueCode: 'medicare' }, /PayerKind on Patient/],
-    ['an unknown name', 'Coverage', { url: url('payer-type'), valueCode: 'medicare' }, /not defined/],
-    ['a part that is missing', 'Coverage', entitlement({ url: 'qmb', valueBoolean: true }), /0 reason/],
-    ['a part too many', 'Coverage', entitlement({ url: 'reason', valueCode: 'age' }, { url: 'qmb', valueBoolean: true }, { url: 'qmb', valueBoolean: false }), /2 qmb/],
-    ['a part that is not known', 'Coverage', entitlement({ url: 'reason', valueCode: 'age' }, { url: 'basis', valueCode: 'active' }), /no part basis/],
-    ['a value beside parts', 'Coverage', { ...entitlement({ url: 'reason', valueCode: 'age' }), valueCode: 'age' }, /has a value/],
-    ['a part of a part that is missing', 'Organization', rules(role, count, unit), /0 from/],
-    ['a wrong code in a part of a part', 'Organization', rules(role, count, unit, { url: 'from', valueCode: 'decision' }), /code decision/],
-    ['a reference to another type', 'RelatedPerson', { url: url('partner-of'), valueReference: { reference: 'Patient/1' } }, /refers to Patient/],
-  ])('%s', (_name, context, extension, message) => expect(misuse({ context, extension }, conformance).join('; ')).toMatch(message));
+  it.each<[string, FhirResource, RegExp]>([
+    ['a code that is not in the list', coverage({ url: url('payer-kind'), valueCode: 'commercial' }), /payer-kind/],
+    ['another type', coverage({ url: url('payer-kind'), valueString: 'medicare' }), /payer-kind must have a valueCode/],
+    ['no value', coverage({ url: url('payer-kind'), extension: [] }), /payer-kind/],
+    ['a part that is missing', coverage(entitlement({ url: 'qmb', valueBoolean: true })), /part reason/],
+    ['a part too many', coverage(entitlement(age, { url: 'qmb', valueBoolean: true }, { url: 'qmb', valueBoolean: false })), /qmb only once/],
+    ['a part that is not known', coverage(entitlement(age, { url: 'basis', valueCode: 'active' })), /no such part/],
+    ['a value beside parts', coverage({ ...entitlement(age), valueCode: 'age' }), /medicare-entitlement has parts/],
+    ['a part of a part that is missing', limit(role, count, unit), /part from/],
+    ['a wrong code in a part of a part', limit(role, count, unit, { url: 'from', valueCode: 'decision' }), /filingLimit\.from/],
+    ['a reference to another type', partner('Patient/1'), /partner-of/],
+  ])('%s', (_name, resource, message) => expect(validateResource(resource).map(({ text }) => text).join('; ')).toMatch(message));
+
+  it.each<[string, FhirResource, RegExp]>([
+    ['another element', { resourceType: 'Patient', extension: [{ url: url('payer-kind'), valueCode: 'medicare' }] }, /PayerKind on Patient/],
+    ['an unknown name', coverage({ url: url('payer-type'), valueCode: 'medicare' }), /not defined/],
+  ])('%s', (_name, resource, message) => expect(misplacedExtensions(resource).join('; ')).toMatch(message));
+
+  it('and the right ones are not', () => {
+    const right = [coverage({ url: url('payer-kind'), valueCode: 'medicare' }, entitlement(age)), limit(role, count, unit, { url: 'from', valueCode: 'notice' }), partner('RelatedPerson/1')];
+    expect(right.flatMap((resource) => validateResource(resource))).toEqual([]);
+  });
 });
