@@ -1,4 +1,5 @@
 import { FhirError } from '../outcome.js';
+import { afterWhitespace, BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, isDigit, isLowSurrogate, isSurrogate, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
 
 /** A value in a JSON text: [start, end) in UTF-16 units. */
 export interface Span {
@@ -36,15 +37,6 @@ export function scan(text: string): Scan {
 }
 
 const BYTE_ORDER_MARK = 0xfeff;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-
 /** Keys that reach the prototype of an object when they are assigned. */
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const SHORTEST_PROTOTYPE_KEY = 9;
@@ -89,7 +81,7 @@ class Scanner {
     if (code === QUOTE) this.string();
     else if (code === OPEN_OBJECT) this.object();
     else if (code === OPEN_ARRAY) this.array();
-    else if (code === 0x2d || isDigit(code)) this.number();
+    else if (code === MINUS || isDigit(code)) this.number();
     else if (code === 0x74) this.literal('true');
     else if (code === 0x66) this.literal('false');
     else if (code === 0x6e) this.literal('null');
@@ -215,14 +207,14 @@ class Scanner {
   private number(): void {
     const { text, position: start } = this;
     let i = start;
-    if (text.charCodeAt(i) === 0x2d) i++;
+    if (text.charCodeAt(i) === MINUS) i++;
     if (text.charCodeAt(i) === 0x30) i++;
     else i = this.digits(i);
     if (text.charCodeAt(i) === 0x2e) i = this.digits(i + 1);
     const exponent = text.charCodeAt(i);
     if (exponent === 0x65 || exponent === 0x45) {
       const sign = text.charCodeAt(i + 1);
-      i = this.digits(sign === 0x2b || sign === 0x2d ? i + 2 : i + 1);
+      i = this.digits(sign === 0x2b || sign === MINUS ? i + 2 : i + 1);
       if (!Number.isFinite(Number(text.slice(start, i)))) this.fail('A number is too large to be held. Send a smaller one', start);
     }
     if (i - start > MAX_NUMBER_LENGTH) this.fail(`A number has more than ${MAX_NUMBER_LENGTH} characters. Send it with fewer digits`, start);
@@ -242,14 +234,7 @@ class Scanner {
   }
 
   private skipWhitespace(): void {
-    const { text } = this;
-    let i = this.position;
-    for (;;) {
-      const code = text.charCodeAt(i);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
-      i++;
-    }
-    this.position = i;
+    this.position = afterWhitespace(this.text, this.position);
   }
 
   private repeated(key: string, at: number): never {
@@ -282,16 +267,4 @@ class Scanner {
     if (!root || !path.every((step) => typeof step === 'number' || ELEMENT_NAME.test(step))) return undefined;
     return root + path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.replace(/^_/, '')}`)).join('');
   }
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isSurrogate(code: number): boolean {
-  return (code & 0xf800) === 0xd800;
-}
-
-function isLowSurrogate(code: number): boolean {
-  return (code & 0xfc00) === 0xdc00;
 }

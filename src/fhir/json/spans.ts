@@ -1,3 +1,4 @@
+import { afterWhitespace, BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, isDigit, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
 import type { Member, Scan, Span } from './scan.js';
 
 /* Where things stand in a JSON text. All functions take text that `scan` has accepted, and don't check it again. */
@@ -64,18 +65,9 @@ export function visitStrings(text: string, within: Span, visit: ScalarVisitor): 
 export function visitNumbers(text: string, within: Span, visit: ScalarVisitor): void {
   visitScalars(text, within, (path, start, end) => {
     const code = text.charCodeAt(start);
-    if (code === MINUS || (code >= 0x30 && code <= 0x39)) visit(path, start, end);
+    if (code === MINUS || isDigit(code)) visit(path, start, end);
   });
 }
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
 
 function visitScalars(text: string, within: Span, visit: ScalarVisitor): void {
   const path: (string | number)[] = [];
@@ -117,15 +109,6 @@ function outlineSpan(text: string): Span {
 function keyAt(text: string, start: number, end: number): string {
   const key = text.slice(start + 1, end - 1);
   return key.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : key;
-}
-
-function afterWhitespace(text: string, from: number): number {
-  let i = from;
-  for (;;) {
-    const code = text.charCodeAt(i);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return i;
-    i++;
-  }
 }
 
 function afterColon(text: string, from: number): number {
