@@ -1,7 +1,7 @@
+import { afterWhitespace, CLOSE_ARRAY, CLOSE_OBJECT, isDigit, MINUS, OPEN_ARRAY, OPEN_OBJECT } from './characters.js';
 import { scan } from './scan.js';
 import type { Scan } from './scan.js';
-import { visitNumbers } from './spans.js';
-import type { JsonPath } from './spans.js';
+import { afterColon, afterSeparator, afterString, afterValue, keyAt } from './skip.js';
 
 /**
  * Numbers as they stood in the text (FHIR R4 §2.24: the precision of a decimal is significant), kept beside the plain
@@ -17,12 +17,7 @@ const lexemes = new WeakMap<object, Map<string, string>>();
 export function parseExact(text: string | Scan): unknown {
   const scanned = typeof text === 'string' ? scan(text) : text;
   const value: unknown = JSON.parse(scanned.text);
-  visitNumbers(scanned.text, scanned.root, (path, start, end) => {
-    const lexeme = scanned.text.slice(start, end);
-    const container = containerAt(value, path);
-    const key = String(path.at(-1));
-    if (lexeme !== plainNumber(Number(lexeme), container, key)) remember(container, key, lexeme);
-  });
+  rememberIn(scanned.text, scanned.root.start, value as Container);
   return value;
 }
 
@@ -52,6 +47,8 @@ function object(value: Record<string, unknown>): string {
   }
   return `${text}}`;
 }
+
+type Container = Readonly<Record<string | number, unknown>>;
 
 /** A member's text; undefined when JSON leaves it out. */
 function member(value: unknown, container: object, key: string): string | undefined {
@@ -84,13 +81,29 @@ function quote(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-function containerAt(root: unknown, path: JsonPath): object {
-  let container = root as Record<string, unknown>;
-  for (let i = 0; i < path.length - 1; i++) container = container[String(path[i])] as Record<string, unknown>;
-  return container;
+/** Walks a container in the text and its value side by side; answers the offset after it. */
+function rememberIn(text: string, open: number, container: Container): number {
+  const isArray = text.charCodeAt(open) === OPEN_ARRAY;
+  const close = isArray ? CLOSE_ARRAY : CLOSE_OBJECT;
+  let position = afterWhitespace(text, open + 1);
+  for (let index = 0; text.charCodeAt(position) !== close; index++) {
+    const keyEnd = isArray ? position : afterString(text, position);
+    const start = isArray ? position : afterColon(text, keyEnd);
+    const first = text.charCodeAt(start);
+    let end: number;
+    if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
+      end = rememberIn(text, start, container[isArray ? index : keyAt(text, position, keyEnd)] as Container);
+    } else {
+      end = afterValue(text, start);
+      if (first === MINUS || isDigit(first)) rememberNumber(text.slice(start, end), container, isArray ? String(index) : keyAt(text, position, keyEnd));
+    }
+    position = afterSeparator(text, end);
+  }
+  return position + 1;
 }
 
-function remember(container: object, key: string, lexeme: string): void {
+function rememberNumber(lexeme: string, container: Container, key: string): void {
+  if (lexeme === plainNumber(Number(lexeme), container, key)) return;
   const known = lexemes.get(container);
   if (known) known.set(key, lexeme);
   else lexemes.set(container, new Map([[key, lexeme]]));

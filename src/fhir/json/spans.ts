@@ -1,13 +1,14 @@
-import { afterWhitespace, BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, isDigit, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
+import { afterWhitespace, CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
 import type { Member, Scan, Span } from './scan.js';
+import { afterColon, afterSeparator, afterString, afterValue, keyAt } from './skip.js';
 
 /* Where things stand in a JSON text. All functions take text that `scan` has accepted, and don't check it again. */
 
 /** Keys and array indices, e.g. `['entry', 3, 'resource']`. */
 export type JsonPath = readonly (string | number)[];
 
-/** Sees one string, number or literal; `path` is reused: copy it to keep it. */
-export type ScalarVisitor = (path: JsonPath, start: number, end: number) => void;
+/** `path` is reused: copy it to keep it. */
+export type StringVisitor = (path: JsonPath, start: number, end: number) => void;
 
 /** The outline of a resource that was cut out of a scanned text (an entry of a Bundle), without scanning it again. */
 export function outline(text: string): Scan {
@@ -55,28 +56,14 @@ export function memberSpans(text: string, object: Span): Map<string, Member> {
 }
 
 /** Calls `visit` for each string value (no keys) inside `within` with its path and span, quotes included. */
-export function visitStrings(text: string, within: Span, visit: ScalarVisitor): void {
-  visitScalars(text, within, (path, start, end) => {
-    if (text.charCodeAt(start) === QUOTE) visit(path, start, end);
-  });
-}
-
-/** Calls `visit` for each number inside `within` with its path and span. */
-export function visitNumbers(text: string, within: Span, visit: ScalarVisitor): void {
-  visitScalars(text, within, (path, start, end) => {
-    const code = text.charCodeAt(start);
-    if (code === MINUS || isDigit(code)) visit(path, start, end);
-  });
-}
-
-function visitScalars(text: string, within: Span, visit: ScalarVisitor): void {
+export function visitStrings(text: string, within: Span, visit: StringVisitor): void {
   const path: (string | number)[] = [];
   const walk = (position: number): number => {
     const open = text.charCodeAt(position);
     if (open === OPEN_OBJECT) return walkObject(position);
     if (open === OPEN_ARRAY) return walkArray(position);
     const end = afterValue(text, position);
-    visit(path, position, end);
+    if (open === QUOTE) visit(path, position, end);
     return end;
   };
   const walkObject = (open: number): number => {
@@ -104,55 +91,4 @@ function visitScalars(text: string, within: Span, visit: ScalarVisitor): void {
 function outlineSpan(text: string): Span {
   const start = afterWhitespace(text, 0);
   return { start, end: afterValue(text, start) };
-}
-
-function keyAt(text: string, start: number, end: number): string {
-  const key = text.slice(start + 1, end - 1);
-  return key.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : key;
-}
-
-function afterColon(text: string, from: number): number {
-  return afterWhitespace(text, afterWhitespace(text, from) + 1);
-}
-
-/** The next element, or the closing bracket. */
-function afterSeparator(text: string, from: number): number {
-  const position = afterWhitespace(text, from);
-  return text.charCodeAt(position) === COMMA ? afterWhitespace(text, position + 1) : position;
-}
-
-function afterString(text: string, quote: number): number {
-  for (let i = quote + 1; ; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) return i + 1;
-    if (code === BACKSLASH) i++;
-  }
-}
-
-function afterValue(text: string, start: number): number {
-  const first = text.charCodeAt(start);
-  if (first === QUOTE) return afterString(text, start);
-  if (first === OPEN_OBJECT || first === OPEN_ARRAY) return afterContainer(text, start);
-  let i = start;
-  for (;;) {
-    const code = text.charCodeAt(i);
-    // Numbers and literals hold nothing of what ends them; NaN: the end of the text.
-    if (code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY || code <= 0x20 || Number.isNaN(code)) return i;
-    i++;
-  }
-}
-
-function afterContainer(text: string, start: number): number {
-  let depth = 0;
-  let i = start;
-  for (;;) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      i = afterString(text, i);
-      continue;
-    }
-    i++;
-    if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
-    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --depth === 0) return i;
-  }
 }

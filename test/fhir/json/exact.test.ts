@@ -35,6 +35,11 @@ describe('parseExact and stringifyExact', () => {
     );
   });
 
+  it('find the members of keys that JavaScript puts in another order', () => {
+    const text = '{"b":1.0,"2":2.0,"1":[3.0,{"\\u0061":4.0}]}';
+    expect(stringifyExact(parseExact(text))).toBe('{"1":[3.0,{"a":4.0}],"2":2.0,"b":1.0}');
+  });
+
   it('take a scanned text as well', () => {
     expect(stringifyExact(parseExact(scan('\ufeff{"a":1.0}')))).toBe('{"a":1.0}');
   });
