@@ -72,7 +72,7 @@ function refusalOf({ reason }: Adjustment): CodeTriage | undefined {
 }
 
 const unlisted = (code: string): CodeTriage => ({
-  codeType: 'CARC', code, groups: [], category: 'unlisted', action: 'needs-human', patientBillable: 'by-group', appealable: false,
+  codeType: 'CARC', code, groups: [], category: 'needs-human', action: 'needs-human', patientBillable: 'by-group', appealable: false,
   meaning: `CARC ${code} is not in the triage table`, detail: 'Read the payer\'s explanation', documents: [], position: CARC_TRIAGE.size,
 });
 

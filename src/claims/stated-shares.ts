@@ -28,7 +28,7 @@ export function statedShares(claim: StatedAmounts, lines: readonly AdjudicatedLi
     findings.push({ code: 'view-disagrees', severity: 'warning', expression, text: 'The stated member liability is not deductible, coinsurance and copay together; member liability counts' });
   }
   const patientResponsibility = liability ?? shares;
-  findings.push({
+  if (patientResponsibility !== undefined || claim.charge !== undefined || lines.length > 0) findings.push({
     code: 'not-itemised', severity: 'warning', expression,
     text: patientResponsibility === undefined
       ? 'The decision has no adjustments with a group and states no share of the patient: what is contractual and what is the patient\'s is not known'

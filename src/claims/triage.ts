@@ -2,8 +2,9 @@
 import type { AdjustmentGroup } from './model.js';
 
 /**
- * Categories by rank: where several codes stand on one line, the lowest rank says what to do first (a claim sent to the
- * wrong payer is not appealed for medical necessity). Rank 10 is no denial: money explained, not refused.
+ * Categories (`CodeSystem/denial-category`) by rank: where several codes stand on one line, the lowest rank says what to do
+ * first (a claim sent to the wrong payer is not appealed for medical necessity). Rank 10 is no denial: money explained, not
+ * refused. `needs-human` is a code that the tables don't have.
  */
 const RANKS = {
   'crossover': 1, 'duplicate': 1, 'pending': 1,
@@ -14,7 +15,7 @@ const RANKS = {
   'timely-filing': 6, 'appeal-limits': 6,
   'medical-necessity': 7,
   'coding': 8, 'bundling': 8,
-  'non-covered': 9, 'general-denial': 9, 'appeal-result': 9, 'unlisted': 9,
+  'non-covered': 9, 'general-denial': 9, 'appeal-result': 9, 'needs-human': 9,
   'contractual': 10, 'patient-responsibility': 10, 'qmb': 10, 'payment-to-patient': 10, 'informational': 10,
 } as const;
 
@@ -27,8 +28,8 @@ export type Action =
   | 'close-duplicate' | 'contact-patient' | 'correct-and-resubmit' | 'fix-at-primary' | 'informational' | 'needs-human'
   | 'next-appeal-level' | 'post-payment' | 'review' | 'split-rebill' | 'verify-rebill' | 'wait' | 'write-off';
 
-/** `by-group`: with PR yes, otherwise no. `conditional`: only where the detail's condition holds. */
-export type PatientBillable = 'yes' | 'no' | 'after-all-payers' | 'by-group' | 'conditional';
+/** May the patient be billed? Codes of `CodeSystem/patient-billable`; `conditional`: a person must check the condition. */
+export type PatientBillable = 'yes' | 'no' | 'after-all-payers' | 'by-group' | 'patient-group-only' | 'with-notice' | 'conditional';
 
 export interface CodeTriage {
   readonly codeType: 'CARC' | 'RARC';

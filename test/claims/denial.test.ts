@@ -27,7 +27,7 @@ describe('what a line was refused for, by its most urgent code', () => {
     ['coding before non-covered', [['PR-204', 80], ['CO-11', 10]], [{ reason: '11' }]],
     ['pending', [['OA-133', 100]], [{ category: 'pending', action: 'wait' }]],
     ['forwarded to the vision plan', [['OA-298', 100]], [{ category: 'benefit-type', action: 'wait' }]],
-    ['an unlisted code is a human\'s', [['CO-999', 80]], [{ reason: '999', category: 'unlisted', action: 'needs-human' }]],
+    ['an unlisted code is a human\'s', [['CO-999', 80]], [{ reason: '999', category: 'needs-human', action: 'needs-human' }]],
     ['an unlisted code beside a known refusal', [['CO-999', 80], ['CO-29', 5]], [{ reason: '29' }]],
     ['duplicate that the crossover delivered', [['OA-18', 100], ['N522']], [{ reason: '18', remark: 'N522', category: 'crossover', action: 'close-duplicate' }]],
     ['order of benefits, by the subscriber\'s silence', [['CO-22', 100], ['N197']], [{ reason: '22', remark: 'N197', action: 'contact-patient' }]],
