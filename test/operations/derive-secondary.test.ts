@@ -15,7 +15,7 @@ interface DeriveCase {
 }
 const cases = JSON.parse(readFileSync(inProject('test/cases/derive.json'), 'utf8')) as DeriveCase[];
 const caseOf = (prefix: string): DeriveCase => cases.find(({ id }) => id.startsWith(prefix))!;
-const resourcesOf = ({ body }: DeriveCase): FhirResource[] => body.parameter!.flatMap(({ resource }) => resource ?? []);
+const resourcesOf = ({ body }: DeriveCase): FhirResource[] => body.parameter!.flatMap(({ resource }) => (resource ? [resource as FhirResource] : []));
 
 let server: TestServer;
 const start = async (): Promise<void> => {

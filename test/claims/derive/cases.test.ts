@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { OperationDefinition, Parameters } from 'fhir/r4.js';
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../../operations/derive-secondary/answer.js';
-import { deriveNextClaim } from '../../src/claims/derive/derive.js';
-import { toParameters } from '../../src/fhir/operation/output.js';
-import { inProject } from '../../src/root.js';
-import { inputOf } from '../cases/derive-input.js';
-import { checkDerive, type DeriveExpectation } from '../cases/expect-derive.js';
+import { answerOf } from '../../../operations/derive-secondary/answer.js';
+import { deriveNextClaim } from '../../../src/claims/derive/derive.js';
+import { toParameters } from '../../../src/fhir/operation/output.js';
+import { inProject } from '../../../src/root.js';
+import { inputOf } from '../../cases/derive-input.js';
+import { checkDerive, type DeriveExpectation } from '../../cases/expect-derive.js';
 
 interface DeriveCase {
   readonly id: string;
