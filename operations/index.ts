@@ -4,12 +4,14 @@ import { inProject } from '../src/root.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
 import { handle as estimateBenefit } from './estimate-benefit/handler.js';
+import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlers: Readonly<Record<string, Handler>> = {
   'cob-order': cobOrder,
   'derive-secondary': deriveSecondary,
   'estimate-benefit': estimateBenefit,
+  'interpret-adjudication': interpretAdjudication,
 };
 
 export const loadOperations = (): OperationRegistry =>
