@@ -36,12 +36,12 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { store, search, operations, conformance, baseUrl } = parts;
   const resources = new Repository(store, search);
   const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
+  const started = parts.now();
   let capabilities: Uint8Array | undefined;
   const describe = (): Uint8Array =>
     Buffer.from(JSON.stringify(capabilityStatement({
       interactions: interactionCodes, search, operations, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
-  const started = parts.now();
   const fhir: Fhir = {
     ...parts, resources, pageKey, codesOf: conformance.codesOf, route,
     capabilities: () => (capabilities ??= describe()),

@@ -1,15 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MAX_REQUEST_BYTES } from '../fhir/interactions/body.js';
 import { errors } from '../fhir/outcome.js';
-
-/** The largest request: a transaction Bundle or a remittance. */
-export const MAX_BODY_BYTES = 32 * 2 ** 20;
 
 /**
  * The whole body of a request. One that is too large is refused by its Content-Length before a byte is read, or as soon
  * as more has come than is allowed; what follows is not kept.
  * @throws {FhirError} 413, 415 for a compressed body; 400 when the client broke off.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number = MAX_BODY_BYTES): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number = MAX_REQUEST_BYTES): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stated = request.headers['content-length'];
     if (stated !== undefined && Number(stated) > maxBytes) {
@@ -36,7 +34,9 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
     };
     request.on('data', take);
     request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    request.once('close', () => reject(errors.structure('The body ended before it was complete')));
+    request.once('close', () => {
+      if (!request.complete) reject(errors.structure('The body ended before it was complete'));
+    });
   });
 }
 

@@ -49,6 +49,9 @@ export function readBundle({ scanned: { text, members } }: Content): Work {
   return { type, entries: entry.map((parsed, index) => toEntry(text, parsed, outlines[index]?.get('resource'), `Bundle.entry[${index}]`)) };
 }
 
+/** Each entry can be as much work as a search. */
+const MAX_ENTRIES = 20_000;
+
 interface BundleAround {
   readonly type: 'transaction' | 'batch';
   readonly entry?: readonly { readonly fullUrl?: string; readonly request?: EntryRequest }[];
@@ -61,6 +64,7 @@ function mustBeBundle(value: unknown): BundleAround {
   if (bundle.type !== 'transaction' && bundle.type !== 'batch') {
     throw errors.notSupported('Only Bundles of type transaction and batch are processed here; POST another one to [base]/Bundle to store it', 'Bundle.type');
   }
+  if ((bundle.entry?.length ?? 0) > MAX_ENTRIES) throw errors.tooLarge(`A Bundle may ask for at most ${MAX_ENTRIES} things: split it`, 'Bundle.entry');
   return bundle;
 }
 

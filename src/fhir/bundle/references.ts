@@ -4,6 +4,7 @@ import type { Scan } from '../json/scan.js';
 import { visitStrings, type JsonPath } from '../json/spans.js';
 import { errors } from '../outcome.js';
 import type { ReferenceResolver, ResolvedReference } from '../search/index.js';
+import { fhirPath } from '../validation/issue.js';
 
 /**
  * Elements of type string whose name is also that of none of type uri, url, oid or uuid: a text there that looks like a
@@ -32,7 +33,7 @@ export function referenceEdits(scanned: Scan, resolve: ReferenceResolver, expres
     if (key !== 'reference' && !isAbsolute(value)) return;
     const target = resolve(value);
     if (!target && key === 'reference' && value.startsWith('urn:')) {
-      throw errors.invalid('No entry of the transaction has this fullUrl: add it, or refer to a resource that is stored', expression + pathText(path));
+      throw errors.invalid('No entry of the transaction has this fullUrl: add it, or refer to a resource that is stored', fhirPath(expression, path));
     }
     if (target && addressOf(target) !== value) edits.push({ start, end, parts: ['"', ...addressParts(target), '"'] });
   });
@@ -42,16 +43,14 @@ export function referenceEdits(scanned: Scan, resolve: ReferenceResolver, expres
 /** Whether some reference of the resource may be a search (`Patient?identifier=…`). */
 export const hasConditionalReference = ({ text }: Scan): boolean => /"reference"\s*:\s*"(?:https?:\/\/[^"?]*\/)?[A-Z][A-Za-z]{0,63}\?/.test(text);
 
-/** FHIRPath below the resource of the first place where `reference` stands: `.item[2].encounter[0].reference`. */
-export function findReference({ text, root }: Scan, reference: string): string | undefined {
+/** Where `reference` stands first in the resource, e.g. `Bundle.entry[1].resource.item[2].encounter[0].reference`. */
+export function findReference({ text, root }: Scan, reference: string, expression: string): string {
   let found: string | undefined;
   visitStrings(text, root, (path, start, end) => {
-    if (found === undefined && stringAt(text, start, end) === reference) found = pathText(path);
+    if (found === undefined && stringAt(text, start, end) === reference) found = fhirPath(expression, path);
   });
-  return found;
+  return found ?? expression;
 }
-
-const pathText = (path: JsonPath): string => path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
 
 const typeOf = ({ text, members }: Scan): string | undefined => {
   const type = members.get('resourceType');

@@ -16,6 +16,7 @@ import { ConflictError } from '../../store/store.js';
 import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
 import { conflict } from '../interactions/written.js';
 import { errors } from '../outcome.js';
+import { allowance, isRead } from './allowance.js';
 import { atEntry, requestOf, type Entry } from './entries.js';
 import { Identities } from './identities.js';
 import { pace } from './pace.js';
@@ -35,10 +36,11 @@ export async function transaction(entries: readonly Entry[], whole: FhirRequest,
   const identities = identitiesOf(writes, fhir);
   const plans = await planned(writes, identities, fhir);
   const written = await committed(writes, plans, identities, fhir);
+  const read = allowance(whole, fhir);
   const pause = pace();
   const responses: FhirResponse[] = [];
   for (const step of steps) {
-    responses.push(written.get(step.place) ?? (await fhir.answer(step.routed.call.request)));
+    responses.push(written.get(step.place) ?? (await read(step.routed.call.request)));
     await pause();
   }
   return responses;
@@ -48,7 +50,7 @@ function toStep(entry: Entry, place: number, whole: FhirRequest, fhir: Fhir): St
   try {
     const request = requestOf(entry, whole, fhir);
     const step = { entry, place, routed: fhir.route(request) };
-    if (!isWrite(step) && request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!isWrite(step) && !isRead(request)) {
       throw errors.notSupported('A transaction takes create, read, update, delete and searches: send this entry on its own, or in a batch');
     }
     return step;
@@ -123,5 +125,5 @@ function refusedAt(change: number, writes: readonly Step[], { asked }: Identitie
   const question = asked[change - writes.length];
   const entry = writes[question?.entry ?? change]?.entry;
   if (!question || !entry?.body || !('scanned' in entry.body)) return entry?.expression;
-  return `${entry.body.expression}${findReference(entry.body.scanned, question.reference) ?? ''}`;
+  return findReference(entry.body.scanned, question.reference, entry.body.expression);
 }

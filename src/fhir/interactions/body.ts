@@ -4,6 +4,8 @@ import { scan, type Scan } from '../json/scan.js';
 import { errors } from '../outcome.js';
 import { header, type FhirRequest } from './interaction.js';
 
+/** The largest request: a transaction Bundle, or what an operation takes. */
+export const MAX_REQUEST_BYTES = 32 * 2 ** 20;
 /** A MongoDB document holds 16 MB; a resource must fit into one with its index entries. */
 export const MAX_RESOURCE_BYTES = 10 * 2 ** 20;
 

@@ -6,13 +6,11 @@ import { readBundle } from '../bundle/entries.js';
 import { responseEntry } from '../bundle/response.js';
 import { bundleText } from '../bundle/text.js';
 import { transaction } from '../bundle/transaction.js';
-import { content } from './body.js';
+import { content, MAX_REQUEST_BYTES } from './body.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
 
-const MAX_BUNDLE_BYTES = 32 * 2 ** 20;
-
 export async function bundle({ request }: Call, fhir: Fhir): Promise<FhirResponse> {
-  const { type, entries } = readBundle(content(request, MAX_BUNDLE_BYTES));
+  const { type, entries } = readBundle(content(request, MAX_REQUEST_BYTES));
   const responses = await (type === 'transaction' ? transaction : batch)(entries, request, fhir);
   return { status: 200, body: bundleText({ type: `${type}-response`, links: [] }, responses.map(responseEntry)) };
 }

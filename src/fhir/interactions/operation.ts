@@ -15,15 +15,12 @@ import type { Inputs, Level, Operation, OperationAnswer } from '../operation/ope
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
 import { parsed } from '../repository.js';
-import { isJson, mediaType, optionalContent, utf8 } from './body.js';
+import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent, utf8 } from './body.js';
 import { searchParameters } from './target.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
 import { mustAcceptJson } from './negotiation.js';
 import { mustBeValid } from './preparation.js';
 import { mustStand } from './read.js';
-
-/** An operation's body may be a Bundle or a remittance: as large as a request may be. */
-const MAX_INPUT_BYTES = 32 * 2 ** 20;
 
 export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const level: Level = call.id ? 'instance' : call.type ? 'type' : 'system';
@@ -59,7 +56,7 @@ function postedInputs({ request }: Call, { definition }: Operation, { codesOf }:
     const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(utf8(request.body.bytes)).toString('base64') };
     return inputsFromBody(definition, { resourceType: 'Parameters', parameter: [{ name: 'file', resource: file }] }, codesOf);
   }
-  const given = optionalContent(request, MAX_INPUT_BYTES);
+  const given = optionalContent(request, MAX_REQUEST_BYTES);
   if (!given) return inputsFromBody(definition, undefined, codesOf);
   const value = parseExact(given.scanned) as FhirResource;
   mustBeValid(value, undefined, given.expression);

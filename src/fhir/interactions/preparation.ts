@@ -1,7 +1,6 @@
 import type { BodyPart, IndexEntry } from '../../store/store.js';
 import { referenceEdits } from '../bundle/references.js';
 import { withIdAndMeta } from '../json/edit.js';
-import { parseExact } from '../json/exact.js';
 import type { Scan } from '../json/scan.js';
 import { FhirError } from '../outcome.js';
 import type { ReferenceResolver, Search, SearchableResource } from '../search/index.js';
@@ -9,7 +8,7 @@ import { validateResource } from '../validation/index.js';
 import { content } from './body.js';
 import type { Call, Fhir } from './interaction.js';
 
-/** A resource that was found good: its parsed value, the text as it will be stored, and what it is found by. */
+/** A resource that was found good: its plain value, the text as it will be stored (with every digit), and what it is found by. */
 export interface Prepared {
   readonly value: SearchableResource;
   readonly body: readonly BodyPart[];
@@ -37,7 +36,7 @@ export function prepareBody(call: Call, fhir: Fhir): Prepared {
  * @throws {FhirError} 400 with every issue that the validation found.
  */
 export function prepare(scanned: Scan, { type, expression, search, resolve }: PreparationOptions): Prepared {
-  const value = parseExact(scanned) as SearchableResource;
+  const value = JSON.parse(scanned.text) as SearchableResource;
   mustBeValid(value, type, expression);
   const edits = resolve ? referenceEdits(scanned, resolve, expression ?? type) : [];
   return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, resolve), expression: expression ?? type };

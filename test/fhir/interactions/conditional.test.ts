@@ -51,6 +51,7 @@ describe('conditional update (R4 §3.1.0.4.3)', () => {
   it.each<[string, string, object, number, string | undefined]>([
     ['none, the body has no id', 'fresh1', patient('fresh1'), 201, undefined],
     ['none, the body has an id', 'fresh2', patient('fresh2', { id: 'fresh2' }), 201, 'fresh2'],
+    ['none, the body has the id of another', 'fresh3', patient('fresh3', { id: 'one' }), 409, undefined],
     ['one, the body has no id', 'one', patient('one', { active: true }), 200, 'one'],
     ['one, the body has its id', 'one', patient('one', { id: 'one', active: false }), 200, 'one'],
     ['one, the body has another id', 'one', patient('one', { id: 'other' }), 400, undefined],
