@@ -22,7 +22,7 @@ export class Dictionary {
       param: db.prepare('SELECT key FROM param WHERE type = ? AND kind = ? AND name = ?').pluck(),
       system: db.prepare('SELECT key FROM system WHERE uri = ?').pluck(),
       typeName: db.prepare('SELECT name FROM type WHERE key = ?').pluck(),
-      paramsOfType: db.prepare('SELECT key FROM param WHERE kind = ? AND (?2 IS NULL OR type = ?2)').pluck(),
+      paramsOfType: db.prepare('SELECT key FROM param WHERE kind = ? AND type = coalesce(?, type)').pluck(),
     };
     this.#add = db.readonly
       ? undefined

@@ -4,6 +4,7 @@ import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import type { PackedHistoryPage } from './history.js';
+import { requireModest } from './modest.js';
 import { toStored, unpack, VERSION_COLUMNS } from './pack.js';
 import type { VersionRow } from './pack.js';
 import { asUnavailable } from './protocol.js';
@@ -60,12 +61,14 @@ export class SqliteStore implements Store {
   }
 
   async search(plan: SearchPlan): Promise<SearchPage> {
+    requireModest(plan.where);
     const { matches, included, ...rest } = await this.#onReader<PackedSearchPage>({ op: 'search', plan });
     return { ...rest, matches: unpack(matches), included: unpack(included) };
   }
 
   async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
     this.#requireOpen();
+    for (const { condition } of changes) if (condition) requireModest(condition.where);
     const text = changes.reduce((sum, change) => sum + textLength(change), 0);
     const tooMuch = this.#pendingText > 0 && this.#pendingText + text > this.#limits.maxPendingText;
     if (tooMuch || this.#writer.pending >= this.#limits.maxPendingCommits) throw new StoreUnavailableError('busy', 'Too many writes are waiting. Try again in a moment.');

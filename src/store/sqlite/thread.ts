@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * A worker thread seen from the main one. Should it die, whoever waits is told so (`failed`), and the next job starts
- * another. Its code is always the built one: Node 20 runs no TypeScript.
+ * A worker thread seen from the main one. The first job starts it; should it die, whoever waits is told so (`failed`),
+ * and the next job starts another. Its code is always the built one: Node 20 runs no TypeScript.
  */
 export class Thread<Job extends { readonly op: string }> {
   readonly #code: string;
@@ -24,7 +24,6 @@ export class Thread<Job extends { readonly op: string }> {
   constructor(code: 'writer' | 'reader', file: string) {
     this.#code = inProject('dist', 'src', 'store', 'sqlite', `${code}.js`);
     this.#file = file;
-    this.#worker = this.#start();
   }
 
   get pending(): number {

@@ -47,6 +47,11 @@ export class Versions {
     return this.#lastStamp;
   }
 
+  /** Grows with every version written, in whatever transaction. */
+  get lastStamp(): number {
+    return this.#lastStamp;
+  }
+
   find(type: string, id: string): Standing | undefined {
     const key = this.#dictionary.type(type);
     return key === undefined ? undefined : this.#standing(this.#statements.find.get(key, id));

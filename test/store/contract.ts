@@ -1,0 +1,22 @@
+import { describe } from 'vitest';
+import { commitContract } from './contract/commit.js';
+import { concurrencyContract } from './contract/concurrency.js';
+import { historyContract } from './contract/history.js';
+import { includeContract } from './contract/include.js';
+import { lifeContract } from './contract/life.js';
+import { pagingContract } from './contract/paging.js';
+import { searchContract } from './contract/search.js';
+import type { OpenStore } from './contract/harness.js';
+
+/** What every adapter of the store port must do. `open` gives a fresh, empty store each time. */
+export function storeContract(name: string, open: OpenStore): void {
+  describe(`${name} keeps the store's contract`, () => {
+    commitContract(open);
+    concurrencyContract(open);
+    historyContract(open);
+    searchContract(open);
+    includeContract(open);
+    pagingContract(open);
+    lifeContract(open);
+  });
+}
