@@ -35,7 +35,7 @@ const NAMES: readonly AmountName[] = [
 ];
 
 /** CARCs that are the views deductible, coinsurance and copay of PR. */
-const PATIENT_SHARE: Readonly<Record<string, 'deductible' | 'coinsurance' | 'copay'>> = { 1: 'deductible', 2: 'coinsurance', 3: 'copay' };
+const PATIENT_SHARE: ReadonlyMap<string, 'deductible' | 'coinsurance' | 'copay'> = new Map([['1', 'deductible'], ['2', 'coinsurance'], ['3', 'copay']]);
 
 type Sums = { [N in AmountName]: number };
 const noSums = (): Sums => ({
@@ -69,7 +69,7 @@ function addTo(sums: Sums, { group, reason, amount }: Adjustment): void {
   const action = CARC_TRIAGE.get(reason)?.action;
   if (group === 'PR') {
     sums.patientResponsibility += amount;
-    sums[PATIENT_SHARE[reason] ?? 'otherPatient'] += amount;
+    sums[PATIENT_SHARE.get(reason) ?? 'otherPatient'] += amount;
   } else {
     sums[group === 'CO' ? 'contractual' : group === 'PI' ? 'payerInitiated' : 'otherAdjustment'] += amount;
     if (action === 'write-off') sums.writeOff += amount;

@@ -16,7 +16,6 @@ export const SYSTEM = {
   /** X12 data element 522, amount qualifier (AMT01). */
   amountQualifier: 'https://codesystem.x12.org/005010/522',
   paymentType: 'http://terminology.hl7.org/CodeSystem/ex-paymenttype',
-  dataAbsentReason: 'http://terminology.hl7.org/CodeSystem/data-absent-reason',
 } as const;
 
 export const EXTENSION = {

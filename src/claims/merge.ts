@@ -1,13 +1,13 @@
 import { claimCharge, claimPaid } from './balance.js';
 import { isForwardedStatus } from './crossover.js';
 import type { Adjudication, StatedAmounts } from './model.js';
-import { add, type Cents } from './money.js';
+import { sumKnown, type Cents } from './money.js';
 
 /** Parts of one claim that a payer decided apart, as one decision: lines side by side, amounts of the claim added. */
 export function mergeSplit(parts: readonly Adjudication[]): Adjudication | undefined {
   const [first, ...others] = parts;
   if (!first || others.length === 0) return first;
-  const interest = addKnown(parts.map((part) => part.interest));
+  const interest = sumKnown(parts.map((part) => part.interest));
   // A part that was forwarded makes the whole claim forwarded.
   const eraStatus = (parts.find((part) => isForwardedStatus(part.eraStatus)) ?? first).eraStatus;
   const crossoverCarrier = parts.find((part) => part.crossoverCarrier)?.crossoverCarrier;
@@ -30,17 +30,11 @@ function addStated(list: readonly StatedAmounts[]): StatedAmounts {
   const total: { -readonly [F in keyof StatedAmounts]: Cents } = {};
   for (const stated of list) {
     for (const [field, amount] of Object.entries(stated) as [keyof StatedAmounts, Cents | undefined][]) {
-      const sum = addKnown([total[field], amount]);
+      const sum = sumKnown([total[field], amount]);
       if (sum !== undefined) total[field] = sum;
     }
   }
   return total;
 }
 
-const sumOrNone = (amounts: readonly (Cents | undefined)[]): Cents | undefined => (amounts.includes(undefined) ? undefined : addKnown(amounts));
-
-function addKnown(amounts: readonly (Cents | undefined)[]): Cents | undefined {
-  let total: Cents | undefined;
-  for (const amount of amounts) if (amount !== undefined) total = total === undefined ? amount : add(total, amount);
-  return total;
-}
+const sumOrNone = (amounts: readonly (Cents | undefined)[]): Cents | undefined => (amounts.includes(undefined) ? undefined : sumKnown(amounts));

@@ -48,6 +48,12 @@ export const sum = (amounts: Iterable<Cents>): Cents => {
   for (const amount of amounts) total += amount;
   return centsOf(total);
 };
+/** Total of the amounts that are known; undefined when none is. */
+export function sumKnown(amounts: Iterable<Cents | undefined>): Cents | undefined {
+  let total: Cents | undefined;
+  for (const amount of amounts) if (amount !== undefined) total = total === undefined ? amount : add(total, amount);
+  return total;
+}
 export const add = (a: Cents, b: Cents): Cents => centsOf(a + b);
 export const subtract = (a: Cents, b: Cents): Cents => centsOf(a - b);
 export const negate = (a: Cents): Cents => centsOf(-a);

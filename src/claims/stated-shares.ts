@@ -1,5 +1,5 @@
 import type { AdjudicatedLine, Finding, StatedAmounts } from './model.js';
-import { add, type Cents } from './money.js';
+import { sumKnown, type Cents } from './money.js';
 
 /** The patient's share as a decision without adjustment groups states it. Undefined: it does not say. */
 export interface StatedShares {
@@ -18,12 +18,12 @@ type Share = 'deductible' | 'coinsurance' | 'copay' | 'memberLiability';
  * the three shares are.
  */
 export function statedShares(claim: StatedAmounts, lines: readonly AdjudicatedLine[], expression: string, findings: Finding[]): StatedShares {
-  const of = (share: Share): Cents | undefined => claim[share] ?? total(lines.map((line) => line.stated[share]));
+  const of = (share: Share): Cents | undefined => claim[share] ?? sumKnown(lines.map((line) => line.stated[share]));
   const deductible = of('deductible');
   const coinsurance = of('coinsurance');
   const copay = of('copay');
   const liability = of('memberLiability');
-  const shares = total([deductible, coinsurance, copay]);
+  const shares = sumKnown([deductible, coinsurance, copay]);
   if (liability !== undefined && shares !== undefined && liability !== shares) {
     findings.push({ code: 'view-disagrees', severity: 'warning', expression, text: 'The stated member liability is not deductible, coinsurance and copay together; member liability counts' });
   }
@@ -35,11 +35,4 @@ export function statedShares(claim: StatedAmounts, lines: readonly AdjudicatedLi
       : 'The decision has no adjustments with a group: the patient\'s share is as stated, what is contractual is not known',
   });
   return { patientResponsibility, deductible, coinsurance, copay, residual: patientResponsibility };
-}
-
-/** Of those that are stated; undefined when none is. */
-function total(amounts: readonly (Cents | undefined)[]): Cents | undefined {
-  let result: Cents | undefined;
-  for (const amount of amounts) if (amount !== undefined) result = result === undefined ? amount : add(result, amount);
-  return result;
 }

@@ -35,6 +35,7 @@ describe('amounts', () => {
     ['the dental plan\'s', [['CO-270', 80]], 8000],
     ['contractual, bundled, late', [['CO-45', 20], ['CO-97', 22], ['CO-29', 80]], 0],
     ['an unlisted code of the patient', [['PR-999', 5]], 500],
+    ['a code that is the name of something else in the language', [['PR-constructor', 5], ['PR-__proto__', 1]], 600],
     ['an unlisted code of the provider', [['CO-999', 5]], 0],
   ])('the residual: %s', (_name, line, residual) => {
     expect(interpreted(oneLine(...line)).residual).toBe(residual);
