@@ -55,9 +55,7 @@ function resourceOf(type: string, { search, operations, interactions, profiles }
     referencePolicy: ['literal', 'logical', 'local'],
     searchInclude: [...search.includesOf(type)],
     searchRevInclude: [...search.revIncludesOf(type)],
-    searchParam: search.searchParametersOf(type).map(({ name, type: kind, definition, documentation }) => ({
-      name, type: kind, definition, ...(documentation ? { documentation } : {}),
-    })),
+    searchParam: search.searchParametersOf(type).map(({ name, type: kind, definition }) => ({ name, type: kind, definition })),
     operation: operations.onType(type).map(toOperation),
   });
 }
