@@ -53,6 +53,16 @@ export function crossoverWait({ rules, dates }: Pick<DeadlineFacts, 'rules' | 'd
   return deadline('crossover-wait', { ...CROSSOVER_WAIT, count: days, source: rules.source ?? 'payer-rules of the payer', isDefault: false }, dates);
 }
 
+/** All that is known of a claim's dates: its filing limit, the appeal asked about, the wait after a crossover. */
+export function deadlinesOf(facts: DeadlineFacts, { appealLevel, crossedOver }: { readonly appealLevel?: number | undefined; readonly crossedOver?: boolean | undefined }): Deadline[] {
+  const found = [
+    filingLimit(facts),
+    appealLevel === undefined ? undefined : appealLimit(facts, appealLevel),
+    crossedOver ? crossoverWait(facts) : undefined,
+  ];
+  return found.filter((one) => one !== undefined);
+}
+
 interface Candidate extends Limit {
   readonly source: string;
   readonly isDefault: boolean;
