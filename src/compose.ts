@@ -6,7 +6,7 @@ import { createFhir } from './fhir/fhir.js';
 import type { LogEntry } from './fhir/interactions/interaction.js';
 import type { Resources } from './fhir/resources.js';
 import { createSearch } from './fhir/search/index.js';
-import { prepareValidation } from './fhir/validation/index.js';
+import { prepareValidation, registerProfiles } from './fhir/validation/index.js';
 import { createApp } from './http/app.js';
 import { loopbackHosts } from './http/hosts.js';
 import { createListener } from './http/listener.js';
@@ -36,6 +36,7 @@ export async function compose({ store, baseUrl, seed, now, newId, log, isReady }
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
+  registerProfiles(conformance.resources);
   const operations = loadOperations();
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
   const fhir = await createFhir({ store, search, operations, conformance, baseUrl, software: { version }, now, newId, log });

@@ -64,7 +64,7 @@ function welcome(baseUrl: string, seed: Config['seed']): string {
 
 /** Who pays first, what the first payer decided, and the claim to the next. */
 const tryThis = (baseUrl: string): readonly string[] => [
-  `curl -s '${baseUrl}/Patient/pat-ashdown/$cob-order?date=2026-08-04'`,
+  `curl -s -X POST '${baseUrl}/Patient/pat-ashdown/$cob-order'`,
   `curl -s -X POST '${baseUrl}/ClaimResponse/cr-ashdown-1/$interpret-adjudication'`,
   `curl -s -X POST '${baseUrl}/Claim/clm-ashdown-1/$derive-secondary'`,
 ];

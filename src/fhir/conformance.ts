@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CodeSystem, CodeSystemConcept, FhirResource, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, FhirResource, ValueSet } from 'fhir/r4.js';
+import { expand } from './validation/value-sets.js';
 
 /** The conformance resources in `profiles/`: what Cobalt's own elements, codes and profiles mean. */
 export class Conformance {
@@ -9,8 +10,10 @@ export class Conformance {
 
   constructor(resources: readonly FhirResource[]) {
     this.resources = resources;
-    for (const set of this.ofType('ValueSet')) {
-      if (set.url) this.#codes.set(set.url, new Set(expand(set, this.ofType('CodeSystem'))));
+    const known = new Map<string, ValueSet | CodeSystem>([...this.ofType('ValueSet'), ...this.ofType('CodeSystem')].flatMap((each) => (each.url ? [[each.url, each]] : [])));
+    for (const { url } of this.ofType('ValueSet')) {
+      const codes = url ? expand(url, known) : undefined;
+      if (url && codes) this.#codes.set(url, new Set(Object.values(codes).flat()));
     }
   }
 
@@ -26,12 +29,3 @@ export class Conformance {
   /** The codes of one of our value sets; undefined when it is not ours. */
   readonly codesOf = (valueSet: string): ReadonlySet<string> | undefined => this.#codes.get(valueSet);
 }
-
-function expand(set: ValueSet, systems: readonly CodeSystem[]): string[] {
-  return (set.compose?.include ?? []).flatMap((include) => {
-    if (include.concept) return include.concept.map((concept) => concept.code);
-    return allCodes(systems.find((system) => system.url === include.system)?.concept ?? []);
-  });
-}
-
-const allCodes = (concepts: readonly CodeSystemConcept[]): string[] => concepts.flatMap((concept) => [concept.code, ...allCodes(concept.concept ?? [])]);

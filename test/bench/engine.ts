@@ -23,12 +23,19 @@ export function benchEngine(): Row {
   return { name: 'order, interpret, derive (time)', mine: `${Math.round(mine)}/s`, yardstick: `JSON round trip of the input ${Math.round(yardstick)}/s`, ratio: yardstick / mine, bar: 2, better: 'lower' };
 }
 
-function derive({ claim, decision, coverages, patient, relatedPersons, organizations, practitioners }: EngineInput): ReturnType<typeof deriveNextClaim> {
-  const orders = orderDates(claim, coverages).map((date) => ({ date, order: orderBenefits({ coverages, patient, relatedPersons, organizations, date, benefitType: 'medical', relatedCause: 'none' }) }));
-  interpretAdjudication(decision, { claim });
-  return deriveNextClaim({
-    claim, claims: [], decisions: [decision], coverages, resources: [patient, ...relatedPersons, ...organizations, ...practitioners], orders, asOf: '2026-03-05', digest,
-  });
+function derive({ claim, earlier, decisions, coverages, resources }: EngineInput): ReturnType<typeof deriveNextClaim> {
+  const orders = orderDates(claim, coverages).map((date) => ({
+    date,
+    order: orderBenefits({
+      coverages: [...coverages],
+      patient: resources.find((resource) => resource.resourceType === 'Patient'),
+      relatedPersons: resources.filter((resource) => resource.resourceType === 'RelatedPerson'),
+      organizations: resources.filter((resource) => resource.resourceType === 'Organization'),
+      date, benefitType: 'medical', relatedCause: 'none',
+    }),
+  }));
+  for (const decision of decisions) interpretAdjudication(decision, { claim });
+  return deriveNextClaim({ claim, claims: [earlier], decisions, coverages, resources, orders, asOf: '2026-05-01', digest });
 }
 
 function perSecond(call: () => unknown): number {

@@ -1,6 +1,7 @@
-import type { Claim, ClaimResponse, ClaimResponseItemAdjudication, Coverage, ExplanationOfBenefit, Organization, Patient, Practitioner, RelatedPerson } from 'fhir/r4.js';
+import { readFileSync } from 'node:fs';
+import type { Claim, ClaimResponse, ClaimResponseItemAdjudication, Coverage, ExplanationOfBenefit, FhirResource, Money, Parameters } from 'fhir/r4.js';
+import { inProject } from '../../src/root.js';
 
-const OURS = 'https://cobalt.example/fhir/StructureDefinition';
 const ADJUDICATION = 'http://terminology.hl7.org/CodeSystem/adjudication';
 const C4BB = 'http://hl7.org/fhir/us/carin-bb/CodeSystem';
 
@@ -12,9 +13,8 @@ const adjustment = (group: string, reason: string, amount: number): ClaimRespons
   amount: usd(amount),
 });
 
-/** Six services of 100.00, each: allowed 80.00, paid 60.00, CO-45 20.00, PR-2 20.00. */
-const LINES = [1, 2, 3, 4, 5, 6];
-const SERVICES = ['99214', '93000', '85025', '80053', '36415', '90471'];
+/** Services of 100.00, each: allowed 80.00, paid 60.00, CO-45 20.00, PR-2 20.00. */
+const SERVICES = ['99214', '93000', '85025', '80053'];
 const decided = (): ClaimResponseItemAdjudication[] => [row('submitted', 100), row('eligible', 80), adjustment('CO', '45', 20), adjustment('PR', '2', 20), row('benefit', 60)];
 
 /** An EOB of about 4.7 KB, valid R4, for the REST bench. */
@@ -33,9 +33,9 @@ export function explanationOfBenefit(patient: number): ExplanationOfBenefit {
     outcome: 'complete',
     careTeam: [{ sequence: 1, provider: { reference: 'Practitioner/bench' } }],
     insurance: [{ focal: true, coverage: { reference: `Coverage/bench-${patient}` } }],
-    item: LINES.slice(0, 4).map((sequence) => ({
-      sequence,
-      productOrService: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: SERVICES[sequence - 1] ?? '' }] },
+    item: SERVICES.map((code, index) => ({
+      sequence: index + 1,
+      productOrService: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code }] },
       servicedDate: '2026-02-05',
       quantity: { value: 1 },
       net: usd(100),
@@ -50,101 +50,48 @@ export function explanationOfBenefit(patient: number): ExplanationOfBenefit {
 }
 
 export interface EngineInput {
+  /** The claim that went to the second payer, and the one before it. */
   readonly claim: Claim;
-  readonly decision: ClaimResponse;
-  readonly coverages: Coverage[];
-  readonly patient: Patient;
-  readonly relatedPersons: RelatedPerson[];
-  readonly organizations: Organization[];
-  readonly practitioners: Practitioner[];
+  readonly earlier: Claim;
+  readonly decisions: readonly ClaimResponse[];
+  readonly coverages: readonly Coverage[];
+  readonly resources: readonly FhirResource[];
 }
 
-const coverage = (id: string, kind: string, subscriber: string, relationship: string, extra: Partial<Coverage> = {}): Coverage => ({
-  resourceType: 'Coverage',
-  id,
-  extension: [
-    { url: `${OURS}/payer-kind`, valueCode: kind },
-    ...(kind === 'group-health' ? [{ url: `${OURS}/employment`, extension: [{ url: 'basis', valueCode: 'active' }, { url: 'employerSize', valuePositiveInt: 240 }] }] : []),
-  ],
-  status: 'active',
-  subscriber: { reference: subscriber },
-  subscriberId: `M-${id}`,
-  beneficiary: { reference: 'Patient/p' },
-  relationship: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/subscriber-relationship', code: relationship }] },
-  period: { start: '2020-01-01' },
-  payor: [{ reference: `Organization/payer-${id}` }],
-  ...extra,
-});
-
-const payer = (id: string): Organization => ({
-  resourceType: 'Organization',
-  id: `payer-${id}`,
-  identifier: [{ type: { coding: [{ system: `${C4BB}/C4BBIdentifierType`, code: 'payerid' }] }, system: 'https://payers.example/id', value: id.toUpperCase() }],
-  active: true,
-  name: `Payer ${id}`,
-});
-
-/** A claim of six lines and its primary decision; own employer plan, spouse's employer plan, Medicaid. */
+/**
+ * The worked case of three payers with its three services doubled to six: two payers have decided, the third claim is
+ * to be derived.
+ */
 export function engineInput(): EngineInput {
+  const cases = JSON.parse(readFileSync(inProject('test/cases/derive.json'), 'utf8')) as { id: string; body: Parameters }[];
+  const parameters = cases.find(({ id }) => id === 'D03-tertiary')?.body.parameter ?? [];
+  const named = <T extends FhirResource>(name: string): T[] => parameters.filter((parameter) => parameter.name === name).map(({ resource }) => resource as T);
+  const resources = named('resource');
+  const [claim] = named<Claim>('claim');
+  const earlier = resources.find((resource): resource is Claim => resource.resourceType === 'Claim');
+  if (!claim || !earlier) throw new Error('the case D03-tertiary is not as the bench knows it');
   return {
-    claim: {
-      resourceType: 'Claim',
-      id: 'c',
-      identifier: [{ type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'PLAC' }] }, system: 'https://clinic.example/claim', value: 'BENCH-1' }],
-      status: 'active',
-      type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
-      use: 'claim',
-      patient: { reference: 'Patient/p' },
-      billablePeriod: { start: '2026-02-05', end: '2026-02-05' },
-      created: '2026-02-05',
-      insurer: { reference: 'Organization/payer-own' },
-      provider: { reference: 'Organization/clinic' },
-      priority: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/processpriority', code: 'normal' }] },
-      diagnosis: [{ sequence: 1, diagnosisCodeableConcept: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'I10' }] } }],
-      insurance: [
-        { sequence: 1, focal: true, coverage: { reference: 'Coverage/own' } },
-        { sequence: 2, focal: false, coverage: { reference: 'Coverage/spouse' } },
-        { sequence: 3, focal: false, coverage: { reference: 'Coverage/medicaid' } },
-      ],
-      item: LINES.map((sequence) => ({
-        sequence,
-        diagnosisSequence: [1],
-        productOrService: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: SERVICES[sequence - 1] ?? '' }] },
-        servicedDate: '2026-02-05',
-        quantity: { value: 1 },
-        unitPrice: usd(100),
-        net: usd(100),
-      })),
-      total: usd(600),
-    },
-    decision: {
-      resourceType: 'ClaimResponse',
-      id: 'cr',
-      identifier: [{ type: { coding: [{ system: `${C4BB}/C4BBIdentifierType`, code: 'uc' }] }, system: 'https://payers.example/own/claim', value: 'ICN-1' }],
-      status: 'active',
-      type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
-      use: 'claim',
-      patient: { reference: 'Patient/p' },
-      created: '2026-02-24',
-      insurer: { reference: 'Organization/payer-own' },
-      request: { reference: 'Claim/c' },
-      outcome: 'complete',
-      item: LINES.map((itemSequence) => ({ itemSequence, adjudication: decided() })),
-      total: [
-        { category: { coding: [{ system: ADJUDICATION, code: 'submitted' }] }, amount: usd(600) },
-        { category: { coding: [{ system: ADJUDICATION, code: 'benefit' }] }, amount: usd(360) },
-      ],
-      payment: { type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/ex-paymenttype', code: 'complete' }] }, date: '2026-02-24', amount: usd(360) },
-      insurance: [{ sequence: 1, focal: true, coverage: { reference: 'Coverage/own' } }],
-    },
-    coverages: [
-      coverage('own', 'group-health', 'Patient/p', 'self'),
-      coverage('spouse', 'group-health', 'RelatedPerson/s', 'spouse'),
-      coverage('medicaid', 'medicaid', 'Patient/p', 'self'),
-    ],
-    patient: { resourceType: 'Patient', id: 'p', name: [{ family: 'Bench', given: ['Ada'] }], gender: 'female', birthDate: '1979-06-05' },
-    relatedPersons: [{ resourceType: 'RelatedPerson', id: 's', patient: { reference: 'Patient/p' }, birthDate: '1978-03-02' }],
-    organizations: [payer('own'), payer('spouse'), payer('medicaid')],
-    practitioners: [],
+    claim: doubledClaim(claim),
+    earlier: doubledClaim(earlier),
+    decisions: named<ClaimResponse>('adjudication').map(doubledDecision),
+    coverages: named<Coverage>('coverages'),
+    resources: resources.filter(({ resourceType }) => resourceType !== 'Claim'),
   };
 }
+
+const twice = (amount: Money | undefined): Money => ({ ...amount, value: (amount?.value ?? 0) * 2 });
+
+const doubledClaim = (claim: Claim): Claim => {
+  const items = claim.item ?? [];
+  return { ...claim, item: [...items, ...items.map((item) => ({ ...item, sequence: item.sequence + items.length }))], total: twice(claim.total) };
+};
+
+const doubledDecision = (decision: ClaimResponse): ClaimResponse => {
+  const items = decision.item ?? [];
+  return {
+    ...decision,
+    item: [...items, ...items.map((item) => ({ ...item, itemSequence: item.itemSequence + items.length }))],
+    total: (decision.total ?? []).map((total) => ({ ...total, amount: twice(total.amount) })),
+    ...(decision.payment ? { payment: { ...decision.payment, amount: twice(decision.payment.amount) } } : {}),
+  };
+};
