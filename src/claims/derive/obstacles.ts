@@ -1,12 +1,13 @@
+import type { Coverage } from 'fhir/r4.js';
 import { CARC_TRIAGE } from '../carc-triage.js';
 import { residualOf } from '../amounts.js';
 import { crossoverOf } from '../crossover.js';
 import type { Adjudication, Finding } from '../model.js';
 import { relative } from '../read-header.js';
 import { balanceFindings, unansweredLines } from './against-claim.js';
-import { focalCoverageOf } from './chain.js';
+import { focalCoverageOf, type Chain } from './chain.js';
 import { demographicsFindings } from './demographics.js';
-import { payorOf, referenceTo, type Obstacle } from './input.js';
+import { payorOf, referenceTo, type DeriveInput, type Obstacle } from './input.js';
 import { netHashOf } from './next-claim.js';
 import { payerKindOf } from './next-payer.js';
 import type { Gathered, Situation } from './situation.js';
@@ -34,8 +35,8 @@ export const FIRST_OBSTACLES: { readonly [O in Obstacle]?: (gathered: Gathered) 
     ...undecided.filter(({ status }) => status === 'conflicting').flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'error').map((finding) => ({ ...finding, code: 'unbalanced' }))),
     ...(decided.length === 0 ? [] : balanceFindings(claim, decided.map(({ adjudication }) => adjudication).filter(({ eraStatus }) => eraStatus !== NOT_ITS_CLAIM))),
   ],
-  'demographics-mismatch': ({ input, index, decided }) => [
-    ...demographicsFindings(input.claim, input.coverages, decided.flatMap(({ decisions }) => decisions), index),
+  'demographics-mismatch': ({ input, index, decided, chain }) => [
+    ...demographicsFindings(input.claim, concerned(input, chain), decided.flatMap(({ decisions }) => decisions), index),
     ...decided.filter(({ adjudication }) => adjudication.eraStatus === NOT_RECOGNISED).map(({ coverage, adjudication }) =>
       error('demographics-mismatch', adjudication.source.resourceType, `${coverage}: the payer does not recognise the patient; correct name, birth date, sex or member id and bill it again`)),
   ],
@@ -95,6 +96,16 @@ function carrierNotes({ last: { adjudication }, coverage, index }: Situation): F
   const payor = payorOf(coverage, index);
   if (carrier === undefined || !payor || referenceTo(payor) === carrier) return [];
   return [warning('crossover-payer-mismatch', adjudication.source.resourceType, `The claim was forwarded to ${carrier}, and the next payer is ${referenceTo(payor) ?? 'another'}`)];
+}
+
+/** The coverages that stand on the claims, or would. */
+function concerned({ coverages, coverage, orders }: DeriveInput, { all }: Chain): Coverage[] {
+  const named = new Set([
+    coverage,
+    ...all.flatMap(({ insurance }) => insurance.map((row) => relative(row.coverage.reference))),
+    ...orders.flatMap(({ order }) => order.ranked.map((row) => row.coverage)),
+  ]);
+  return coverages.filter((one) => named.has(referenceTo(one)));
 }
 
 /** CARC 22 and its like: the payer refuses because another one comes first. */

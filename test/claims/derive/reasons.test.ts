@@ -116,6 +116,10 @@ describe('what does not stop it', () => {
   test('a certain next payer, though the one after it is not', () =>
     expect(deriveNextClaim(input({ orders: [on(DATE, order(ranked(['first'], ['second']), { status: 'needs-human', missing: [birthday] }))] })).reason).toBe('derived'));
   test('the filing limit’s last day', () => expect(deriveNextClaim(input({ asOf: '2026-05-25' })).reason).toBe('derived'));
+  test('a fault in a coverage that has nothing to do with the claim', () => {
+    const unrelated = coverage('dental', { subscriberId: 'A1', identifier: [{ type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MB' }] }, value: 'B2' }] });
+    expect(deriveNextClaim(input({ coverages: [coverage('first'), coverage('second'), unrelated] })).reason).toBe('derived');
+  });
   test('a record of the same person under another id', () =>
     expect(deriveNextClaim(input({ coverages: [coverage('first'), coverage('second', { beneficiary: { reference: 'Patient/q' } })], resources: [patient, other] })).reason).toBe('derived'));
 });
