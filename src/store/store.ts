@@ -8,10 +8,12 @@ export interface Store {
   readVersion(type: string, id: string, version: number): Promise<Stored | undefined>;
   /** Versions, newest first. */
   history(query: HistoryQuery): Promise<HistoryPage>;
+  /** @throws {SearchRefusedError} */
   search(plan: SearchPlan): Promise<SearchPage>;
   /**
    * All changes or none, durable when it resolves. Changes see those before them in the list.
    * @throws {ConflictError} with the index of the change that was refused; nothing is written then.
+   * @throws {StoreUnavailableError} as every method does when the disk, the queue or the store is not there for it.
    */
   commit(changes: readonly Change[]): Promise<ChangeResult[]>;
   /** Resolves when a write has gone through the store and come back; used by `GET /readyz`. */
@@ -152,7 +154,7 @@ export class SearchRefusedError extends Error {
  * `_security`, `_source` (`_id` and `_lastUpdated` need none). `group` numbers the repeats that a composite pairs.
  * Strings are normalised by the extractor (`value`: lower case, no accents, single spaces; `exact`: as it stands).
  * Dates are milliseconds since 1970 UTC, the interval [low, high): high is the first millisecond after.
- * Numbers and quantities are the interval that their precision implies.
+ * Numbers and quantities are the interval that their precision implies. The `version` of a reference is not searched.
  */
 export type IndexEntry =
   | { readonly kind: 'token'; readonly param: string; readonly system?: string; readonly code?: string; readonly group?: number }
@@ -220,7 +222,11 @@ export interface SearchPlan {
   readonly sort: readonly SortKey[];
   /** Matches on the page; 0 asks only for the total. */
   readonly count: number;
-  /** The `next` of the page before. Pages hold what was there when the first page was read, each match at most once. */
+  /**
+   * The `next` of the page before. Pages hold what was there when the first page was read, each match at most once: what
+   * came later is left out; what was updated since is shown as it is now, in its old place, if it still matches. Where the
+   * sort is by a parameter, what had an index entry changed since the first page is left out.
+   */
   readonly cursor?: Cursor;
   readonly total: 'none' | 'accurate';
   readonly includes: readonly Include[];

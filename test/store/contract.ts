@@ -5,6 +5,7 @@ import { historyContract } from './contract/history.js';
 import { includeContract } from './contract/include.js';
 import { lifeContract } from './contract/life.js';
 import { pagingContract } from './contract/paging.js';
+import { randomSearchContract } from './contract/random-search.js';
 import { searchContract } from './contract/search.js';
 import type { OpenStore } from './contract/harness.js';
 
@@ -15,6 +16,7 @@ export function storeContract(name: string, open: OpenStore): void {
     concurrencyContract(open);
     historyContract(open);
     searchContract(open);
+    randomSearchContract(open);
     includeContract(open);
     pagingContract(open);
     lifeContract(open);

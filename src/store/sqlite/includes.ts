@@ -36,13 +36,13 @@ export function includedRows(matches: readonly number[], includes: readonly Incl
 }
 
 function neighbours({ direction, source, param, target }: Include, frontier: readonly number[], dictionary: Dictionary): Sql {
-  const params = within(name('e.param'), paramsOf(source, param, dictionary));
+  const params = paramsOf(source, param, dictionary);
   const targetType = target === undefined ? TRUE : sql`t.type = ${dictionary.type(target) ?? null}`;
   if (direction === 'include') {
     return sql`SELECT DISTINCT t.key FROM entry_reference e CROSS JOIN resource t ON t.type = e.type AND t.id = e.id
-      WHERE ${within(name('e.row'), frontier)} AND ${params} AND t.deleted = 0 AND ${targetType}`;
+      WHERE ${within(name('e.row'), frontier)} AND ${within(name('+e.param'), params)} AND t.deleted = 0 AND ${targetType}`;
   }
-  return sql`SELECT DISTINCT e.row FROM resource t CROSS JOIN entry_reference e ON ${params} AND e.id = t.id AND e.type = t.type
+  return sql`SELECT DISTINCT e.row FROM resource t CROSS JOIN entry_reference e ON ${within(name('e.param'), params)} AND e.id = t.id AND e.type = t.type
     WHERE ${within(name('t.key'), frontier)} AND ${targetType}`;
 }
 

@@ -50,7 +50,7 @@ function chained(chain: Extract<Expression, { op: 'chain' }>, scope: Scope, dict
   const t = aliasOf(inner);
   if (params.length === 0) return FALSE;
   return sql`EXISTS (SELECT 1 FROM entry_reference e CROSS JOIN resource ${t} ON ${t}.type = e.type AND ${t}.id = e.id
-    WHERE e.row = ${aliasOf(scope)}.key AND ${within(name('e.param'), params)} AND ${t}.deleted = 0
+    WHERE e.row = ${aliasOf(scope)}.key AND ${within(name('+e.param'), params)} AND ${t}.deleted = 0
     AND ${within(sql`${t}.type`, typeKeys(chain.types, dictionary))} AND ${predicate(chain.where, inner, dictionary)})`;
 }
 
