@@ -74,7 +74,7 @@ describe('a store whose process is killed', () => {
     const acknowledged = new Set<number>();
     let kills = 0;
     for (let from = 1; from <= TRANSACTIONS; ) {
-      const dieAfter = 20 + Math.floor(Math.random() * 150);
+      const dieAfter = 20 + Math.floor(Math.random() * 100);
       let seen = 0;
       const { lines, killed } = await runWriter(directory, from, TRANSACTIONS, (line) => (/^\d/.test(line) && ++seen === dieAfter ? Math.random() * 20 : undefined));
       for (const n of numbers(lines)) acknowledged.add(n);
