@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Extension, Organization } from 'fhir/r4.js';
 import { addDays, addMonths, addYears, daysBetween, endOfMonthAfter, isDay } from '../../src/claims/calendar.js';
@@ -30,6 +31,29 @@ const facts = (change: Partial<DeadlineFacts> & { payer?: Organization }): Deadl
   rules: readPayerRules(change.payer),
   dates: { 'service-date': '2026-01-10', 'prior-payer-decision': '2026-02-10' },
   ...change,
+});
+
+describe('the calendar is that of Date', () => {
+  const asDate = (date: string): Date => new Date(`${date}T00:00:00Z`);
+  const anyDay = fc.date({ min: new Date('1900-01-01T00:00:00Z'), max: new Date('2199-12-31T00:00:00Z'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10));
+
+  test('days added and counted', () => {
+    fc.assert(fc.property(anyDay, fc.integer({ min: -50_000, max: 50_000 }), (day, days) => {
+      const later = new Date(asDate(day).getTime() + days * 86_400_000).toISOString().slice(0, 10);
+      expect(addDays(day, days)).toBe(later);
+      expect(daysBetween(day, later)).toBe(days);
+      expect(isDay(later)).toBe(true);
+    }));
+  });
+
+  test('months added: the day, or the month’s last', () => {
+    fc.assert(fc.property(anyDay, fc.integer({ min: 0, max: 600 }), (day, months) => {
+      const date = asDate(day);
+      const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months + 1, 0));
+      expect(endOfMonthAfter(day, months)).toBe(last.toISOString().slice(0, 10));
+      expect(addMonths(day, months)).toBe(`${last.toISOString().slice(0, 8)}${String(Math.min(date.getUTCDate(), last.getUTCDate())).padStart(2, '0')}`);
+    }));
+  });
 });
 
 describe('filing limit', () => {
