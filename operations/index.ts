@@ -2,6 +2,7 @@ import { OperationRegistry, operationsIn } from '../src/fhir/operation/registry.
 import type { Handler } from '../src/fhir/operation/operation.js';
 import { inProject } from '../src/root.js';
 import { handle as cobOrder } from './cob-order/handler.js';
+import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
 import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
@@ -9,6 +10,7 @@ import { handle as interpretAdjudication } from './interpret-adjudication/handle
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlers: Readonly<Record<string, Handler>> = {
   'cob-order': cobOrder,
+  deadlines,
   'derive-secondary': deriveSecondary,
   'estimate-benefit': estimateBenefit,
   'interpret-adjudication': interpretAdjudication,
