@@ -17,18 +17,18 @@ export interface PackedHistoryPage {
 
 /** Versions of a resource, a type or all, newest first. */
 export class Historian {
-  readonly #db: Connection;
+  readonly #inTransaction: (query: HistoryQuery) => PackedHistoryPage;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
 
   constructor(db: Connection, dictionary: Dictionary) {
-    this.#db = db;
+    this.#inTransaction = db.transaction((query: HistoryQuery) => this.#page(query));
     this.#statements = new Statements(db);
     this.#dictionary = dictionary;
   }
 
   history(query: HistoryQuery): PackedHistoryPage {
-    return this.#db.transaction(() => this.#page(query))();
+    return this.#inTransaction(query);
   }
 
   #page(query: HistoryQuery): PackedHistoryPage {

@@ -32,13 +32,13 @@ const FIRST_VALUE = 3;
  * out rather than risked twice.
  */
 export class Searcher {
-  readonly #db: Connection;
+  readonly #inTransaction: (plan: SearchPlan) => PackedSearchPage;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
   readonly #selector: Selector;
 
   constructor(db: Connection, dictionary: Dictionary = new Dictionary(db)) {
-    this.#db = db;
+    this.#inTransaction = db.transaction((plan: SearchPlan) => this.#page(plan));
     this.#statements = new Statements(db);
     this.#dictionary = dictionary;
     this.#selector = new Selector(this.#dictionary, this.#statements);
@@ -46,7 +46,7 @@ export class Searcher {
 
   /** @throws {SearchRefusedError} */
   search(plan: SearchPlan): PackedSearchPage {
-    return this.#db.transaction(() => this.#page(plan))();
+    return this.#inTransaction(plan);
   }
 
   /** The keys of up to `limit` resources of a type that match, in the transaction that the connection is in. */
