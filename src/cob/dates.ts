@@ -43,12 +43,15 @@ export const dayText = (day: number): string => new Date(day * 86_400_000).toISO
 
 export const monthText = (month: number): string => dayText(firstDayOfMonth(month)).slice(0, 7);
 
+/** The days of a leap year. */
+export const ANY_BIRTHDAY: DayRange = { first: 1, last: 366 };
+
 /** Month and day of a birth date as the day of a leap year, 1 to 366: 29 February has a place of its own. */
 export function birthdayRange(text: string | undefined): DayRange {
   const match = text === undefined ? null : DATE.exec(text);
   const inLeapYear = match?.[2] === undefined ? undefined : dayRange(`2000${match[0].slice(4)}`);
   const newYear = dayNumber(2000, 1, 1) - 1;
-  return inLeapYear ? { first: inLeapYear.first - newYear, last: inLeapYear.last - newYear } : { first: 1, last: 366 };
+  return inLeapYear ? { first: inLeapYear.first - newYear, last: inLeapYear.last - newYear } : ANY_BIRTHDAY;
 }
 
 /**
@@ -68,17 +71,15 @@ export function isAged(birth: DayRange | undefined, day: number): boolean | unde
 export const agedMonth = (birth: number): number => monthOf(birth - 1) + 65 * 12;
 
 /**
- * Values that stand for all of a range when only their order among themselves and against `points` matters: each point
- * in the range, and `count` days of every gap between them.
+ * Values that stand for all of a range when only their order against the others of its kind matters: every day on which
+ * some range begins or ends, and as many days of every gap between them as there are ranges to be told apart. The same
+ * for each range, where they overlap.
  */
-export function representatives(range: DayRange, points: readonly number[], count: number): number[] {
-  const inside = [...new Set(points)].filter((point) => point >= range.first && point <= range.last).sort((a, b) => a - b);
-  const values: number[] = [];
-  let from = range.first;
-  for (const point of [...inside, range.last + 1]) {
-    for (let value = from; value < Math.min(point, from + count); value++) values.push(value);
-    if (point <= range.last) values.push(point);
-    from = point + 1;
-  }
-  return values;
+export function representatives(range: DayRange, all: readonly DayRange[]): number[] {
+  const count = all.filter((other) => !isExact(other)).length;
+  const points = [...new Set([range, ...all].flatMap(({ first, last }) => [first, last]))].filter((point) => point >= range.first && point <= range.last).sort((a, b) => a - b);
+  return points.flatMap((point, index) => {
+    const next = points[index + 1] ?? point;
+    return [point, ...Array.from({ length: Math.max(0, Math.min(count, next - point - 1)) }, (_, offset) => point + 1 + offset)];
+  });
 }

@@ -1,4 +1,4 @@
-import { isExact, representatives } from './dates.js';
+import { ANY_BIRTHDAY, type DayRange, isExact, representatives } from './dates.js';
 import type { Decree, DecreeKind, Person } from './people-facts.js';
 import type { World } from './plan-questions.js';
 import type { RuleId } from './rules.js';
@@ -38,7 +38,7 @@ export const parentsTogether = ({ situation, ask }: World, plan: Plan, rule: Rul
 
 export const custodialParent = (world: World, plans: readonly ChildPlan[], plan: Plan): string =>
   world.situation.family.custodialParent ?? world.ask({
-    id: 'family custody', coverage: plan.ref, rule: 'N2f', possible: parentsOf(world, plans),
+    id: 'family custody', coverage: plan.ref, rule: 'N2f', possible: () => parentsOf(world, plans),
     expression: `${FAMILY('custodialParent')}.value`, question: 'Which parent has custody (with whom does the child live)?',
   });
 
@@ -68,25 +68,30 @@ export const isNotYetKnown = ({ knownSince }: Decree, day: number): boolean => k
 
 export const responsibleParent = (world: World, plans: readonly ChildPlan[], plan: Plan): string =>
   world.situation.family.decree?.responsibleParent ?? world.ask({
-    id: 'family responsible', coverage: plan.ref, rule: 'N2c', possible: parentsOf(world, plans),
+    id: 'family responsible', coverage: plan.ref, rule: 'N2c', possible: () => parentsOf(world, plans),
     expression: `${FAMILY('decree')}.extension('responsibleParent').value`, question: 'Which parent does the court decree make responsible for the child’s health care?',
   });
 
 /** The parent whose present spouse a step-parent is. */
 export const partnerOf = (world: World, plans: readonly ChildPlan[], { plan, holder }: ChildPlan): string =>
   holder.partnerOf ?? world.ask({
-    id: `${holder.key} partner`, coverage: plan.ref, rule: 'N2f', possible: parentsOf(world, plans),
+    id: `${holder.key} partner`, coverage: plan.ref, rule: 'N2f', possible: () => parentsOf(world, plans),
     expression: 'RelatedPerson.extension(\'https://cobalt.example/fhir/StructureDefinition/partner-of\').value', question: 'Which parent is this step-parent married to?',
   });
 
 /** The birthday as the day of a leap year, or another day that has the same place among all subscribers' birthdays. */
 export function birthday(world: World, { plan, holder }: ChildPlan, rule: RuleId): number {
   if (isExact(holder.birthday)) return holder.birthday.first;
-  const holders = new Map(world.situation.plans.map((other) => [other.holder?.key ?? other.ref, other.holder?.birthday]));
-  const exact = [...holders.values()].flatMap((range) => (range && isExact(range) ? [range.first] : []));
   const lacks = plan.holder ? `${holder.key.startsWith('Patient/') ? 'Patient' : 'RelatedPerson'}.birthDate` : 'Coverage.subscriber';
   return world.ask({
-    id: `${holder.key} birthday`, coverage: plan.ref, rule, possible: representatives(holder.birthday, exact, holders.size - exact.length),
+    id: `${holder.key} birthday`, coverage: plan.ref, rule, possible: () => representatives(holder.birthday, subscribersBirthdays(world)),
     expression: lacks, question: 'What is the birthday (month and day of birth) of the subscriber of this plan?',
   });
 }
+
+const subscribersBirthdays = ({ situation }: World): DayRange[] =>
+  [...new Map(situation.plans.filter(isHeldByPerson).map(({ ref, holder }) => [holder?.key ?? ref, holder?.birthday ?? ANY_BIRTHDAY])).values()];
+
+/** Plans whose subscribers the birthday rule may compare: not the patient's own, nor government programs'. */
+const isHeldByPerson = ({ kind, relationship }: Plan): boolean =>
+  relationship !== 'self' && (kind === undefined || kind.kind === 'group-health' || kind.kind === 'individual' || kind.kind === 'non-coordinating');

@@ -40,18 +40,17 @@ const isNowAged = ({ ask }: World, medicare: Plan): boolean =>
 export function esrdStartMonth({ situation, ask }: World, medicare: Plan, only: boolean): number | undefined {
   const { esrdCoordinationStart: stated, coordinationMonths } = medicare.medicare;
   const now = monthOf(situation.day);
-  const earliest = stated && monthOf(stated.first);
-  const latest = stated && monthOf(stated.last);
-  if (earliest !== undefined && earliest > now && !only) return undefined;
-  if (earliest !== undefined && earliest === latest && earliest <= now) return earliest;
-  const medicareBegan = only && medicare.inForce.start ? monthOf(medicare.inForce.start.last) : now;
-  const believable = earliest !== undefined && earliest <= now;
+  const stands = stated && monthOf(stated.first) <= now ? { first: monthOf(stated.first), last: Math.min(monthOf(stated.last), now) } : undefined;
+  if (stated && !stands && !only) return undefined;
+  if (stands && stands.first === stands.last) return stands.first;
+  const range = stands ?? { first: monthOf(EARLIEST_DAY), last: now };
+  const began = medicare.inForce.start ? monthOf(medicare.inForce.start.last) : now;
+  const possible = only && began >= range.first ? { ...range, last: Math.min(range.last, began) } : range;
+  // What the rules compare the month with: the ends of the period, and when Medicare began or could have.
+  const thresholds = [now - coordinationMonths, now - coordinationMonths + 1, began, situation.birth ? agedMonth(situation.birth.first) : began];
   return ask({
     id: `${medicare.ref} esrd-start`, coverage: medicare.ref, rule: 'M3',
-    possible: representatives(
-      { first: believable ? earliest : monthOf(EARLIEST_DAY), last: Math.min(now, medicareBegan, (believable ? latest : undefined) ?? now) },
-      [now - coordinationMonths, now - coordinationMonths + 1], 1,
-    ),
+    possible: () => representatives(possible, [possible, ...thresholds.map((month) => ({ first: month, last: month }))]),
     expression: COVERAGE_EXTENSION('medicare-entitlement', 'esrdCoordinationStart'),
     question: 'In which month did eligibility for Medicare by end-stage renal disease (ESRD) begin: fourth month of dialysis, first with home training, or month of transplant?',
   });

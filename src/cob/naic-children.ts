@@ -1,3 +1,4 @@
+import { ANY_BIRTHDAY } from './dates.js';
 import { before, type Decision, lower } from './decision.js';
 import {
   applicableDecree, areCouple, birthday, type ChildPlan, custodialParent, isStepParent, parentsTogether, partnerOf, responsibleParent,
@@ -10,7 +11,7 @@ import type { Plan } from './situation.js';
 /** The subscriber of a dependent's plan; where none is stated, somebody of whom nothing is known. */
 const withHolder = (plan: Plan): ChildPlan => ({
   plan,
-  holder: plan.holder ?? { key: `${plan.ref} subscriber`, role: 'unknown', birthday: { first: 1, last: 366 }, partnerOf: undefined },
+  holder: plan.holder ?? { key: `${plan.ref} subscriber`, role: 'unknown', birthday: ANY_BIRTHDAY, partnerOf: undefined },
 });
 
 /** Two plans that cover the patient as a dependent child (N2a–N2g); undefined: they do not decide, as for two plans of one parent. */

@@ -43,7 +43,7 @@ function undetermined(situation: Situation, worlds: Worlds<Outcome>, missing: re
     excluded: exclusions.map(toExcluded),
     missing,
     conflict: [],
-    trace: traceOfQuestions(situation, exclusions, missing, outcomes),
+    trace: traceOfQuestions(situation, exclusions, missing, outcomes, isExplored(worlds)),
     equalSharing: false,
   };
 }

@@ -1,4 +1,4 @@
-import { EARLIEST_DAY, isExact, representatives } from './dates.js';
+import { type DayRange, EARLIEST_DAY, isExact, representatives } from './dates.js';
 import type { Relationship } from './people-facts.js';
 import type { RuleId } from './rules.js';
 import type { Plan, Situation } from './situation.js';
@@ -23,18 +23,25 @@ export const payerKind = ({ ask }: World, plan: Plan): PayerKind | 'no-coverage'
     expression: COVERAGE_EXTENSION('payer-kind'), question: 'What kind of payer is this (group health plan, Medicare, Medicaid, workers’ compensation …)?',
   });
 
-/** The day on which the coverage began, or another day that has the same place among all starts. */
+/** The day on which the coverage began, or another day that has the same place among the starts of all plans. */
 export function coverageStart({ situation, ask }: World, plan: Plan, rule: RuleId): number {
   const since = plan.coveredSince;
   if (since && isExact(since)) return since.first;
-  const exact = situation.plans.flatMap(({ coveredSince }) => (coveredSince && isExact(coveredSince) ? [coveredSince.first] : []));
-  const range = since ?? { first: EARLIEST_DAY, last: situation.day };
-  const begun = representatives(range, exact, situation.plans.length - exact.length);
   return ask({
-    id: `${plan.ref} start`, coverage: plan.ref, rule, possible: since ? begun : [...begun, situation.day + 1],
+    id: `${plan.ref} start`, coverage: plan.ref, rule, possible: () => possibleStarts(situation, since),
     expression: 'Coverage.period.start', question: 'When did coverage under this plan begin (first covered, successive plans of one employer counted as one)?',
   });
 }
+
+/** Days by which all ways to begin can be told apart: within what is stated, or up to the date of service, or after it. */
+function possibleStarts({ day, plans }: Situation, stated: DayRange | undefined): number[] {
+  const begun = { first: EARLIEST_DAY, last: day };
+  const days = representatives(stated ?? begun, plans.filter(isComparedByStart).map(({ coveredSince }) => coveredSince ?? begun));
+  return stated ? days : [...days, day + 1];
+}
+
+/** Government programs are never ordered by how long they have covered. */
+const isComparedByStart = ({ kind }: Plan): boolean => kind === undefined || kind.kind === 'group-health' || kind.kind === 'individual' || kind.kind === 'non-coordinating';
 
 export const relationship = ({ ask }: World, plan: Plan, rule: RuleId): Relationship =>
   plan.relationship ?? ask({
@@ -74,12 +81,12 @@ export const workedInFirstPayMonth = ({ ask }: World, plan: Plan): boolean =>
     question: 'Did the subscriber still work in the month in which employer disability pay began (then the six whole months begin with the next month)?',
   });
 
-/** Sizes that stand for the bands of the law: under 20, 20 to 99, 100 and more. */
+/** Sizes that stand for the bands of the law (under 20, 20 to 99, 100 and more); no employer is larger than the largest. */
 const SIZES = [19, 99, 100] as const;
 
 export const employerSize = ({ ask }: World, { ref, employment }: Plan, rule: RuleId): number =>
   employment.employerSize ?? ask({
-    id: `${ref} size`, coverage: ref, rule, possible: SIZES.filter((size) => size <= Math.max(employment.largestEmployerSize ?? 100, 19)),
+    id: `${ref} size`, coverage: ref, rule, possible: () => [...new Set(SIZES.map((size) => Math.min(size, employment.largestEmployerSize ?? size)))],
     expression: COVERAGE_EXTENSION('employment', 'employerSize'), question: 'How many employees has the employer (employer size: under 20, 20 to 99, 100 or more)?',
   });
 
@@ -91,7 +98,7 @@ export const isMultiEmployer = ({ ask }: World, plan: Plan, rule: RuleId): boole
 
 export const largestEmployerSize = ({ ask }: World, { ref, employment }: Plan, rule: RuleId): number =>
   employment.largestEmployerSize ?? ask({
-    id: `${ref} largest`, coverage: ref, rule, possible: SIZES.filter((size) => size >= Math.min(employment.employerSize ?? 0, 100)),
+    id: `${ref} largest`, coverage: ref, rule, possible: () => [...new Set(SIZES.map((size) => Math.max(size, employment.employerSize ?? size)))],
     expression: COVERAGE_EXTENSION('employment', 'largestEmployerSize'), question: 'How many employees has the largest employer in the multi-employer plan?',
   });
 

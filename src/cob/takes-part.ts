@@ -33,11 +33,11 @@ const inForce: PlanFilter = ({ situation }, { status, inForce: { start, end }, c
 const COVERED_BY: Readonly<Record<string, readonly string[]>> = { hospital: ['hospital', 'medical'], behavioral: ['behavioral', 'medical'] };
 
 /** Event payers and the VA cover whatever treats their patient, unless their benefit types are stated. */
-const coversService: PlanFilter = ({ situation: { benefitType } }, plan) => {
-  const kind = plan.kind?.kind;
-  if (!plan.benefitTypesStated && kind && (kind === 'va' || eventPayer(kind))) return undefined;
+const coversService: PlanFilter = (world, plan) => {
+  const { benefitType } = world.situation;
   const covering = Object.hasOwn(COVERED_BY, benefitType) ? COVERED_BY[benefitType] : [benefitType];
   if (plan.benefitTypes.some((type) => covering?.includes(type))) return undefined;
+  if (!plan.benefitTypesStated && (payerKind(world, plan) === 'va' || eventPayer(payerKind(world, plan)))) return undefined;
   return { code: 'benefit-type', rule: '1.5', reason: `it covers ${plan.benefitTypes.join(', ')} services, not ${benefitType}` };
 };
 

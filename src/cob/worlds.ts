@@ -7,7 +7,8 @@ import type { MissingFact } from './types.js';
 export interface UnknownFact<T> extends MissingFact {
   /** One id for one fact: asked twice, it has the same value in the same world. */
   readonly id: string;
-  readonly possible: readonly T[];
+  /** Computed only when the values are tried. */
+  readonly possible: readonly T[] | (() => readonly T[]);
 }
 
 /** Gives the value that an unknown fact has in the world that is being looked at. */
@@ -61,7 +62,8 @@ function runOnce<R>(decide: (ask: Ask) => R, assumed: ReadonlyMap<string, unknow
   } catch (thrown) {
     if (!(thrown instanceof FactNeeded)) throw thrown;
     const { fact } = thrown;
-    const branches = fact.possible.map((value): Node<R> => ({ assumed: new Map(assumed).set(fact.id, value), state: { unexplored: true } }));
+    const possible = typeof fact.possible === 'function' ? fact.possible() : fact.possible;
+    const branches = possible.map((value): Node<R> => ({ assumed: new Map(assumed).set(fact.id, value), state: { unexplored: true } }));
     return { fact, branches };
   }
 }
