@@ -1,4 +1,4 @@
-import type { Claim } from 'fhir/r4.js';
+import type { Claim, Money } from 'fhir/r4.js';
 import { checkBalance, claimCharge, isCheckable } from '../balance.js';
 import type { Adjudication, Finding } from '../model.js';
 import { formatCents, subtract, sum, ZERO } from '../money.js';
@@ -22,13 +22,21 @@ export function unansweredLines(claim: Claim, adjudication: Adjudication): numbe
   return charge !== undefined && charge !== claimTotal(claim) && subtract(claimTotal(claim), charge) === missing ? unanswered.map(({ sequence }) => sequence) : [];
 }
 
-/** W1. */
+/** W1, of amounts that are whole cents of US dollars. */
 function claimFindings(claim: Claim): Finding[] {
+  const inexact = [
+    ...(isExact(claim.total) ? [] : ['Claim.total']),
+    ...(claim.item ?? []).flatMap(({ net }, position) => (isExact(net) ? [] : [`Claim.item[${position}].net`])),
+  ];
+  if (inexact.length > 0) return inexact.map((expression) => unbalanced(expression, 'The amount is not in whole cents of US dollars: correct it'));
   const total = chargeOf(claim.total);
   const charges = (claim.item ?? []).flatMap(({ net }) => chargeOf(net) ?? []);
   if (total === undefined || charges.length === 0 || charges.length !== claim.item?.length || total === sum(charges)) return [];
   return [unbalanced('Claim.total', `The claim: total ${formatCents(total)} is not the sum of its lines ${formatCents(sum(charges))}`)];
 }
+
+const isExact = (money: Money | undefined): boolean =>
+  money?.value === undefined || (chargeOf(money) !== undefined && (money.currency ?? 'USD') === 'USD');
 
 function decisionFindings(claim: Claim, adjudication: Adjudication): Finding[] {
   const source = adjudication.source.resourceType;

@@ -29,6 +29,8 @@ const table: readonly [string, DeriveResult['reason'], Partial<DeriveInput>][] =
   ['a line off by a cent', 'unbalanced', { decisions: [decision({ lines: [[['submitted', 100], ['benefit', 80.01], ['PR-2', 20]], [['submitted', 60], ['benefit', 48], ['PR-2', 12]]] })] }],
   ['a decision about other charges than the claim’s', 'unbalanced', { claim: claim({ item: items(100, 61), total: { value: 161, currency: 'USD' } }) }],
   ['a claim whose total is not that of its lines', 'unbalanced', { claim: claim({ total: { value: 159.99, currency: 'USD' } }) }],
+  ['a charge with a part of a cent', 'unbalanced', { claim: claim({ item: items(100, 60.005) }) }],
+  ['a charge in another currency', 'unbalanced', { claim: claim({ total: { value: 160, currency: 'EUR' } }) }],
   ['a decision that states no amounts', 'unbalanced', { decisions: [claimResponse({ total: [] })] }],
   ['two decisions of a day that contradict each other', 'unbalanced', { decisions: [decision(), decision({ id: 'd2', number: 'ICN-2', lines: [[['submitted', 100], ['benefit', 100]], [['submitted', 60], ['benefit', 60]]] })] }],
 
