@@ -5,6 +5,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inProject } from '../root.js';
+import { careDateInputs, generateCareDates } from './care-dates.js';
+import { compartmentInputs, generateCompartments } from './compartments.js';
 import { elementInputs, generateElements } from './elements.js';
 import { generateSearchParameters, searchParameterInputs } from './search-parameters.js';
 import { writeGenerated } from './output.js';
@@ -23,6 +25,8 @@ const generators: readonly Generator[] = [
   { name: 'validators', inputs: validatorInputs, outputs: ['validators.js'], generate: generateValidators },
   { name: 'elements', inputs: elementInputs, outputs: ['elements.json'], generate: generateElements },
   { name: 'search-parameters', inputs: searchParameterInputs, outputs: ['search-parameters.json'], generate: generateSearchParameters },
+  { name: 'compartments', inputs: compartmentInputs, outputs: ['compartments.json'], generate: generateCompartments },
+  { name: 'care-dates', inputs: careDateInputs, outputs: ['care-dates.json'], generate: generateCareDates },
 ];
 
 const outDir = inProject('dist', 'generated');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CodeSystem, FhirResource, StructureDefinition, ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, CompartmentDefinition, FhirResource, StructureDefinition, ValueSet } from 'fhir/r4.js';
 import { inProject } from '../root.js';
 
 const medplum = (...parts: string[]): string => inProject('node_modules', '@medplum', 'definitions', ...parts);
@@ -42,6 +42,10 @@ export function structureDefinitions(): StructureDefinition[] {
   return ['profiles-types.json', 'profiles-resources.json']
     .flatMap(resourcesOf)
     .filter((resource) => resource.resourceType === 'StructureDefinition');
+}
+
+export function compartmentDefinitions(): CompartmentDefinition[] {
+  return resourcesOf('profiles-resources.json').filter((resource) => resource.resourceType === 'CompartmentDefinition');
 }
 
 /** ValueSets and CodeSystems by canonical URL, those of HL7 v3 included. */
