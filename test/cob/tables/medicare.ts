@@ -45,6 +45,7 @@ export const medicare: readonly RuleCase[] = [
   { rule: 'M1', title: 'disability pay begins after the service', facts: { born: aged, plans: { g: { ...work, size: 500, disabilityPay: '2024-07-01' }, m: byAge } }, order: 'g m' },
   { rule: 'CES', title: 'laid off: does the subscriber retain employment rights?', facts: { born: aged, plans: { g: { rel: 'self', basis: 'laid-off', size: 500 }, m: byAge } }, asks: ["'basis'"] },
   { rule: 'CES', title: 'laid off and on social security disability', facts: { born: young, plans: { g: { rel: 'self', basis: 'laid-off', size: 500 }, m: byDisability } }, order: 'm g' },
+  { rule: 'CES', title: 'on social security disability, on the plan of a spouse who is laid off: the spouse’s rights', facts: { born: young, plans: { g: { rel: 'spouse', basis: 'laid-off', size: 500 }, m: byDisability } }, asks: ["'basis'"] },
   { rule: 'M11', title: 'laid off from a small employer: it does not matter', facts: { born: aged, plans: { g: { rel: 'self', basis: 'laid-off', size: 5, multi: false }, m: byAge } }, order: 'm g' },
 
   { rule: 'M3', title: 'last day of month 30', facts: { on: '2024-06-30', born: young, plans: { g: { rel: 'self', basis: 'retired' }, m: byEsrd } }, order: 'g m' },
@@ -61,7 +62,7 @@ export const medicare: readonly RuleCase[] = [
   { rule: 'M4', title: 'renal disease that begins after the service does not count beside age', facts: { born: aged, plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byAge, medicare: { by: ['age', 'esrd'], esrd: '2024-09-01' } } } }, order: 'm g' },
   { rule: 'M3d', title: 'Medicare was primary when renal disease began: it stays', facts: { born: aged, plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byAge, medicare: { by: ['age', 'esrd'], esrd: '2023-09-01', before: true } } } }, order: 'm g' },
   { rule: 'M3d', title: 'was Medicare primary when renal disease began?', facts: { born: aged, plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byAge, medicare: { by: ['age', 'esrd'], esrd: '2023-09-01' } } } }, asks: ['primaryBeforeEsrd'] },
-  { rule: 'M3', title: 'renal disease is the only reason, though Medicare is recorded from before: there was no other to be primary by', facts: { born: young, plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byEsrd, from: '2019-01-01' } } }, order: 'g m' },
+  { rule: 'M3', title: 'renal disease is the only reason, though Medicare is recorded from before: there was no other to be primary by', facts: { plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byEsrd, from: '2019-01-01' } } }, order: 'g m' },
   { rule: 'M3', title: '65 only after renal disease began: Medicare cannot have been primary', facts: { born: '1958-12-05', plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byAge, medicare: { by: ['age', 'esrd'], esrd: '2023-09-01' } } } }, order: 'g m' },
   { rule: 'M3', title: 'Medicare began with renal disease: it cannot have been primary', facts: { born: young, plans: { g: { rel: 'self', basis: 'retired' }, m: { ...byEsrd, medicare: { by: ['disability', 'esrd'], esrd: '2022-01-01' } } } }, order: 'g m' },
 

@@ -37,5 +37,7 @@ export const programs: readonly RuleCase[] = [
   { rule: '1.1', title: 'payer kind unknown', facts: { plans: { x: { kind: null, rel: 'self' } } }, asks: ['payer-kind'] },
   { rule: '1.1', title: 'a plan for people with both Medicare and Medicaid is neither by its type', facts: { born, plans: { x: { kind: null, type: 'https://nahdo.org/sopt|14', rel: 'self' } } }, asks: ['payer-kind'] },
   { rule: '1.1', title: 'the more specific of two types', facts: { born, plans: { g: { ...plan, basis: 'retired' }, m: { kind: null, rel: 'self', type: 'https://codesystem.x12.org/005010/1032|MB' } } }, order: 'm g' },
+  { rule: '1.1', title: 'two VA coverages do not put each other out', facts: { va: true, plans: { a: { kind: 'va' }, b: { kind: 'va' }, g: plan } }, asks: ['Coverage.period'], excluded: 'g:not-authorized' },
+  { rule: '1.1', title: 'nor do two TRICARE coverages of a member on active duty', facts: { plans: { a: { kind: 'tricare', rel: 'self', basis: 'active-duty' }, b: { kind: 'tricare', rel: 'self', basis: 'active-duty' }, mc: medicaid } }, asks: ['Coverage.period'], excluded: 'mc:not-authorized' },
   { rule: '1.1', title: 'two coverages of one program', facts: { plans: { a: medicaid, b: medicaid } }, asks: ['Coverage.period'] },
 ];
