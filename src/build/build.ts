@@ -11,6 +11,7 @@ import { elementInputs, generateElements } from './elements.js';
 import { generateSearchParameters, searchParameterInputs } from './search-parameters.js';
 import { writeGenerated } from './output.js';
 import { hashOf, readStamps } from './stamp.js';
+import { generateTerminology, terminologyInputs } from './terminology.js';
 import { generateValidators, validatorInputs } from './validators.js';
 
 /** Writes its files into `outDir`. `inputs` are the files whose change makes it run again. */
@@ -27,6 +28,7 @@ const generators: readonly Generator[] = [
   { name: 'search-parameters', inputs: searchParameterInputs, outputs: ['search-parameters.json'], generate: generateSearchParameters },
   { name: 'compartments', inputs: compartmentInputs, outputs: ['compartments.json'], generate: generateCompartments },
   { name: 'care-dates', inputs: careDateInputs, outputs: ['care-dates.json'], generate: generateCareDates },
+  { name: 'terminology', inputs: terminologyInputs, outputs: ['terminology.json'], generate: generateTerminology },
 ];
 
 const outDir = inProject('dist', 'generated');

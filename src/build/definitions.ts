@@ -48,10 +48,10 @@ export function compartmentDefinitions(): CompartmentDefinition[] {
   return resourcesOf('profiles-resources.json').filter((resource) => resource.resourceType === 'CompartmentDefinition');
 }
 
-/** ValueSets and CodeSystems by canonical URL, those of HL7 v3 included. */
+/** ValueSets and CodeSystems by canonical URL, those of HL7 v2 and v3 included. */
 export function terminology(): ReadonlyMap<string, ValueSet | CodeSystem> {
   const found = new Map<string, ValueSet | CodeSystem>();
-  for (const resource of ['valuesets.json', 'v3-codesystems.json'].flatMap(resourcesOf)) {
+  for (const resource of ['v2-tables.json', 'v3-codesystems.json', 'valuesets.json'].flatMap(resourcesOf)) {
     if ((resource.resourceType === 'ValueSet' || resource.resourceType === 'CodeSystem') && resource.url) found.set(resource.url, resource);
   }
   return found;

@@ -9,7 +9,7 @@ import type { SchemaProperty, SchemaTypes } from './schema-types.js';
 
 export const elementInputs: readonly string[] = [
   ...definitionVersions,
-  ...['./elements.js', '../fhir/validation/value-sets.js', './definitions.js', './schema-types.js', './output.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
+  ...['./elements.js', '../fhir/validation/value-sets.js', '../fhir/terminology/expansion.js', '../fhir/terminology/filters.js', '../fhir/terminology/currencies.js', './definitions.js', './schema-types.js', './output.js'].map((file) => fileURLToPath(new URL(file, import.meta.url))),
 ];
 
 /** Writes `elements.json` (an `ElementTable`). */

@@ -52,6 +52,15 @@ export function validateResource(value: unknown, options: ValidationOptions = {}
 }
 
 /**
+ * The types and elements of R4, as the validation knows them.
+ * @throws {Error} before `prepareValidation` has resolved.
+ */
+export function elementModel(): ElementModel {
+  if (!prepared) throw new Error('prepareValidation must have resolved before the elements are known');
+  return prepared.model;
+}
+
+/**
  * Makes the extensions among `resources` (StructureDefinitions, with the ValueSets and CodeSystems that they bind)
  * part of validation, instead of those registered before.
  * @throws {Error} before `prepareValidation` has resolved.

@@ -1,0 +1,41 @@
+import type { CodeSystem, ValueSetComposeIncludeFilter } from 'fhir/r4.js';
+import { conceptsOf, isBelow, valueOf, type CodeIndex, type PlacedConcept } from './code-system.js';
+
+/** Whether a concept passes; it is of the code system that the filter was made for. */
+export type ConceptTest = (code: string, placed: PlacedConcept) => boolean;
+
+/** R4's names for the code itself in a filter on the hierarchy (§4.8.16). */
+const HIERARCHY: ReadonlySet<string> = new Set(['concept', 'code']);
+
+/** By operator (value set filter-operator), on the hierarchy: what a code must be for a value. */
+const ON_HIERARCHY: Readonly<Record<string, (index: CodeIndex, value: string) => ConceptTest>> = {
+  '=': (_index, value) => (code) => code === value,
+  'is-a': (index, value) => (code) => code === value || isBelow(index, code, value),
+  'descendent-of': (index, value) => (code) => isBelow(index, code, value),
+  'is-not-a': (index, value) => (code) => code !== value && !isBelow(index, code, value),
+  generalizes: (index, value) => (code) => code === value || isBelow(index, value, code),
+  in: (_index, value) => (code) => listed(value).has(code),
+  'not-in': (_index, value) => (code) => !listed(value).has(code),
+};
+
+/** By operator, on a property that the code system declares: whether one of its values passes. */
+const ON_PROPERTY: Readonly<Record<string, (values: readonly string[], value: string) => boolean>> = {
+  '=': (values, value) => values.includes(value),
+  in: (values, value) => values.some((each) => listed(value).has(each)),
+  'not-in': (values, value) => !values.some((each) => listed(value).has(each)),
+  exists: (values, value) => (values.length > 0) === (value === 'true'),
+};
+
+/** A filter of a value set as a test of concepts; undefined for one that is not understood here (`regex`, undeclared properties). */
+export function conceptTest(filter: ValueSetComposeIncludeFilter, system: CodeSystem): ConceptTest | undefined {
+  const { property, op, value } = filter;
+  if (HIERARCHY.has(property)) return ON_HIERARCHY[op]?.(conceptsOf(system), value);
+  const holds = ON_PROPERTY[op];
+  if (!holds || !system.property?.some(({ code }) => code === property)) return undefined;
+  return (_code, { concept, parents }) => {
+    const stated = concept.property?.filter(({ code }) => code === property).map(valueOf) ?? [];
+    return holds(property === 'parent' ? [...stated, ...parents] : stated, value);
+  };
+}
+
+const listed = (value: string): ReadonlySet<string> => new Set(value.split(',').map((each) => each.trim()));

@@ -1,0 +1,10 @@
+export { checkCoding, checkConcept } from './check-code.js';
+export type { CheckOptions, CodeCheck } from './check-code.js';
+export { conceptsOf } from './code-system.js';
+export { conceptOf, expansionOf, withoutVersion } from './expansion.js';
+export type { Concept, Expansion, Find } from './expansion.js';
+export { HeldTerminology } from './held.js';
+export { lookUp } from './look-up.js';
+export type { ToldConcept } from './look-up.js';
+export { drawnOn, withStored } from './stored.js';
+export type { Wanted } from './stored.js';
