@@ -31,6 +31,7 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
     implementation: { description: 'Cobalt: secondary insurance billing over FHIR R4', url: baseUrl },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
+    ...(interactions.has('patch') ? { patchFormat: ['application/json-patch+json', 'application/fhir+json'] } : {}),
     rest: [withoutEmptyLists<CapabilityStatementRest>({
       mode: 'server',
       interaction: SYSTEM_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),

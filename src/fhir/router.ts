@@ -2,6 +2,7 @@ import { failure } from './failure.js';
 import { bundle } from './interactions/bundle.js';
 import { capabilities } from './interactions/capabilities.js';
 import { conditionalDelete } from './interactions/conditional-delete.js';
+import { conditionalPatch } from './interactions/conditional-patch.js';
 import { conditionalUpdate } from './interactions/conditional-update.js';
 import { create } from './interactions/create.js';
 import { remove } from './interactions/delete.js';
@@ -9,6 +10,7 @@ import { history } from './interactions/history.js';
 import type { Call, Fhir, FhirRequest, FhirResponse, Interaction, Routed } from './interactions/interaction.js';
 import { mustAcceptJson } from './interactions/negotiation.js';
 import { operation } from './interactions/operation.js';
+import { patch } from './interactions/patch.js';
 import { read } from './interactions/read.js';
 import { search } from './interactions/search.js';
 import { update } from './interactions/update.js';
@@ -17,7 +19,7 @@ import { commitAlone } from './interactions/written.js';
 import { errors, FhirError } from './outcome.js';
 import { resourceTypes } from './validation/index.js';
 
-type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'DELETE', Interaction>>>;
+type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Interaction>>>;
 
 const answers = (handle: (call: Call, fhir: Fhir) => Promise<FhirResponse>, ...codes: string[]): Interaction => ({ kind: 'answer', codes, handle });
 const writes = (plan: (Interaction & { kind: 'write' })['plan'], ...codes: string[]): Interaction => ({ kind: 'write', codes, plan });
@@ -30,11 +32,11 @@ const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
   ['_history', { GET: answers(history, 'history-system') }],
   ['_search', { POST: answers(search, 'search-system') }],
   ['$[operation]', invoked],
-  ['[type]', { GET: answers(search, 'search-type'), POST: writes(create, 'create', 'conditional-create'), PUT: writes(conditionalUpdate, 'conditional-update'), DELETE: writes(conditionalDelete, 'conditional-delete') }],
+  ['[type]', { GET: answers(search, 'search-type'), POST: writes(create, 'create', 'conditional-create'), PUT: writes(conditionalUpdate, 'conditional-update'), PATCH: writes(conditionalPatch, 'conditional-patch'), DELETE: writes(conditionalDelete, 'conditional-delete') }],
   ['[type]/_history', { GET: answers(history, 'history-type') }],
   ['[type]/_search', { POST: answers(search, 'search-type') }],
   ['[type]/$[operation]', invoked],
-  ['[type]/[id]', { GET: answers(read, 'read'), PUT: writes(update, 'update', 'update-create'), DELETE: writes(remove, 'delete') }],
+  ['[type]/[id]', { GET: answers(read, 'read'), PUT: writes(update, 'update', 'update-create'), PATCH: writes(patch, 'patch'), DELETE: writes(remove, 'delete') }],
   ['[type]/[id]/_history', { GET: answers(history, 'history-instance') }],
   ['[type]/[id]/$[operation]', invoked],
   ['[type]/[id]/_history/[version]', { GET: answers(vread, 'vread') }],
@@ -61,7 +63,7 @@ export async function answer(request: FhirRequest, fhir: Fhir): Promise<FhirResp
   try {
     const { call, interaction } = route(request);
     if (interaction.kind === 'answer') return await interaction.handle(call, fhir);
-    return await commitAlone(await interaction.plan(call, fhir), fhir);
+    return await commitAlone(() => interaction.plan(call, fhir), fhir);
   } catch (error) {
     return failure(error, request.requestId, fhir.log);
   }

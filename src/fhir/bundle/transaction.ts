@@ -1,7 +1,7 @@
 /**
  * transaction — R4 §3.1.0.11.2: all entries or none, in one commit of the store.
  *
- * Order: DELETE, POST, PUT; among these, what has conditional references comes last, so that they find what the others
+ * Order: DELETE, POST, PUT and PATCH; among these, what has conditional references comes last, so that they find what the others
  * make; GET when all is committed.
  *
  * | a condition matches | `ifNoneExist` | conditional update, delete | conditional reference |
@@ -10,11 +10,12 @@
  * | one | the match stands for the entry | updated, deleted | the match is referred to |
  * | many | 412 | 412 | 412 |
  *
+ * PATCH is applied to what stood before the transaction; by a condition it is as alone: none 404, many 412.
  * A failure of one entry is the answer to all; its `expression` says which entry. A GET that fails answers for itself.
  */
 import { ConflictError } from '../../store/store.js';
 import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
-import { conflict } from '../interactions/written.js';
+import { refusedCommit, replanned } from '../interactions/written.js';
 import { errors } from '../outcome.js';
 import { allowance, isRead } from './allowance.js';
 import { atEntry, requestOf, type Entry } from './entries.js';
@@ -33,9 +34,10 @@ export async function transaction(entries: readonly Entry[], whole: FhirRequest,
   const steps = entries.map((entry, place) => toStep(entry, place, whole, fhir));
   const writes = inOrder(steps.filter(isWrite));
   mustBeDistinct(writes);
-  const identities = identitiesOf(writes, fhir);
-  const plans = await planned(writes, identities, fhir);
-  const written = await committed(writes, plans, identities, fhir);
+  const written = await replanned(async () => {
+    const identities = identitiesOf(writes, fhir);
+    return committed(writes, await planned(writes, identities, fhir), identities, fhir);
+  });
   const read = allowance(whole, fhir);
   const pause = pace();
   const responses: FhirResponse[] = [];
@@ -51,7 +53,7 @@ function toStep(entry: Entry, place: number, whole: FhirRequest, fhir: Fhir): St
     const request = requestOf(entry, whole, fhir);
     const step = { entry, place, routed: fhir.route(request) };
     if (!isWrite(step) && !isRead(request)) {
-      throw errors.notSupported('A transaction takes create, read, update, delete and searches: send this entry on its own, or in a batch');
+      throw errors.notSupported('A transaction takes create, read, update, patch, delete and searches: send this entry on its own, or in a batch');
     }
     return step;
   } catch (error) {
@@ -108,7 +110,7 @@ async function planned(writes: readonly Step[], identities: Identities, fhir: Fh
 /** The answers of the writes, by their place in the Bundle. */
 async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
   const results = await fhir.store.commit([...plans.map(({ change }) => change), ...identities.matches]).catch((error: unknown) => {
-    throw error instanceof ConflictError ? conflict(error.code, refusedAt(error.change, writes, identities)) : error;
+    throw error instanceof ConflictError ? refusedCommit(error, plans, refusedAt(error.change, writes, identities)) : error;
   });
   const answers = new Map<number, FhirResponse>();
   const pause = pace();

@@ -62,6 +62,7 @@ function mustBeJson(request: FhirRequest): void {
   if (!isJson(request)) throw errors.mediaType('The body must be FHIR JSON: send Content-Type: application/fhir+json');
 }
 
-function mustFit(size: number, maxBytes: number, expression?: string): void {
+/** @throws {FhirError} 413 */
+export function mustFit(size: number, maxBytes = MAX_RESOURCE_BYTES, expression?: string): void {
   if (size > maxBytes) throw errors.tooLarge(`A resource may have at most ${maxBytes / 2 ** 20} MB`, expression);
 }

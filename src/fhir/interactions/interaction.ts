@@ -85,6 +85,8 @@ export interface LogEntry {
  */
 export interface WritePlan {
   readonly change: PutChange | DeleteChange;
+  /** The change was made from the version that was read, which the client did not name: when another has come since, plan again. */
+  readonly replan?: boolean;
   answer(results: readonly ChangeResult[], at: number): Promise<FhirResponse>;
 }
 

@@ -51,13 +51,46 @@ const informational = (text: string): Pick<FhirResponse, 'body' | 'tellsOutcome'
   tellsOutcome: true,
 });
 
-/** Commits one plan alone. @throws {FhirError} 400, 412 when the state of the store is against it. */
-export async function commitAlone(plan: WritePlan, fhir: Fhir): Promise<FhirResponse> {
-  try {
-    return await plan.answer(await fhir.store.commit([plan.change]), 0);
-  } catch (error) {
-    throw error instanceof ConflictError ? conflict(error.code, undefined) : error;
+/** Plans one change and commits it alone. @throws {FhirError} 400, 412 when the state of the store is against it. */
+export const commitAlone = (planned: () => Promise<WritePlan>, fhir: Fhir): Promise<FhirResponse> =>
+  replanned(async () => {
+    const plan = await planned();
+    try {
+      return await plan.answer(await fhir.store.commit([plan.change]), 0);
+    } catch (error) {
+      throw error instanceof ConflictError ? refusedCommit(error, [plan], undefined) : error;
+    }
+  });
+
+/** What a plan was made from has changed since: plan again. */
+class Outdated extends Error {
+  readonly conflict: FhirError;
+
+  constructor(conflict: FhirError) {
+    super('the plan was made from a version that is not current any more');
+    this.conflict = conflict;
   }
+}
+
+/** Each time, one of those that compete goes through. */
+const MOST_PLANS = 100;
+
+/** Plans and commits, again as long as only what was read meanwhile changed. */
+export async function replanned<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let plans = 1; ; plans++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Outdated)) throw error;
+      if (plans === MOST_PLANS) throw error.conflict;
+    }
+  }
+}
+
+/** What to throw for a commit of `plans` that the store refused; `expression` is the place of the refused change. */
+export function refusedCommit({ code, change }: ConflictError, plans: readonly WritePlan[], expression: string | undefined): Error {
+  const refused = conflict(code, expression);
+  return code === 'version' && plans[change]?.replan ? new Outdated(refused) : refused;
 }
 
 const CONFLICTS: Readonly<Record<ConflictCode, { readonly status: number; readonly code: IssueCode; readonly text: string }>> = {

@@ -33,8 +33,15 @@ export const MAX_NUMBER_LENGTH = 100;
  * key, holds a key that changes a prototype, a lone surrogate, a NUL, or a number that is too large or has more than 100 characters.
  */
 export function scan(text: string): Scan {
-  return new Scanner(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text).run();
+  return new Scanner(withoutMark(text)).run('object');
 }
+
+/** The same for a text whose top-level value is an array (JSON Patch); it has no members. */
+export function scanArray(text: string): Scan {
+  return new Scanner(withoutMark(text)).run('array');
+}
+
+const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
 
 const BYTE_ORDER_MARK = 0xfeff;
 /** Keys that reach the prototype of an object when they are assigned. */
@@ -45,6 +52,11 @@ const MANY_KEYS = 16;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 const SIMPLE_ESCAPES = '"\\/bfnrt';
 const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
+
+const ROOTS = {
+  object: 'A FHIR resource in JSON is an object. Begin it with {',
+  array: 'A JSON Patch is an array of operations. Begin it with [',
+};
 
 /** One pass over one text (RFC 8259). */
 class Scanner {
@@ -64,15 +76,15 @@ class Scanner {
     this.text = text;
   }
 
-  run(): Scan {
+  run(root: 'object' | 'array'): Scan {
     this.skipWhitespace();
     if (this.position >= this.text.length) this.fail('The body is empty. Send a FHIR resource as JSON');
     const start = this.position;
-    if (this.text.charCodeAt(start) !== OPEN_OBJECT) this.fail('A FHIR resource in JSON is an object. Begin it with {');
-    this.object();
+    if (this.text.charCodeAt(start) !== (root === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) this.fail(ROOTS[root]);
+    this.value();
     const end = this.position;
     this.skipWhitespace();
-    if (this.position < this.text.length) this.fail('Something follows the end of the resource. Send one JSON object and nothing after it');
+    if (this.position < this.text.length) this.fail(`Something follows the end of the resource. Send one JSON ${root} and nothing after it`);
     return { text: this.text, root: { start, end }, members: this.members };
   }
 

@@ -5,6 +5,7 @@ export type PathExpression =
   /** `%resource` */
   | { readonly op: 'resource' }
   | { readonly op: 'member'; readonly of: PathExpression; readonly name: string }
+  /** `[0]`, `first()`; -1: `last()` */
   | { readonly op: 'index'; readonly of: PathExpression; readonly index: number }
   /** `as(X)`, `(… as X)`, `ofType(X)` */
   | { readonly op: 'as'; readonly of: PathExpression; readonly type: string }
@@ -121,6 +122,8 @@ export function parseExpression(text: string): PathExpression {
         return { op: 'where', of: { op: 'member', of, name: 'extension' }, criteria: { op: '=', left: { op: 'member', of: { op: 'focus' }, name: 'url' }, right: expression(0) } };
       case 'first':
         return { op: 'index', of, index: 0 };
+      case 'last':
+        return { op: 'index', of, index: -1 };
       case 'exists':
       case 'resolve':
       case 'not':

@@ -83,6 +83,7 @@ export function compileWalk(expression: PathExpression, type: string, elements: 
   }
 
   function indexed(of: PathExpression, index: number, from: string, visitor: VisitorFor): Visitor | undefined {
+    if (index < 0) throw new UnsupportedExpression('last() is not supported');
     let seen = 0;
     const inner = walk(of, from, (type) => {
       const next = visitor(type);
