@@ -11,6 +11,10 @@ export interface PageState {
   readonly cursor: Cursor;
 }
 
+/** A state longer than this is compressed, so that the link stays within what clients and proxies take. */
+const LONG_BYTES = 600;
+const PLAIN = Buffer.from([0]);
+const COMPRESSED = Buffer.from([1]);
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** A page state is some hundred bytes; no honest one is larger than the query it came from. */
@@ -33,13 +37,14 @@ function keysOf(key: Buffer): Keys {
 }
 
 /**
- * A page state as an opaque token (base64url): compressed, then sealed with AES-256-GCM. The nonce is made from the
+ * A page state as an opaque token (base64url): compressed if it is long, then sealed with AES-256-GCM. The nonce is made from the
  * content (HMAC-SHA-256), so that the same page always has the same link and no nonce serves two contents.
  * `key`: at least 32 secret bytes.
  */
 export function sealPage(state: PageState, key: Buffer): string {
   const keys = keysOf(key);
-  const content = deflateRawSync(JSON.stringify([state.type ?? null, state.parameters, state.cursor]));
+  const text = Buffer.from(JSON.stringify([state.type ?? null, state.parameters, state.cursor]));
+  const content = text.length > LONG_BYTES ? Buffer.concat([COMPRESSED, deflateRawSync(text)]) : Buffer.concat([PLAIN, text]);
   const nonce = createHmac('sha256', keys.nonce).update(content).digest().subarray(0, NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keys.cipher, nonce);
   const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
@@ -59,7 +64,8 @@ export function openPage(token: string, key: Buffer): PageState {
   function decrypted(): string {
     try {
       const content = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-      return inflateRawSync(content, { maxOutputLength: MAX_STATE_BYTES }).toString('utf8');
+      const text = content.subarray(1);
+      return (content[0] === COMPRESSED[0] ? inflateRawSync(text, { maxOutputLength: MAX_STATE_BYTES }) : text).toString('utf8');
     } catch {
       throw broken();
     }

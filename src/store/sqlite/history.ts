@@ -3,21 +3,20 @@ import { Statements } from './connection.js';
 import type { Connection } from './connection.js';
 import { toStamp } from './cursor.js';
 import type { Dictionary } from './dictionary.js';
-import { pack, VERSION_COLUMNS } from './pack.js';
-import type { Packed, VersionRow } from './pack.js';
+import type { Head } from './head.js';
 import { firstStampOf } from './stamp.js';
 import { combine, FALSE, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
 
-export interface PackedHistoryPage {
-  readonly versions: Packed;
+export interface HistoryHeads {
+  readonly versions: readonly Head[];
   readonly next?: Cursor;
   readonly total?: number;
 }
 
 /** Versions of a resource, a type or all, newest first. */
 export class Historian {
-  readonly #inTransaction: (query: HistoryQuery) => PackedHistoryPage;
+  readonly #inTransaction: (query: HistoryQuery) => HistoryHeads;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
 
@@ -27,22 +26,22 @@ export class Historian {
     this.#dictionary = dictionary;
   }
 
-  history(query: HistoryQuery): PackedHistoryPage {
+  history(query: HistoryQuery): HistoryHeads {
     return this.#inTransaction(query);
   }
 
-  #page(query: HistoryQuery): PackedHistoryPage {
+  #page(query: HistoryQuery): HistoryHeads {
     const tests = [this.#subject(query), ...(query.since === undefined ? [] : [sql`v.stamp >= ${firstStampOf(query.since)}`]), ...(query.at ? [currentDuring(query.at)] : [])];
     const after = query.cursor ? [sql`v.stamp < ${toStamp(query.cursor)}`] : [];
     // The numbers of one resource's versions ascend as their stamps do, and have an index.
     const newestFirst = name(query.id === undefined ? 'v.stamp DESC' : 'v.number DESC');
-    const page = sql`SELECT ${name(VERSION_COLUMNS)} FROM version v CROSS JOIN resource r ON r.key = v.row
+    const page = sql`SELECT v.type, r.id, v.number, v.stamp FROM version v CROSS JOIN resource r ON r.key = v.row
       WHERE ${combine([...tests, ...after], 'AND')} ORDER BY ${newestFirst} LIMIT ${query.count + 1}`;
-    const found = this.#statements.all<VersionRow>(page);
+    const found = this.#statements.all<Head>(page);
     const versions = found.slice(0, query.count);
     const last = versions.at(-1);
     return {
-      versions: pack(versions, (key) => this.#dictionary.typeName(key)),
+      versions,
       ...(found.length > versions.length && last ? { next: [last[3]] } : {}),
       ...(query.id === undefined ? {} : { total: this.#count(combine(tests, 'AND')) }),
     };

@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openForReading } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import { Historian } from './history.js';
-import type { Packed } from './pack.js';
 import { toFailure } from './protocol.js';
 import type { Answer, Numbered, ReaderJob } from './protocol.js';
 import { Searcher } from './search.js';
@@ -18,8 +17,7 @@ function serve(port: NonNullable<typeof parentPort>, file: string): void {
 
   port.on('message', ({ number, job }: Numbered<ReaderJob>) => {
     try {
-      const value = perform(job);
-      port.postMessage([{ number, value }] satisfies Answer[], value ? Object.values(value).filter(isPacked).map(({ bodies }) => bodies.buffer) : []);
+      port.postMessage([{ number, value: perform(job) }] satisfies Answer[]);
     } catch (error) {
       port.postMessage([{ number, failure: toFailure(error) }] satisfies Answer[]);
     }
@@ -38,5 +36,3 @@ function serve(port: NonNullable<typeof parentPort>, file: string): void {
     }
   }
 }
-
-const isPacked = (value: unknown): value is Packed => typeof value === 'object' && value !== null && 'bodies' in value;

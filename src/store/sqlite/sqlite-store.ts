@@ -3,13 +3,14 @@ import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, Searc
 import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
-import type { PackedHistoryPage } from './history.js';
+import type { HistoryHeads } from './history.js';
+import { StoredVersion } from './head.js';
+import type { Head } from './head.js';
 import { requireModest } from './modest.js';
-import { toStored, unpack, VERSION_COLUMNS } from './pack.js';
-import type { VersionRow } from './pack.js';
 import { asUnavailable } from './protocol.js';
 import type { ReaderJob, WriterJob } from './protocol.js';
-import type { PackedSearchPage } from './search.js';
+import type { SearchHeads } from './search.js';
+import { Texts } from './texts.js';
 import { Thread } from './thread.js';
 
 export interface Limits {
@@ -20,12 +21,19 @@ export interface Limits {
   readonly maxPendingReads: number;
 }
 
-/** The store as the main thread sees it: single reads at once on its own connection, all else on threads. */
+/** Texts kept in memory, beyond what SQLite caches. */
+const CACHED_BYTES = 32 * 2 ** 20;
+
+/**
+ * The store as the main thread sees it: single reads, and the texts of versions, at once on its own connection; all else
+ * on threads.
+ */
 export class SqliteStore implements Store {
   readonly #lock: Connection;
   readonly #limits: Limits;
   readonly #db: Connection;
   readonly #dictionary: Dictionary;
+  readonly #texts: Texts;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
   readonly #writer: Thread<WriterJob>;
   readonly #readers: readonly Thread<ReaderJob>[];
@@ -37,9 +45,10 @@ export class SqliteStore implements Store {
     this.#limits = limits;
     this.#db = openForReading(file);
     this.#dictionary = new Dictionary(this.#db);
+    this.#texts = new Texts(this.#db, CACHED_BYTES);
     this.#statements = {
-      current: this.#db.prepare<unknown[], unknown>(`SELECT ${VERSION_COLUMNS} FROM resource r CROSS JOIN version v ON v.stamp = r.stamp WHERE r.type = ? AND r.id = ?`).raw(true),
-      version: this.#db.prepare<unknown[], unknown>(`SELECT ${VERSION_COLUMNS} FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?`).raw(true),
+      current: this.#db.prepare<unknown[], unknown>('SELECT type, id, version, stamp FROM resource WHERE type = ? AND id = ?').raw(true),
+      version: this.#db.prepare<unknown[], unknown>('SELECT v.type, r.id, v.number, v.stamp FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?').raw(true),
       any: this.#db.prepare<unknown[], unknown>('SELECT 1 FROM resource LIMIT 1').pluck(),
       fact: this.#db.prepare<unknown[], unknown>('SELECT value FROM fact WHERE name = ?').pluck(),
     };
@@ -56,14 +65,14 @@ export class SqliteStore implements Store {
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
-    const { versions, ...rest } = await this.#onReader<PackedHistoryPage>({ op: 'history', query });
-    return { ...rest, versions: unpack(versions) };
+    const { versions, ...rest } = await this.#onReader<HistoryHeads>({ op: 'history', query });
+    return { ...rest, versions: this.#withTexts(versions) };
   }
 
   async search(plan: SearchPlan): Promise<SearchPage> {
     requireModest(plan.where);
-    const { matches, included, ...rest } = await this.#onReader<PackedSearchPage>({ op: 'search', plan });
-    return { ...rest, matches: unpack(matches), included: unpack(included) };
+    const { matches, included, ...rest } = await this.#onReader<SearchHeads>({ op: 'search', plan });
+    return { ...rest, matches: this.#withTexts(matches), included: this.#withTexts(included) };
   }
 
   async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
@@ -117,18 +126,22 @@ export class SqliteStore implements Store {
     return this.#here(() => {
       const key = this.#dictionary.type(type);
       if (key === undefined) return undefined;
-      const row = statement.get(...(version === undefined ? [key, id] : [key, id, version])) as VersionRow | undefined;
-      return row && toStored(row, type);
+      const head = statement.get(...(version === undefined ? [key, id] : [key, id, version])) as Head | undefined;
+      return head && this.#withText(head);
     });
+  }
+
+  #withTexts(heads: readonly Head[]): Stored[] {
+    return orUnavailable(() => heads.map((head) => this.#withText(head)));
+  }
+
+  #withText(head: Head): Stored {
+    return new StoredVersion(head, this.#dictionary.typeName(head[0]), this.#texts.get(head[3]));
   }
 
   #here<Value>(query: () => Value): Value {
     this.#requireOpen();
-    try {
-      return query();
-    } catch (error) {
-      throw asUnavailable(error) ?? error;
-    }
+    return orUnavailable(query);
   }
 
   async #onReader<Value>(job: ReaderJob): Promise<Value> {
@@ -140,6 +153,14 @@ export class SqliteStore implements Store {
 
   #requireOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('closed', 'The store is closed.');
+  }
+}
+
+function orUnavailable<Value>(query: () => Value): Value {
+  try {
+    return query();
+  } catch (error) {
+    throw asUnavailable(error) ?? error;
   }
 }
 
