@@ -19,6 +19,7 @@ export interface Parts {
   /** The FHIR base as clients see it, without a slash at the end. */
   readonly baseUrl: string;
   readonly seed: 'demo' | 'none';
+  readonly validate?: 'base' | 'profile';
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -32,14 +33,14 @@ export interface Cobalt {
 }
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, now, newId, log, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', now, newId, log, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
   registerProfiles(conformance.resources);
   const operations = loadOperations();
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, baseUrl, software: { version }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, validate, baseUrl, software: { version }, now, newId, log });
   if (seed === 'demo') await loadSeed(store, fhir.resources, inProject('seed'));
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition)]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));

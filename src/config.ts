@@ -10,6 +10,8 @@ export interface Config {
   readonly baseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly seed: 'demo' | 'none';
+  /** What a write must be: valid R4, or also what it claims to be. */
+  readonly validate: 'base' | 'profile';
 }
 
 /** A setting is unknown or has a bad value; the message is one sentence that names it. */
@@ -56,6 +58,7 @@ export const settings = {
   COBALT_BASE_URL: setting('The FHIR base as clients see it', '`http://HOST:PORT/fhir`', httpUrl),
   COBALT_DATA: setting('Folder of the embedded store', '`./data`', filled),
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
+  COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
 } as const;
 
 type Settings = typeof settings;
@@ -80,5 +83,6 @@ export function readConfig(environment: Environment): Config {
     baseUrl: read('COBALT_BASE_URL'),
     dataDirectory: resolve(projectRoot, read('COBALT_DATA') ?? 'data'),
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
+    validate: read('COBALT_VALIDATE') ?? 'base',
   };
 }

@@ -26,7 +26,7 @@ async function start(config: Config): Promise<void> {
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   stopOnSignals(server, store, () => (ready = false));
-  ({ listener } = await compose({ store, baseUrl, seed: config.seed, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
+  ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
   ready = true;
   process.stdout.write(welcome(baseUrl, config.seed));
 }

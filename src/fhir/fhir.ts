@@ -8,12 +8,16 @@ import { Repository } from './repository.js';
 import type { Resources } from './resources.js';
 import { answer, interactionCodes, route } from './router.js';
 import type { Search } from './search/index.js';
+import { HeldTerminology } from './terminology/index.js';
+import { Profiles } from './validation/profiles/profiles.js';
 
 export interface FhirParts {
   readonly store: Store;
   readonly search: Search;
   readonly operations: OperationRegistry;
   readonly conformance: Conformance;
+  /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
+  readonly validate?: 'base' | 'profile';
   /** The FHIR base as clients see it, without a slash at the end. */
   readonly baseUrl: string;
   readonly software: { readonly version: string };
@@ -34,7 +38,10 @@ export interface FhirServer {
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { store, search, operations, conformance, baseUrl } = parts;
-  const resources = new Repository(store, search);
+  const terminology = new HeldTerminology(conformance.resources);
+  const profiles = new Profiles(conformance.resources, terminology);
+  const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
+  const resources = new Repository(store, search, checkClaims);
   const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
   const started = parts.now();
   let capabilities: Uint8Array | undefined;
@@ -43,7 +50,7 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
       interactions: interactionCodes, search, operations, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
   const fhir: Fhir = {
-    ...parts, resources, pageKey, codesOf: conformance.codesOf, route,
+    ...parts, resources, pageKey, terminology, profiles, checkClaims, codesOf: terminology.codesOf, route,
     capabilities: () => (capabilities ??= describe()),
     answer: (request) => answer(request, fhir),
   };

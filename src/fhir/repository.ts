@@ -2,7 +2,7 @@ import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
 import { ConflictError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
 import { conflict } from './interactions/written.js';
-import { prepare, type Prepared } from './interactions/preparation.js';
+import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
 import { parseExact, stringifyExact } from './json/exact.js';
 import { outline } from './json/spans.js';
@@ -17,10 +17,12 @@ const PAGE = 500;
 export class Repository implements Resources {
   readonly #store: Store;
   readonly #search: Search;
+  readonly #checkClaims: CheckClaims | undefined;
 
-  constructor(store: Store, search: Search) {
+  constructor(store: Store, search: Search, checkClaims?: CheckClaims) {
     this.#store = store;
     this.#search = search;
+    this.#checkClaims = checkClaims;
   }
 
   async read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined> {
@@ -63,7 +65,7 @@ export class Repository implements Resources {
 
   #prepared(resource: FhirResource): Prepared {
     try {
-      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search });
+      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search, checkClaims: this.#checkClaims });
     } catch (error) {
       throw error instanceof FhirError && error.status === 400 ? new FhirError(422, error.issues) : error;
     }

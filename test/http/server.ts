@@ -26,6 +26,8 @@ export interface TestServerOptions {
   readonly newId?: () => string;
   /** What the empty store is filled with beside the conformance resources; default `none`. */
   readonly seed?: 'demo' | 'none';
+  /** What writes are held to; default `base`. */
+  readonly validate?: 'base' | 'profile';
   /** Other operations than Cobalt's own; the store then begins empty, without conformance resources. */
   readonly operations?: OperationRegistry | 'none';
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
@@ -62,7 +64,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', wrapStore = (store) => store, operations } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', validate = 'base', wrapStore = (store) => store, operations } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -70,7 +72,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, seed, now, newId, log, isReady: () => true };
+  const parts = { store, baseUrl: base, seed, validate, now, newId, log, isReady: () => true };
   listener = operations === undefined ? (await compose(parts)).listener : await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
@@ -94,11 +96,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-async function withOperations(operations: OperationRegistry, { store, baseUrl, now, newId, log, isReady }: Parts): Promise<RequestListener> {
+async function withOperations(operations: OperationRegistry, { store, baseUrl, validate = 'base', now, newId, log, isReady }: Parts): Promise<RequestListener> {
   await prepareValidation();
   const conformance = Conformance.read(inProject('profiles'));
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, baseUrl, software: { version: 'test' }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, validate, baseUrl, software: { version: 'test' }, now, newId, log });
   const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, isReady, probe: () => store.probe(), log });
   return createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) });
 }

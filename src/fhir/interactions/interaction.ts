@@ -4,6 +4,9 @@ import type { CodesOf } from '../operation/input.js';
 import type { OperationRegistry } from '../operation/registry.js';
 import type { Resources } from '../resources.js';
 import type { QueryParameter, ReferenceResolver, Search } from '../search/index.js';
+import type { HeldTerminology } from '../terminology/index.js';
+import type { Profiles } from '../validation/profiles/profiles.js';
+import type { CheckClaims } from './preparation.js';
 
 /** A request to FHIR's RESTful API (R4 §3.1.0), from HTTP or from an entry of a Bundle. */
 export interface FhirRequest {
@@ -57,6 +60,10 @@ export interface Fhir {
   readonly resources: Resources;
   readonly operations: OperationRegistry;
   readonly codesOf: CodesOf;
+  readonly terminology: HeldTerminology;
+  readonly profiles: Profiles;
+  /** Undefined: what a resource claims to be is not checked on write. */
+  readonly checkClaims: CheckClaims | undefined;
   /** E.g. `https://cobalt.clinic.example/fhir`, without a slash at the end. */
   readonly baseUrl: string;
   readonly now: () => Date;

@@ -11,7 +11,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
 import { allowsGet, inputsFromBody, inputsFromQuery } from '../operation/input.js';
-import type { Inputs, Level, Operation, OperationAnswer } from '../operation/operation.js';
+import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationContext } from '../operation/operation.js';
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
 import { parsed } from '../repository.js';
@@ -19,6 +19,8 @@ import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent, utf8 } from './b
 import { searchParameters } from './target.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
 import { mustAcceptJson } from './negotiation.js';
+import { openPage, sealPage } from '../search/index.js';
+import { resourceTypes } from '../validation/index.js';
 import { mustBeValid } from './preparation.js';
 import { mustStand } from './read.js';
 
@@ -29,9 +31,13 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   if (!answersContent(found)) mustAcceptJson(call.request);
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
-  const context = { resources: fhir.resources, now: fhir.now, today: () => fhir.now().toISOString().slice(0, 10), newId: fhir.newId, baseUrl: fhir.baseUrl };
-  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, context), found);
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, contextOf(fhir)), found);
 }
+
+const contextOf = ({ resources, now, newId, baseUrl, terminology, profiles, pageKey }: Fhir): OperationContext => ({
+  resources, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles,
+  pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
+});
 
 /** Whether it may answer something else than FHIR: a `Binary` as out parameter `return` (`design/operations.md`). */
 const answersContent = ({ definition }: Operation): boolean =>
@@ -50,7 +56,7 @@ function queriedInputs({ request }: Call, { definition }: Operation, { codesOf }
   return inputsFromQuery(definition, searchParameters(request.query), codesOf);
 }
 
-function postedInputs({ request }: Call, { definition }: Operation, { codesOf }: Fhir): Inputs {
+function postedInputs({ request }: Call, { definition, unchecked }: Operation, { codesOf }: Fhir): Inputs {
   const takesFile = definition.parameter?.some((parameter) => parameter.use === 'in' && parameter.name === 'file' && parameter.type === 'Binary');
   if (takesFile && !isJson(request) && request.body && 'bytes' in request.body) {
     const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(utf8(request.body.bytes)).toString('base64') };
@@ -59,9 +65,22 @@ function postedInputs({ request }: Call, { definition }: Operation, { codesOf }:
   const given = optionalContent(request, MAX_REQUEST_BYTES);
   if (!given) return inputsFromBody(definition, undefined, codesOf);
   const value = parseExact(given.scanned) as FhirResource;
-  mustBeValid(value, undefined, given.expression);
+  mustBeValid(unchecked === undefined ? value : withoutContent(value, unchecked), undefined, given.expression);
   const inputs = (): Inputs => inputsFromBody(definition, value, codesOf);
   return given.expression ? withinEntry(inputs, given.expression) : inputs();
+}
+
+/** A valid resource without required content: it stands for one that the operation itself judges. */
+const NEUTRAL: FhirResource = { resourceType: 'Parameters' };
+
+/** What is checked of a body whose parameter `unchecked`, or which itself, is a resource that may be invalid. */
+function withoutContent(value: unknown, unchecked: string): unknown {
+  if (!isResource(value)) return value;
+  if (value.resourceType !== 'Parameters') return resourceTypes.has(value.resourceType) ? NEUTRAL : value;
+  if (!Array.isArray(value.parameter)) return value;
+  const parameter = value.parameter.map((each) =>
+    each?.name === unchecked && isResource(each.resource) && resourceTypes.has(each.resource.resourceType) ? { ...each, resource: NEUTRAL } : each);
+  return { ...value, parameter };
 }
 
 function withinEntry(inputs: () => Inputs, expression: string): Inputs {

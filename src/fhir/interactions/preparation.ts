@@ -2,7 +2,7 @@ import type { BodyPart, IndexEntry } from '../../store/store.js';
 import { referenceEdits } from '../bundle/references.js';
 import { withIdAndMeta } from '../json/edit.js';
 import type { Scan } from '../json/scan.js';
-import { FhirError } from '../outcome.js';
+import { FhirError, type Issue } from '../outcome.js';
 import type { ReferenceResolver, Search, SearchableResource } from '../search/index.js';
 import { validateResource } from '../validation/index.js';
 import { content } from './body.js';
@@ -22,22 +22,28 @@ export interface PreparationOptions {
   readonly expression: string | undefined;
   readonly search: Search;
   readonly resolve?: ReferenceResolver | undefined;
+  readonly checkClaims?: CheckClaims | undefined;
 }
+
+/** Where a valid resource is not what it claims to be (`meta.profile`); `at` says where it stands. */
+export type CheckClaims = (resource: SearchableResource, at: string) => readonly Issue[];
 
 /** The resource in the body of a create or update. @throws {FhirError} 400, 413, 415 */
 export function prepareBody(call: Call, fhir: Fhir): Prepared {
   const { scanned, expression } = content(call.request);
-  return prepare(scanned, { type: call.type, expression, search: fhir.search, resolve: call.resolve });
+  return prepare(scanned, { type: call.type, expression, search: fhir.search, resolve: call.resolve, checkClaims: fhir.checkClaims });
 }
 
 /**
  * Validates a resource's text, extracts its index entries and splices the slots of id and meta into it; with `resolve`
  * the references that it knows are rewritten too.
- * @throws {FhirError} 400 with every issue that the validation found.
+ * @throws {FhirError} 400 with every issue that the validation found, 422 with those of the profiles that it claims to meet.
  */
-export function prepare(scanned: Scan, { type, expression, search, resolve }: PreparationOptions): Prepared {
+export function prepare(scanned: Scan, { type, expression, search, resolve, checkClaims }: PreparationOptions): Prepared {
   const value = JSON.parse(scanned.text) as SearchableResource;
   mustBeValid(value, type, expression);
+  const broken = checkClaims?.(value, expression ?? type).filter(({ severity }) => severity === 'error') ?? [];
+  if (broken.length > 0) throw new FhirError(422, broken);
   const edits = resolve ? referenceEdits(scanned, resolve, expression ?? type) : [];
   return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, resolve), expression: expression ?? type };
 }

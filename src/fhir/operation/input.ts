@@ -22,20 +22,24 @@ export function inputsFromBody(definition: OperationDefinition, body: unknown, c
   return readList(list, definitions, 'Parameters.parameter', 'Parameters', codesOf);
 }
 
-/** Parameters of a GET: primitives only, from the query string. */
+/**
+ * Parameters of a GET: primitives only, from the query string.
+ * @throws {FhirError} 400: unknown name, no value of its type, one that only a POST can carry, too few or too many.
+ */
 export function inputsFromQuery(definition: OperationDefinition, query: readonly (readonly [string, string])[], codesOf: CodesOf): Inputs {
   const definitions = inParameters(definition);
   const inputs = query.map(([name, text]): Input => {
     const parameter = definitions.find((candidate) => candidate.name === name);
     if (!parameter) throw unknownParameter(name, definitions, undefined);
+    if (!isPrimitive(parameter.type ?? 'Element')) throw errors.notSupported(`The parameter ${name} takes a ${parameter.type ?? 'list of parts'}, which has no place in a URL: POST it in a Parameters resource`);
     return { name, value: primitiveFromText(parameter, text, codesOf), parts: undefined, expression: name };
   });
   return checked(inputs, definitions, undefined);
 }
 
-/** True where GET may call it: nothing is changed, and every parameter is primitive. */
+/** True where GET may call it (R4 §3.2.0.5): nothing is changed, and every parameter that it cannot do without is primitive. */
 export const allowsGet = (definition: OperationDefinition): boolean =>
-  definition.affectsState !== true && inParameters(definition).every((parameter) => parameter.type !== undefined && isPrimitive(parameter.type));
+  definition.affectsState !== true && inParameters(definition).every(({ min, type }) => min === 0 || (type !== undefined && isPrimitive(type)));
 
 /** The codes of a value set by its canonical URL. */
 export type CodesOf = (valueSet: string) => ReadonlySet<string> | undefined;

@@ -1,11 +1,16 @@
 import type { FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
 import type { Resources } from '../resources.js';
 import { errors } from '../outcome.js';
+import type { PageState } from '../search/index.js';
+import type { HeldTerminology } from '../terminology/index.js';
+import type { Profiles } from '../validation/profiles/profiles.js';
 
 /** One `$-operation` in one form: what it takes and gives (its OperationDefinition), and the function behind it. */
 export interface Operation {
   readonly definition: OperationDefinition;
   readonly handle: Handler;
+  /** The in parameter whose resource may be invalid, since judging it is what the operation does; default: none. */
+  readonly unchecked?: string;
 }
 
 export type Handler = (call: OperationCall, context: OperationContext) => Promise<OperationAnswer>;
@@ -29,6 +34,11 @@ export interface OperationContext {
   readonly newId: () => string;
   /** E.g. `http://127.0.0.1:8080/fhir`. */
   readonly baseUrl: string;
+  /** Value sets and code systems that are held, whatever is stored. */
+  readonly terminology: HeldTerminology;
+  readonly profiles: Profiles;
+  /** What a page link remembers, as a token that shows nothing of it, and back. @throws {FhirError} 400 for a token that is not ours. */
+  readonly pages: { readonly seal: (state: PageState) => string; readonly open: (token: string) => PageState };
 }
 
 /** What comes back: values by the names of the definition's out parameters, a single resource, or other content. */

@@ -21,6 +21,8 @@ function toOne(definition: OperationDefinitionParameter, value: string | number 
   const { name, type } = definition;
   if (definition.part) return { name, part: toList(definition.part, value as OutValues, name) };
   if (isResource(value)) return { name, resource: value };
+  // `Element` stands for any type: the value says by its key which (`{ valueCode: 'male' }`).
+  if (type === 'Element') return { name, ...(value as object) };
   if (type === undefined) throw new Error(`the out parameter ${name} has neither a type nor parts`);
   const shown = type === 'Reference' && typeof value === 'string' ? { reference: value } : value;
   return { name, [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: shown } as ParametersParameter;

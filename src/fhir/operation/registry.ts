@@ -41,6 +41,6 @@ export function readDefinitions(folder: string): OperationDefinition[] {
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as OperationDefinition);
 }
 
-/** One operation for each form that a folder defines, all behind one handler. */
-export const operationsIn = (folder: string, handle: Handler): Operation[] =>
-  readDefinitions(folder).map((definition) => ({ definition, handle }));
+/** One operation for each form that a folder defines, all behind one handler. `unchecked` as in `Operation`. */
+export const operationsIn = (folder: string, handle: Handler, unchecked?: string): Operation[] =>
+  readDefinitions(folder).map((definition) => ({ definition, handle, ...(unchecked ? { unchecked } : {}) }));

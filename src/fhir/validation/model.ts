@@ -31,6 +31,9 @@ interface PropertyFields {
   /** `primitive`, the `_x` beside a primitive, an element of a complex type, or a whole resource. */
   readonly kind: 'primitive' | 'shadow' | 'complex' | 'resource';
   readonly list: boolean;
+  readonly required: boolean;
+  /** Part of the summary view. */
+  readonly summary: boolean;
   /** Its bit among the marked elements of its node; 0: none. */
   readonly bit: number;
   /** The other of `x` and `_x`, for primitives. */
@@ -44,6 +47,8 @@ export class Property implements PropertyFields {
   readonly type: string;
   readonly kind: PropertyFields['kind'];
   readonly list: boolean;
+  readonly required: boolean;
+  readonly summary: boolean;
   readonly bit: number;
   readonly sibling: string | undefined;
   readonly rule: Rule | undefined;
@@ -55,6 +60,8 @@ export class Property implements PropertyFields {
     this.type = fields.type;
     this.kind = fields.kind;
     this.list = fields.list;
+    this.required = fields.required;
+    this.summary = fields.summary;
     this.bit = fields.bit;
     this.sibling = fields.sibling;
     this.rule = fields.rule;
@@ -105,8 +112,8 @@ export class ElementModel {
   }
 
   private addProperties(properties: Map<string, Property>, entry: ElementEntry, key: string, type: string, bit: number): void {
-    const { name, list = false } = entry;
-    const common = { name, type, list, bit, rule: this.ruleOf(entry, type) };
+    const { name, list = false, required = false, summary = false } = entry;
+    const common = { name, type, list, required, summary, bit, rule: this.ruleOf(entry, type) };
     if (type === 'Resource') {
       properties.set(key, new Property({ ...common, kind: 'resource', sibling: undefined }));
     } else if (this.table.nodes[type]) {

@@ -19,6 +19,8 @@ export interface ElementEntry {
   readonly choice?: true;
   readonly required?: true;
   readonly list?: true;
+  /** Part of the summary view (R4 §3.1.1.5.8). */
+  readonly summary?: true;
   /** Index into `valueSets`. */
   readonly valueSet?: number;
   /** Types that a Reference may lead to; absent: any. */

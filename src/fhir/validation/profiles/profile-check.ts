@@ -67,11 +67,8 @@ export class ProfileCheck {
   }
 
   /** All that a resource and those inside it claim to be (`meta.profile`) and are not; claims of profiles that are not held are passed over. */
-  claims(resource: JsonObject, options: ProfileCheckOptions = {}): Issue[] {
-    return claimsIn(resource, options.at ?? String(resource.resourceType))
-      .flatMap(({ claimant, at, profile }) => this.against(claimant, profile, { ...options, at }) ?? [])
-      .slice(0, MAX_ISSUES);
-  }
+  readonly claims = (resource: object, at: string): Issue[] =>
+    claimsIn(resource as JsonObject, at).flatMap((claim) => this.against(claim.claimant, claim.profile, { at: claim.at }) ?? []).slice(0, MAX_ISSUES);
 }
 
 const NO_CONTEXT = { resolve: () => undefined, conforms: () => undefined };
