@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type autocannon from 'autocannon';
 import { inProject } from '../../src/root.js';
 import type { Recording } from './bare-server.js';
+import { firstMatch, startCobalt, stopAll } from './process.js';
 import { median, type Row } from './table.js';
 import { explanationOfBenefit } from './fixtures.js';
 
@@ -28,23 +28,22 @@ export async function benchRest(): Promise<Row[]> {
   const data = mkdtempSync(join(tmpdir(), 'cobalt-bench-'));
   const children: ChildProcess[] = [];
   try {
-    const cobalt = await startCobalt(data, children);
-    const id = await fill(cobalt.base);
+    const { base } = await startCobalt(join(data, 'store'), 'none', children);
+    const id = await fill(base);
     const cases: Case[] = [
       { name: 'read by id', bar: 0.5, request: { method: 'GET', path: `/fhir/ExplanationOfBenefit/${id}` } },
       { name: 'search, page of 20 by patient', bar: 0.3, request: { method: 'GET', path: '/fhir/ExplanationOfBenefit?patient=Patient/bench-7&_count=20' } },
       { name: 'durable create, validated and indexed', bar: 0.15, request: { method: 'POST', path: '/fhir/ExplanationOfBenefit', body: JSON.stringify(explanationOfBenefit(7)) } },
     ];
-    const recordings = Object.fromEntries(await Promise.all(cases.map(async ({ request }) => [`${request.method} ${request.path}`, await record(cobalt.base, request)])));
+    const recordings = Object.fromEntries(await Promise.all(cases.map(async ({ request }) => [`${request.method} ${request.path}`, await record(base, request)])));
     const recordingsFile = join(data, 'recordings.json');
     writeFileSync(recordingsFile, JSON.stringify(recordings));
     const bare = await startBare(recordingsFile, children);
     const rows: Row[] = [];
-    for (const one of cases) rows.push(await compare(one, cobalt.origin, bare));
+    for (const one of cases) rows.push(await compare(one, new URL(base).origin, bare));
     return rows;
   } finally {
-    for (const child of children) child.kill('SIGTERM');
-    await Promise.all(children.map((child) => new Promise((done) => (child.exitCode === null ? child.once('exit', done) : done(undefined)))));
+    await stopAll(children);
     rmSync(data, { recursive: true, force: true });
   }
 }
@@ -103,31 +102,8 @@ async function post(base: string, entry: object[]): Promise<unknown> {
   return answer.json();
 }
 
-async function startCobalt(data: string, children: ChildProcess[]): Promise<{ base: string; origin: string }> {
-  const child = spawn(process.execPath, [inProject('dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: join(data, 'store'), COBALT_SEED: 'none' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const base = await firstMatch(child, /http:\/\/\S+\/fhir/);
-  return { base, origin: new URL(base).origin };
-}
-
 async function startBare(recordingsFile: string, children: ChildProcess[]): Promise<string> {
   const child = spawn(process.execPath, [inProject('dist/test/bench/bare-server.js'), recordingsFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   return `http://127.0.0.1:${await firstMatch(child, /^\d+$/)}`;
-}
-
-async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
-  if (!child.stdout) throw new Error('the child has no output');
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    const match = pattern.exec(line);
-    if (match) {
-      child.stdout.resume();
-      return match[0];
-    }
-  }
-  throw new Error('a process of the bench ended before it was ready');
 }

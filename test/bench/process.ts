@@ -1,0 +1,34 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { inProject } from '../../src/root.js';
+
+/** Starts the built server on a free port over `data`; resolves with its FHIR base when it says that it serves. */
+export async function startCobalt(data: string, seed: 'demo' | 'none', children: ChildProcess[]): Promise<{ base: string; pid: number }> {
+  const child = spawn(process.execPath, [inProject('dist/src/main.js')], {
+    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: data, COBALT_SEED: seed },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return { base: await firstMatch(child, /http:\/\/\S+\/fhir/), pid: child.pid ?? 0 };
+}
+
+/** The first match in what a child prints. */
+export async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
+  if (!child.stdout) throw new Error('the child has no output');
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const match = pattern.exec(line);
+    if (match) {
+      child.stdout.resume();
+      return match[0];
+    }
+  }
+  throw new Error('a process of the bench ended before it was ready');
+}
+
+export async function stopAll(children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map((child) => new Promise((done) => (child.exitCode === null ? child.once('exit', done) : done(undefined)))));
+}
+
+export const residentMegabytes = (pid: number): number => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
