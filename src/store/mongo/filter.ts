@@ -1,0 +1,111 @@
+import type { mongo } from 'mongoose';
+import { SearchRefusedError } from '../store.js';
+import type { Expression } from '../store.js';
+import { addressOf } from './documents.js';
+import type { ResourceDocument } from './documents.js';
+import { parameterKey } from './elements.js';
+import { elementTests, isLastUpdated, isLeaf, stampTest } from './leaves.js';
+import type { Leaf, Test } from './leaves.js';
+
+/** Resources that a chain or `_has` may go through: their ids travel in the filter, which holds 16 MB. */
+const MAX_LINKS = 50_000;
+
+export type Filter = mongo.Filter<ResourceDocument>;
+
+const NOTHING: Test = { _id: { $in: [] } };
+
+/**
+ * Compiles expressions to filters on the current resources. Chains and `_has` are asked first, from the inside out, and
+ * stand in the filter as the ids that they found: on a cluster each shard then answers for itself.
+ */
+export class Filters {
+  readonly #resources: mongo.Collection<ResourceDocument>;
+
+  constructor(resources: mongo.Collection<ResourceDocument>) {
+    this.#resources = resources;
+  }
+
+  /** @throws {SearchRefusedError} `complex`, when a chain or `_has` goes through too many resources. */
+  async of(types: readonly string[], where: Expression, session?: mongo.ClientSession): Promise<Filter> {
+    return { type: types.length === 1 ? types[0] : { $in: [...types] }, deleted: false, $and: [await this.#test(where, session)] } as Filter;
+  }
+
+  async #test(expression: Expression, session: mongo.ClientSession | undefined): Promise<Test> {
+    if (isLastUpdated(expression)) return stampTest(expression);
+    if (isLeaf(expression)) return hasElement(expression);
+    switch (expression.op) {
+      case 'all':
+        return {};
+      case 'and':
+        return expression.of.length === 0 ? {} : { $and: await this.#each(expression.of, session) };
+      case 'or':
+        return expression.of.length === 0 ? NOTHING : { $or: await this.#each(expression.of, session) };
+      case 'not':
+        return { $nor: [await this.#test(expression.of, session)] };
+      case 'id':
+        return { id: { $in: [...new Set(expression.in)] } };
+      case 'type':
+        return { type: { $in: [...expression.in] } };
+      case 'chain':
+        return this.#chain(expression, session);
+      case 'has':
+        return this.#has(expression, session);
+      case 'grouped':
+        return grouped(expression.of);
+    }
+  }
+
+  async #each(expressions: readonly Expression[], session: mongo.ClientSession | undefined): Promise<Test[]> {
+    const tests: Test[] = [];
+    for (const expression of expressions) tests.push(await this.#test(expression, session));
+    return tests;
+  }
+
+  async #chain({ param, types, where }: Extract<Expression, { op: 'chain' }>, session: mongo.ClientSession | undefined): Promise<Test> {
+    const filter = await this.of(types, where, session);
+    const targets = await this.#resources.find(filter, { projection: { _id: 0, type: 1, id: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
+    requireFew(targets.length);
+    const idsByType = new Map<string, string[]>();
+    for (const { type, id } of targets) {
+      const ids = idsByType.get(type);
+      if (ids) ids.push(id);
+      else idsByType.set(type, [id]);
+    }
+    const p = parameterKey('reference', param);
+    const tests = [...idsByType].map(([t, ids]) => ({ index: { $elemMatch: { p, t, v: { $in: ids } } } }));
+    return tests.length === 0 ? NOTHING : { $or: tests };
+  }
+
+  async #has({ type, param, where }: Extract<Expression, { op: 'has' }>, session: mongo.ClientSession | undefined): Promise<Test> {
+    const p = parameterKey('reference', param);
+    const filter: Filter = { $and: [await this.of([type], where, session), { index: { $elemMatch: { p } } }] };
+    const sources = await this.#resources.find(filter, { projection: { _id: 0, index: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
+    const targets = new Set(sources.flatMap(({ index }) => index.flatMap((element) => (element.p === p && element.t !== undefined && element.v !== undefined ? [addressOf(element.t, element.v)] : []))));
+    requireFew(Math.max(sources.length, targets.size));
+    return { _id: { $in: [...targets] } };
+  }
+}
+
+export const within = (session: mongo.ClientSession | undefined): { session?: mongo.ClientSession } => (session ? { session } : {});
+
+const hasElement = (leaf: Leaf): Test => oneOf(elementTests(leaf).map((test) => ({ index: { $elemMatch: test } })));
+
+/** All leaves in one group; each in the one array too, whose index finds it. */
+function grouped(expressions: readonly Expression[]): Test {
+  const leaves = expressions.map((each) => {
+    if (isLeaf(each) && !isLastUpdated(each)) return each;
+    throw new SearchRefusedError('complex', 'The parts of a composite must be simple values.');
+  });
+  if (leaves.length === 0) return NOTHING;
+  const together = leaves.map((leaf) => oneOf(elementTests(leaf).map((test) => ({ of: { $elemMatch: test } }))));
+  return { $and: [...leaves.map(hasElement), { groups: { $elemMatch: { $and: together } } }] };
+}
+
+function oneOf(tests: readonly Test[]): Test {
+  const [only] = tests;
+  return only && tests.length === 1 ? only : { $or: tests };
+}
+
+function requireFew(count: number): void {
+  if (count > MAX_LINKS) throw new SearchRefusedError('complex', `A chain or _has may go through ${MAX_LINKS} resources. Ask for a narrower one.`);
+}

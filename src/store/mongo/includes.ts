@@ -1,0 +1,61 @@
+import type { mongo } from 'mongoose';
+import { SearchRefusedError } from '../store.js';
+import type { Include } from '../store.js';
+import { addressOf } from './documents.js';
+import type { ResourceDocument } from './documents.js';
+import { parameterKey } from './elements.js';
+import type { Filter } from './filter.js';
+
+const MAX_INCLUDED = 2_000;
+
+type Resources = mongo.Collection<ResourceDocument>;
+type Start = Pick<ResourceDocument, '_id'>;
+
+/**
+ * What `_include` and `_revinclude` (R4 §3.1.1.5.4) add to the matches, each once. Those with `iterate` are applied again
+ * to what was included, until nothing new comes.
+ * @throws {SearchRefusedError} `included`
+ */
+export async function includedBy(matches: readonly Start[], includes: readonly Include[], resources: Resources): Promise<ResourceDocument[]> {
+  const seen = new Set(matches.map(({ _id }) => _id));
+  const included: ResourceDocument[] = [];
+  let frontier = [...seen];
+  for (let round = 0; frontier.length > 0; round++) {
+    const fresh: string[] = [];
+    for (const include of includes.filter(({ iterate }) => round === 0 || iterate)) {
+      for (const found of await neighbours(include, frontier, seen, resources)) {
+        seen.add(found._id);
+        fresh.push(found._id);
+        included.push(found);
+      }
+      if (included.length > MAX_INCLUDED) {
+        throw new SearchRefusedError('included', `The search would include more than ${MAX_INCLUDED} resources. Ask for fewer matches (_count) or includes.`);
+      }
+    }
+    frontier = fresh;
+  }
+  return included;
+}
+
+async function neighbours(include: Include, frontier: readonly string[], seen: ReadonlySet<string>, resources: Resources): Promise<ResourceDocument[]> {
+  const filter = include.direction === 'include' ? await referredTo(include, frontier, resources) : referringTo(include, frontier);
+  const fresh: Filter = { $and: [filter, { deleted: false, _id: { $nin: [...seen] } }] };
+  return resources.find(fresh, { limit: MAX_INCLUDED + 1, sort: { created: 1, _id: 1 } }).toArray();
+}
+
+async function referredTo({ source, param, target }: Include, frontier: readonly string[], resources: Resources): Promise<Filter> {
+  const filter: Filter = { _id: { $in: [...frontier] }, ...(source === '*' ? {} : { type: source }) };
+  const sources = await resources.find(filter, { projection: { _id: 0, index: 1, refers: 1 } }).toArray();
+  const p = parameterKey('reference', param);
+  const targets = sources.flatMap(({ index, refers }) => (param === '*' ? refers : index.flatMap((element) => (element.p === p && element.t !== undefined && element.v !== undefined ? [addressOf(element.t, element.v)] : []))));
+  return { _id: { $in: [...new Set(targets)] }, ...(target === undefined ? {} : { type: target }) };
+}
+
+function referringTo({ source, param, target }: Include, frontier: readonly string[]): Filter {
+  const addresses = frontier.filter((address) => target === undefined || address.startsWith(`${target}/`));
+  const type = source === '*' ? {} : { type: source };
+  if (param === '*') return { refers: { $in: addresses }, ...type };
+  const p = parameterKey('reference', param);
+  const byParameter = addresses.map((address) => ({ index: { $elemMatch: { p, t: address.slice(0, address.indexOf('/')), v: address.slice(address.indexOf('/') + 1) } } }));
+  return byParameter.length === 0 ? { _id: { $in: [] } } : { ...type, refers: { $in: addresses }, $or: byParameter };
+}

@@ -1,0 +1,129 @@
+import type { mongo } from 'mongoose';
+import type { Expression, SearchPage, SearchPlan, SortKey } from '../store.js';
+import { toCursor, toPlace } from './cursor.js';
+import type { Place } from './cursor.js';
+import type { ResourceDocument } from './documents.js';
+import { Filters, within } from './filter.js';
+import type { Filter } from './filter.js';
+import { includedBy } from './includes.js';
+import { afterPlace, comparePlaced, effectiveSort, isByTime, isMutable, placedBy, sortFields, sortSpecification } from './order.js';
+import type { Placed, Sortable, SortField } from './order.js';
+import type { Collections } from './schema.js';
+import { toStored } from './versions.js';
+
+/** Everything but what it is found by. */
+const WITHOUT_INDEX = { index: 0, groups: 0, refers: 0, home: 0 } as const;
+const SORTABLE = { _id: 1, id: 1, stamp: 1, created: 1, sort: 1 } as const;
+
+type Match = Omit<ResourceDocument, 'index' | 'groups' | 'refers' | 'home'>;
+
+interface Found {
+  readonly placed: Placed;
+  /** Undefined: to be read yet. */
+  readonly match?: Match;
+}
+
+/** What a search looks for, and in which order. */
+interface Question {
+  readonly filter: Filter;
+  readonly sort: readonly SortKey[];
+  readonly fields: readonly SortField[];
+  readonly mark: number;
+  readonly place: Place | undefined;
+}
+
+/**
+ * Searches. Pages show what was there at the mark (the last stamp when the first page was read). What has not changed
+ * since comes from MongoDB in its order; what has, is few: it is read whole, put where it was at the mark and merged. Where
+ * the sort is by a parameter, whose old values are gone, what was updated in any indexed value is left out.
+ *
+ * Stamps are made by the clocks of the processes. The promise therefore holds as far as these go together.
+ */
+export class Searcher {
+  readonly #collections: Collections;
+  readonly #filters: Filters;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+    this.#filters = new Filters(collections.resources);
+  }
+
+  /** @throws {SearchRefusedError} */
+  async search(plan: SearchPlan): Promise<SearchPage> {
+    const sort = effectiveSort(plan.sort);
+    const place = plan.cursor && toPlace(plan.cursor, sort.length);
+    const filter = await this.#filters.of(plan.types, plan.where);
+    const question: Question = { filter, sort, fields: sortFields(sort), mark: place?.mark ?? (await this.#lastStamp()), place };
+    const changed = place || isByTime(sort) ? await this.#changedSince(question) : undefined;
+    const found = plan.count > 0 ? await this.#find(question, changed, plan.count + 1) : [];
+    const matches = await this.#read(found.slice(0, plan.count));
+    const last = found.at(plan.count - 1)?.placed;
+    return {
+      matches: matches.map(toStored),
+      included: (await includedBy(matches, plan.includes, this.#collections.resources)).map(toStored),
+      ...(found.length > plan.count && last ? { next: toCursor({ mark: question.mark, ...last }) } : {}),
+      ...(plan.total === 'accurate' ? { total: await this.#count(question, changed) } : {}),
+    };
+  }
+
+  /** Up to `limit` current resources of a type that match, whole; in the transaction of the session. */
+  async matches(type: string, where: Expression, limit: number, session?: mongo.ClientSession): Promise<ResourceDocument[]> {
+    const filter = await this.#filters.of([type], where, session);
+    return this.#collections.resources.find(filter, { limit, ...within(session) }).toArray();
+  }
+
+  /** Those that match after the place; `changed` undefined: all as they are now. */
+  async #find(question: Question, changed: readonly Placed[] | undefined, limit: number): Promise<Found[]> {
+    const { filter, fields, mark, place } = question;
+    const tests: Filter[] = [filter, ...(changed ? [{ stamp: { $lte: mark } }] : []), ...(place ? [afterPlace(fields, place) as Filter] : [])];
+    const unchanged = await this.#collections.resources.find<Match>({ $and: tests }, { projection: WITHOUT_INDEX, sort: sortSpecification(fields), limit, allowDiskUse: true }).toArray();
+    const all: Found[] = unchanged.map((match) => ({ placed: placedBy(fields, match), match }));
+    if (!changed || changed.length === 0) return all;
+    const further = changed.filter((placed) => !place || comparePlaced(fields, placed, place) > 0).map((placed) => ({ placed }));
+    return [...all, ...further].sort((a, b) => comparePlaced(fields, a.placed, b.placed)).slice(0, limit);
+  }
+
+  /** What matches, was there at the mark and has changed since, where it was then. */
+  async #changedSince({ filter, sort, fields, mark }: Question): Promise<Placed[]> {
+    const kept: Filter = isMutable(sort) ? { indexed: { $lte: mark } } : { created: { $lte: mark } };
+    const now = await this.#collections.resources.find<Sortable>({ $and: [filter, { stamp: { $gt: mark } }, kept] }, { projection: SORTABLE }).toArray();
+    const then = await this.#at(mark, now.map(({ _id }) => _id));
+    return now.flatMap((match) => {
+      const version = then.get(match._id);
+      return !version || version.deleted ? [] : [placedBy(fields, { ...match, stamp: version.stamp })];
+    });
+  }
+
+  /** The version of each resource that was current at the mark. */
+  async #at(mark: number, resources: readonly string[]): Promise<Map<string, { readonly stamp: number; readonly deleted: boolean }>> {
+    const current = new Map<string, { readonly stamp: number; readonly deleted: boolean }>();
+    if (resources.length === 0) return current;
+    const versions = this.#collections.versions.find({ resource: { $in: [...resources] }, stamp: { $lte: mark } }, { projection: { _id: 0, resource: 1, stamp: 1, deleted: 1 } });
+    for await (const { resource, stamp, deleted } of versions) {
+      if (stamp > (current.get(resource)?.stamp ?? -1)) current.set(resource, { stamp, deleted });
+    }
+    return current;
+  }
+
+  async #read(found: readonly Found[]): Promise<Match[]> {
+    const missing = found.filter(({ match }) => !match).map(({ placed }) => placed._id);
+    const read = missing.length === 0 ? [] : await this.#collections.resources.find<Match>({ _id: { $in: missing }, deleted: false }, { projection: WITHOUT_INDEX }).toArray();
+    const byId = new Map(read.map((match) => [match._id, match]));
+    return found.map(({ placed, match }) => match ?? byId.get(placed._id)).filter((match) => match !== undefined);
+  }
+
+  async #count({ filter, mark }: Question, changed: readonly Placed[] | undefined): Promise<number> {
+    if (!changed) return this.#collections.resources.countDocuments(filter);
+    return (await this.#collections.resources.countDocuments({ $and: [filter, { stamp: { $lte: mark } }] })) + changed.length;
+  }
+
+  async #lastStamp(): Promise<number> {
+    return lastStamp(this.#collections.resources);
+  }
+}
+
+/** The last stamp of the store; 0 while it is empty. */
+export async function lastStamp(resources: mongo.Collection<ResourceDocument>): Promise<number> {
+  const [last] = await resources.find({}, { projection: { _id: 0, stamp: 1 }, sort: { stamp: -1 }, limit: 1 }).toArray();
+  return last?.stamp ?? 0;
+}

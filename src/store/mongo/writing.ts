@@ -1,0 +1,117 @@
+import type { mongo } from 'mongoose';
+import type { Change, ChangeResult } from '../store.js';
+import type { Clock } from './clock.js';
+import { Commit, promiseOf } from './commit.js';
+import type { ResourceDocument, VersionDocument } from './documents.js';
+import { Draft, standing, versionOf } from './draft.js';
+import type { Write } from './draft.js';
+import { isDuplicateKey, TransactionsMissingError } from './failures.js';
+import { holdingLocks, touchLocks } from './locks.js';
+import type { Collections } from './schema.js';
+import type { Searcher } from './search.js';
+
+/** What writes need. */
+export interface Writing {
+  readonly client: mongo.MongoClient;
+  readonly collections: Collections;
+  readonly searcher: Searcher;
+  readonly clock: Clock;
+}
+
+/** Applies all changes or none. */
+export type Writer = (changes: readonly Change[]) => Promise<ChangeResult[]>;
+
+/** The keys of all conditions, in one order for all who ask. */
+export const conditionKeys = (changes: readonly Change[]): string[] => [...new Set(changes.flatMap(({ condition }) => (condition ? [promiseOf(condition)] : [])))].sort();
+
+/* ---------- replica sets and sharded clusters ---------- */
+
+/** Commits in a transaction; begun again when another was faster. */
+export function inTransactions({ client, collections, searcher, clock }: Writing): Writer {
+  const attempt = async (changes: readonly Change[], session: mongo.ClientSession): Promise<ChangeResult[]> => {
+    const draft = new Draft(collections, searcher, (writes) => writeAll(writes, collections, session), session);
+    await touchLocks(conditionKeys(changes), collections.locks, session);
+    const results = await new Commit(draft, clock, changes).run();
+    await draft.flush();
+    return results;
+  };
+  return (changes) =>
+    client.withSession((session) =>
+      session.withTransaction(() => attempt(changes, session).catch(beginAgainIfTaken), { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', journal: true } }),
+    );
+}
+
+/** A version number that another took since the snapshot: a conflict like any other. */
+function beginAgainIfTaken(error: unknown): never {
+  if (isDuplicateKey(error)) (error as mongo.MongoServerError).addErrorLabel('TransientTransactionError');
+  throw error;
+}
+
+async function writeAll(writes: readonly Write[], { resources, versions }: Collections, session: mongo.ClientSession): Promise<void> {
+  await versions.insertMany(writes.map(({ now }) => versionOf(now)), { session });
+  await resources.bulkWrite(writes.map(({ was, now }) => (was ? { replaceOne: { filter: standing(was), replacement: now } } : { insertOne: { document: now } })), { session });
+}
+
+/* ---------- servers without transactions ---------- */
+
+/**
+ * Commits of one resource: its version first, whose `_id` is the lock, with all that it takes to finish; then the current
+ * document. Whoever finds a version that was not finished, finishes it.
+ */
+export function oneByOne({ collections, searcher, clock }: Writing): Writer {
+  const attempt = async (changes: readonly Change[]): Promise<ChangeResult[] | undefined> => {
+    const draft = new Draft(collections, searcher, refuseToSpan);
+    const results = await new Commit(draft, clock, changes).run();
+    const [write, second] = draft.waiting;
+    if (second) return refuseToSpan();
+    return !write || (await writeOne(write, collections)) ? results : undefined;
+  };
+  return (changes) =>
+    holdingLocks(conditionKeys(changes), collections.locks, async () => {
+      for (;;) {
+        const results = await attempt(changes);
+        if (results) return results;
+      }
+    });
+}
+
+function refuseToSpan(): never {
+  throw new TransactionsMissingError();
+}
+
+/** False when another took the version number: what it left unfinished is finished then. */
+async function writeOne({ now }: Write, collections: Collections): Promise<boolean> {
+  const { created, indexed, index, groups, refers, sort, home } = now;
+  const version: VersionDocument = { ...versionOf(now), pending: { created, indexed, index, groups, refers, sort, home } };
+  try {
+    await collections.versions.insertOne(version);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    await finishAll({ resource: now._id, pending: { $exists: true } }, collections);
+    return false;
+  }
+  await finish(version, collections);
+  return true;
+}
+
+/** Finishes what a crash cut short. */
+export async function sweep(collections: Collections): Promise<void> {
+  await finishAll({ 'pending.created': { $exists: true } }, collections);
+}
+
+async function finishAll(unfinished: mongo.Filter<VersionDocument>, collections: Collections): Promise<void> {
+  for (const version of await collections.versions.find(unfinished, { sort: { stamp: 1 } }).toArray()) await finish(version, collections);
+}
+
+/** Makes a version the current one, unless it is already or a later one is. */
+async function finish({ _id, resource, pending, ...head }: VersionDocument, { resources, versions }: Collections): Promise<void> {
+  if (!pending) return;
+  const now: ResourceDocument = { _id: resource, ...head, ...pending };
+  if (now.version > 1) await resources.replaceOne({ _id: resource, version: now.version - 1 }, now);
+  else await resources.insertOne(now).catch(unlessThere);
+  await versions.updateOne({ _id }, { $unset: { pending: 1 } });
+}
+
+function unlessThere(error: unknown): void {
+  if (!isDuplicateKey(error)) throw error;
+}

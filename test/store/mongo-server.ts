@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { createConnection } from 'mongoose';
+import { TransactionsMissingError } from '../../src/store/mongo/failures.js';
+import { openMongoStore } from '../../src/store/mongo/index.js';
+import { ConflictError } from '../../src/store/store.js';
+import type { Change, ChangeResult, Store } from '../../src/store/store.js';
+import type { Opened, OpenStore } from './contract/harness.js';
+
+/** The MongoDB server to test on: `mongodb://…` without a database. */
+export const serverUrl = process.env['COBALT_TEST_MONGODB'];
+
+export const databaseUrl = (server: string, name = `cobalt-test-${randomUUID()}`): string => {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+};
+
+export async function dropDatabase(url: string): Promise<void> {
+  const connection = await createConnection(url).asPromise();
+  await connection.dropDatabase();
+  await connection.close();
+}
+
+export async function hasTransactions(server: string): Promise<boolean> {
+  const connection = await createConnection(server).asPromise();
+  const hello = await connection.getClient().db('admin').command({ hello: 1 });
+  await connection.close();
+  return typeof hello['setName'] === 'string' || hello['msg'] === 'isdbgrid';
+}
+
+/** Opens each store on a database of its own; `wrap` stands between test and store. */
+export const opening = (server: string, wrap: (store: Store) => Store = (store) => store): OpenStore => async (options = {}): Promise<Opened> => {
+  const url = databaseUrl(server);
+  let store = await openMongoStore({ url, ...options });
+  return {
+    store: wrap(store),
+    reopen: async () => {
+      await store.close();
+      store = await openMongoStore({ url, ...options });
+      return wrap(store);
+    },
+    cleanup: async () => {
+      await store.close();
+      await dropDatabase(url);
+    },
+  };
+};
+
+/**
+ * A store whose commits of several resources are made one after another where the server has no transactions, so that
+ * tests which only fill the store can run. What is refused in the middle stays half done: tests of that need transactions.
+ */
+export function inSteps(store: Store): Store {
+  const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
+    try {
+      return await store.commit(changes);
+    } catch (error) {
+      if (!(error instanceof TransactionsMissingError) || changes.length === 1) throw error;
+    }
+    const results: ChangeResult[] = [];
+    for (const [index, change] of changes.entries()) {
+      const [result] = await store.commit([change]).catch((error: unknown) => {
+        throw error instanceof ConflictError ? new ConflictError(index, error.code) : error;
+      });
+      if (result) results.push(result);
+    }
+    return results;
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'commit') return commit;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
