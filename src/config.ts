@@ -8,7 +8,8 @@ export interface Config {
   readonly port: number;
   /** The FHIR base that clients see, without a slash at the end; undefined: where it listens. */
   readonly baseUrl: string | undefined;
-  readonly dataDirectory: string;
+  /** Where the data is: in the embedded store's folder, or on a MongoDB server, whose URL may hold a password. */
+  readonly store: { readonly kind: 'sqlite'; readonly directory: string } | { readonly kind: 'mongo'; readonly url: string };
   readonly seed: 'demo' | 'none';
   /** What a write must be: valid R4, or also what it claims to be. */
   readonly validate: 'base' | 'profile';
@@ -51,12 +52,19 @@ const httpUrl = (text: string, name: string): string => {
   return text.replace(/\/+$/, '');
 };
 
+/** The message does not show what was given: it may hold a password. */
+const storeUrl = (text: string, name: string): string => {
+  if (!/^mongodb(\+srv)?:\/\/[^/?]+(\/[^?]*)?(\?.*)?$/.test(text)) throw new ConfigError(`${name} must be a MongoDB address such as mongodb://localhost:27017/cobalt; leave it out for the embedded store.`);
+  return text;
+};
+
 /** Every setting, in the order of the README's table. */
 export const settings = {
   HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
   PORT: setting('Port to listen on; 0 takes a free one', '`8080`', port),
   COBALT_BASE_URL: setting('The FHIR base as clients see it', '`http://HOST:PORT/fhir`', httpUrl),
   COBALT_DATA: setting('Folder of the embedded store', '`./data`', filled),
+  COBALT_STORE: setting('A MongoDB address, `mongodb://HOST/DATABASE`, to keep the data there; a replica set or sharded cluster, for transactions', 'the embedded store', storeUrl),
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
 } as const;
@@ -77,11 +85,12 @@ export function readConfig(environment: Environment): Config {
   };
   const host = read('HOST') ?? '127.0.0.1';
   if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
+  const url = read('COBALT_STORE');
   return {
     host,
     port: read('PORT') ?? 8080,
     baseUrl: read('COBALT_BASE_URL'),
-    dataDirectory: resolve(projectRoot, read('COBALT_DATA') ?? 'data'),
+    store: url === undefined ? { kind: 'sqlite', directory: resolve(projectRoot, read('COBALT_DATA') ?? 'data') } : { kind: 'mongo', url },
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
   };

@@ -5,7 +5,6 @@ import { compose } from './compose.js';
 import { ConfigError, readConfig, type Config } from './config.js';
 import type { LogEntry } from './fhir/interactions/interaction.js';
 import { listen, type Listening } from './http/server.js';
-import { openSqliteStore } from './store/sqlite/index.js';
 import { StoreUnavailableError, type Store } from './store/store.js';
 
 /** What is in flight at a SIGTERM has this long to finish. */
@@ -22,13 +21,19 @@ const log = (entry: LogEntry): void => {
 async function start(config: Config): Promise<void> {
   let listener: RequestListener = starting;
   let ready = false;
-  const store = await openSqliteStore({ directory: config.dataDirectory });
+  const store = await openStore(config.store);
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   stopOnSignals(server, store, () => (ready = false));
   ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
   ready = true;
   process.stdout.write(welcome(baseUrl, config.seed));
+}
+
+/** Loads only the adapter that is used. */
+async function openStore(store: Config['store']): Promise<Store> {
+  if (store.kind === 'mongo') return (await import('./store/mongo/index.js')).openMongoStore({ url: store.url });
+  return (await import('./store/sqlite/index.js')).openSqliteStore({ directory: store.directory });
 }
 
 /** Answers until everything is loaded: alive, not ready. */

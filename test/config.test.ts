@@ -5,7 +5,7 @@ describe('configuration', () => {
   it('has defaults for everything', () => {
     const config = readConfig({});
     expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: undefined, seed: 'demo' });
-    expect(config.dataDirectory).toMatch(/\/data$/);
+    expect(config.store).toEqual({ kind: 'sqlite', directory: expect.stringMatching(/\/data$/) });
   });
 
   it.each([
@@ -13,6 +13,8 @@ describe('configuration', () => {
     [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
     [{ HOST: '::1', PORT: '0' }, { host: '::1', port: 0 }],
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
+    [{ COBALT_STORE: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' }, { store: { kind: 'mongo', url: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' } }],
+    [{ COBALT_STORE: 'mongodb+srv://user:word@cluster.example' }, { store: { kind: 'mongo', url: 'mongodb+srv://user:word@cluster.example' } }],
     [{ COBALT_TEST_ANYTHING: 'x', COBALTIC: 'y' }, { port: 8080 }],
   ])('reads %j', (environment, expected) => {
     expect(readConfig(environment)).toMatchObject(expected);
@@ -27,11 +29,17 @@ describe('configuration', () => {
     [{ HOST: '127.evil.example' }, 'HOST'],
     [{ COBALT_SEED: 'all' }, 'COBALT_SEED'],
     [{ COBALT_DATA: ' ' }, 'COBALT_DATA'],
+    [{ COBALT_STORE: '' }, 'COBALT_STORE'],
+    [{ COBALT_STORE: 'postgres://localhost/cobalt' }, 'COBALT_STORE'],
     [{ COBALT_BASE_URL: 'ftp://x' }, 'COBALT_BASE_URL'],
     [{ COBALT_BASE_URL: 'http://user:pass@x/fhir' }, 'COBALT_BASE_URL'],
   ])('stops the start for %j, naming %s', (environment, name) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);
     expect(() => readConfig(environment)).toThrow(name);
+  });
+
+  it('shows no password of a store', () => {
+    expect(() => readConfig({ COBALT_STORE: 'mongo://user:secret@host' })).toThrow(/^(?!.*secret)/);
   });
 
   it('says what each setting means', () => {

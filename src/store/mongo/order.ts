@@ -26,15 +26,19 @@ export const isMutable = (sort: readonly SortKey[]): boolean => sort.some(({ par
 
 export const isByTime = (sort: readonly SortKey[]): boolean => sort.some(({ param }) => param === '_lastUpdated');
 
+/** Each field once: a second sort by the same decides nothing. */
 export function sortFields(sort: readonly SortKey[]): readonly SortField[] {
-  return sort.map(({ param, kind, descending }): SortField => {
-    const direction = descending ? -1 : 1;
-    if (param === '_lastUpdated') return { path: 'stamp', direction, optional: false, valueOf: ({ stamp }) => stamp };
-    if (param === '_id' || kind === 'id') return { path: 'id', direction, optional: false, valueOf: ({ id }) => id };
-    const name = sortName(kind, param);
-    const side = descending ? 'down' : 'up';
-    return { path: `sort.${name}.${side}`, direction: -1, optional: true, valueOf: ({ sort: values }) => values[name]?.[side] ?? null };
-  });
+  const fields = sort.map(sortField);
+  return fields.filter(({ path }, i) => fields.findIndex((other) => other.path === path) === i);
+}
+
+function sortField({ param, kind, descending }: SortKey): SortField {
+  const direction = descending ? -1 : 1;
+  if (param === '_lastUpdated') return { path: 'stamp', direction, optional: false, valueOf: ({ stamp }) => stamp };
+  if (param === '_id' || kind === 'id') return { path: 'id', direction, optional: false, valueOf: ({ id }) => id };
+  const name = sortName(kind, param);
+  const side = descending ? 'down' : 'up';
+  return { path: `sort.${name}.${side}`, direction: -1, optional: true, valueOf: ({ sort: values }) => values[name]?.[side] ?? null };
 }
 
 /** As MongoDB is asked for it. Resources that tie come in the order in which they were made. */

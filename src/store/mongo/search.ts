@@ -51,9 +51,10 @@ export class Searcher {
   /** @throws {SearchRefusedError} */
   async search(plan: SearchPlan): Promise<SearchPage> {
     const sort = effectiveSort(plan.sort);
-    const place = plan.cursor && toPlace(plan.cursor, sort.length);
+    const fields = sortFields(sort);
+    const place = plan.cursor && toPlace(plan.cursor, fields.length);
     const filter = await this.#filters.of(plan.types, plan.where);
-    const question: Question = { filter, sort, fields: sortFields(sort), mark: place?.mark ?? (await this.#lastStamp()), place };
+    const question: Question = { filter, sort, fields, mark: place?.mark ?? (await this.#lastStamp()), place };
     const changed = place || isByTime(sort) ? await this.#changedSince(question) : undefined;
     const found = plan.count > 0 ? await this.#find(question, changed, plan.count + 1) : [];
     const matches = await this.#read(found.slice(0, plan.count));
