@@ -80,6 +80,7 @@ class TableMaker {
     const targets = (element?.type ?? []).flatMap(({ code, targetProfile }) => (code === 'Reference' ? (targetProfile ?? []) : [])).map((url) => url.slice(url.lastIndexOf('/') + 1));
     return {
       ...((element?.min ?? 0) > 0 ? { required: true } : {}),
+      ...(element?.isSummary ? { summary: true } : {}),
       ...(valueSet === undefined ? {} : { valueSet }),
       ...(targets.length > 0 && !targets.includes('Resource') ? { targets } : {}),
     };

@@ -12,7 +12,7 @@ import { mustAcceptJson } from './interactions/negotiation.js';
 import { operation } from './interactions/operation.js';
 import { patch } from './interactions/patch.js';
 import { read } from './interactions/read.js';
-import { search } from './interactions/search.js';
+import { compartmentSearch, search } from './interactions/search.js';
 import { update } from './interactions/update.js';
 import { vread } from './interactions/vread.js';
 import { commitAlone } from './interactions/written.js';
@@ -40,6 +40,8 @@ const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
   ['[type]/[id]/_history', { GET: answers(history, 'history-instance') }],
   ['[type]/[id]/$[operation]', invoked],
   ['[type]/[id]/_history/[version]', { GET: answers(vread, 'vread') }],
+  ['[compartment]/[id]/[type]', { GET: answers(compartmentSearch, 'search-compartment') }],
+  ['[compartment]/[id]/[type]/_search', { POST: answers(compartmentSearch, 'search-compartment') }],
 ];
 
 /** The codes of all interactions that are routed: what the CapabilityStatement says. */
@@ -86,13 +88,14 @@ const VERSION = /^[1-9]\d{0,14}$/;
 
 function named(request: FhirRequest, segments: readonly string[]): Call {
   const at = (segment: string): string => request.path[segments.indexOf(segment)] ?? '';
-  const type = at('[type]');
+  const compartment = at('[compartment]');
+  const type = compartment !== '' && at('[type]') === '*' ? '' : at('[type]');
   const id = at('[id]');
   const version = at('[version]');
-  if (type !== '' && !resourceTypes.has(type)) throw errors.notFound('This is not the name of a resource type of FHIR R4; names are written as in Patient');
+  if ([type, compartment].some((name) => name !== '' && !resourceTypes.has(name))) throw errors.notFound('This is not the name of a resource type of FHIR R4; names are written as in Patient');
   if (id !== '' && !ID.test(id)) throw errors.value('An id has 1 to 64 letters, digits, hyphens and dots');
   if (version !== '' && !VERSION.test(version)) throw errors.notFound('There is no such version; versions are numbers from 1');
-  return { request, type, id, version: Number(version), operation: at('$[operation]').slice(1) };
+  return { request, type, compartment, id, version: Number(version), operation: at('$[operation]').slice(1) };
 }
 
 function notAllowed(methods: Methods): FhirError {

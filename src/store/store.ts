@@ -175,6 +175,8 @@ export type Expression =
   | { readonly op: 'and' | 'or'; readonly of: readonly Expression[] }
   | { readonly op: 'not'; readonly of: Expression }
   | { readonly op: 'id'; readonly in: readonly string[] }
+  /** For searches of several types: only of these. */
+  | { readonly op: 'type'; readonly in: readonly string[] }
   /** System undefined: any; null: none. Code undefined: any of the system. */
   | { readonly op: 'token'; readonly param: string; readonly system?: string | null; readonly code?: string }
   /** `starts` and `contains` compare the normalised value, `exact` the text as it stands. */

@@ -47,6 +47,8 @@ export interface Call {
   readonly type: string;
   readonly id: string;
   readonly version: number;
+  /** The type of the resource (`id`) whose compartment is searched; `type` is then the type searched, '' for all. */
+  readonly compartment: string;
   /** Code of the `$operation`. */
   readonly operation: string;
   /** In a transaction: what references to other entries, and conditional references, stand for. */

@@ -6,12 +6,13 @@
  * | never stored | 404 |
  * | deleted | 410 with the ETag of the deletion |
  * | known to the client (`If-None-Match`, `If-Modified-Since`) | 304 |
- * | otherwise | 200 |
+ * | otherwise | 200, cut down as `_summary` and `_elements` ask (§3.1.0.1.2) |
  */
 import type { Stored } from '../../store/store.js';
 import { errors, FhirError } from '../outcome.js';
 import { etag, isUnmodified } from './etag.js';
 import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
+import { askedSubset } from './asked-subset.js';
 
 export async function read({ request, type, id }: Call, { store }: Fhir): Promise<FhirResponse> {
   return shown(request, mustStand(await store.read(type, id), type));
@@ -21,7 +22,8 @@ export async function read({ request, type, id }: Call, { store }: Fhir): Promis
 export function shown(request: FhirRequest, stored: Stored): FhirResponse {
   const { version, lastUpdated } = stored;
   if (isUnmodified(request, stored)) return { status: 304, version, lastUpdated };
-  return { status: 200, version, lastUpdated, body: stored.body };
+  const subset = request.query.length === 0 ? undefined : askedSubset(request.query);
+  return { status: 200, version, lastUpdated, body: subset ? subset(stored.body, stored.type) : stored.body };
 }
 
 /** @throws {FhirError} 404 when it was never stored, 410 when it is deleted. */

@@ -53,6 +53,7 @@ export function parseSearch(options: ParseOptions, request: SearchRequest): Pars
     self,
     ...(result.elements ? { elements: result.elements } : {}),
     ...(result.summary ? { summary: result.summary } : {}),
+    explain: result.explain,
     through: [...context.through],
   };
 

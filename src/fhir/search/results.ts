@@ -12,12 +12,13 @@ export interface ResultOptions {
   includes: Include[];
   elements: string[] | undefined;
   summary: ParsedSearch['summary'];
+  explain: boolean;
 }
 
 export const PAGE = { standard: 20, most: 1000 } as const;
 const MOST_SORT_KEYS = 10;
 
-export const noOptions = (): ResultOptions => ({ count: PAGE.standard, sort: [], total: 'none', includes: [], elements: undefined, summary: undefined });
+export const noOptions = (): ResultOptions => ({ count: PAGE.standard, sort: [], total: 'none', includes: [], elements: undefined, summary: undefined, explain: false });
 
 /** Reads one parameter's value into the options; answers the value as it was understood. */
 type OptionReader = (value: string, scope: Scope, options: ResultOptions, modifier: string | undefined) => string;
@@ -86,8 +87,13 @@ const summary: OptionReader = (value, _, options) => {
 
 const elements: OptionReader = (value, _, options) => {
   const names = value.split(',');
-  if (!names.every((name) => /^[A-Za-z][\w.]{0,127}$/.test(name))) throw refusal.value('The value of _elements must be names of elements with commas between them');
+  if (!names.every((name) => /^[A-Za-z][\w.[\]]{0,127}$/.test(name))) throw refusal.value('The value of _elements must be names of elements with commas between them');
   options.elements = names;
+  return value;
+};
+
+const explain: OptionReader = (value, _, options) => {
+  options.explain = oneOf('_explain', value, ['true', 'false']) === 'true';
   return value;
 };
 
@@ -105,6 +111,7 @@ const OPTIONS: Readonly<Record<string, { readonly read: OptionReader; readonly r
   _summary: { read: summary },
   _elements: { read: elements },
   _contained: { read: contained },
+  _explain: { read: explain },
 };
 
 export const isResultParameter = (name: string): boolean => Object.hasOwn(OPTIONS, name.split(':', 1)[0] ?? '');

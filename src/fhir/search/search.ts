@@ -58,6 +58,8 @@ export interface ParsedSearch {
   readonly elements?: readonly string[];
   /** `_summary`, when asked and not `false`; `count` has set the plan to count only. */
   readonly summary?: 'true' | 'text' | 'data' | 'count';
+  /** `_explain=true` (Cobalt's own): the answer tells how the search was understood. */
+  readonly explain: boolean;
   /** Types that chains and `_has` look into: the caller must be allowed to search them. */
   readonly through: readonly string[];
 }

@@ -31,6 +31,8 @@ export function predicate(expression: Expression, scope: Scope, dictionary: Dict
       return sql`NOT (${predicate(expression.of, scope, dictionary)})`;
     case 'id':
       return within(sql`${r}.id`, expression.in);
+    case 'type':
+      return within(sql`${r}.type`, typeKeys(expression.in, dictionary));
     case 'chain':
       return chained(expression, scope, dictionary);
     case 'has':

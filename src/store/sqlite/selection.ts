@@ -157,7 +157,7 @@ function isListable(expression: Expression): boolean {
     case 'or':
       return expression.of.length > 0 && expression.of.every(isListable);
     default:
-      return expression.op !== 'not' && expression.op !== 'all';
+      return expression.op !== 'not' && expression.op !== 'all' && expression.op !== 'type';
   }
 }
 

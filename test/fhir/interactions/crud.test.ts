@@ -234,7 +234,18 @@ describe('history (R4 §3.1.0.12)', () => {
     expect((await server.get('Patient/h/_history?_since=2999-01-01T00:00:00Z')).body.entry).toBeUndefined();
   });
 
-  it.each([['Patient/none/_history', 404], ['Patient/h/_history?_count=0', 400], ['Patient/h/_history?_since=today', 400], ['Patient/h/_history?x=1', 400], ['Patient/h/_history?_page=abc', 400]])('%s → %i', async (path, status) => {
+  it('_at leaves what was current then', async () => {
+    const { body: all } = await server.get('Patient/h/_history');
+    const [, changed, made] = all.entry.map((entry: { response: { lastModified: string } }) => entry.response.lastModified);
+    const versions = async (at: string): Promise<string[]> => ((await server.get(`Patient/h/_history?_at=${encodeURIComponent(at)}`)).body.entry ?? []).map((entry: { response: { etag: string } }) => entry.response.etag);
+    expect(await versions(changed)).toContain('W/"2"');
+    expect(await versions(made)).toContain('W/"1"');
+    expect(await versions(made.slice(0, 10))).toEqual(['W/"3"', 'W/"2"', 'W/"1"']);
+    expect(await versions('2000-01-01')).toEqual([]);
+    expect(await versions('2999')).toEqual(['W/"3"']);
+  });
+
+  it.each([['Patient/h/_history?_at=then', 400], ['Patient/h/_history?_at=2026-02-30', 400], ['Patient/none/_history', 404], ['Patient/h/_history?_count=0', 400], ['Patient/h/_history?_since=today', 400], ['Patient/h/_history?x=1', 400], ['Patient/h/_history?_page=abc', 400]])('%s → %i', async (path, status) => {
     const answer = await server.get(path);
     expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome']);
   });

@@ -24,6 +24,7 @@ export function matches(expression: Expression, entries: readonly IndexEntry[], 
       const groups = new Set(entries.map(({ group }) => group).filter((group) => group !== undefined));
       return [...groups].some((group) => expression.of.every((each) => matches(each, entries.filter((entry) => entry.group === group), id)));
     }
+    case 'type':
     case 'chain':
     case 'has': throw new Error(`${expression.op} needs a store`);
     default: return entries.some((entry) => entry.param === expression.param && meets(expression, entry));

@@ -35,6 +35,8 @@ export function meets(resource: ModelResource, expression: Expression, all: read
       return !meets(resource, expression.of, all);
     case 'id':
       return expression.in.includes(resource.id);
+    case 'type':
+      return expression.in.includes(resource.type);
     case 'chain':
       return all.some((target) => expression.types.includes(target.type) && refersTo(resource, expression.param, target) && meets(target, expression.where, all));
     case 'has':

@@ -84,6 +84,8 @@ const CASES: readonly Case[] = [
   ['grouped: both in one repeat', 'Observation', part('systolic', 120), ['pair']],
   ['grouped: in two repeats', 'Observation', part('systolic', 80), []],
   ['several types', ['Claim', 'Patient'], { op: 'id', in: ['c1', 'cat'] }, ['cat', 'c1']],
+  ['one of several types', ['Claim', 'Patient'], { op: 'and', of: [{ op: 'id', in: ['c1', 'cat'] }, { op: 'type', in: ['Patient'] }] }, ['cat']],
+  ['different things of each type', ['Claim', 'Patient'], { op: 'or', of: [{ op: 'and', of: [{ op: 'type', in: ['Claim'] }, { op: 'id', in: ['c1', 'cat'] }] }, { op: 'and', of: [{ op: 'id', in: ['ann', 'c1'] }, { op: 'type', in: ['Patient', 'Basic'] }] }] }, ['ann', 'c1']],
   ['several types, a parameter that some have', ['Claim', 'Patient', 'Nothing'], { op: 'or', of: [hasToken('status', 'draft'), hasToken('active', 'true')] }, ['ann', 'c3']],
   ['two values of one parameter', 'Patient', { op: 'and', of: [{ op: 'string', param: 'given', match: 'starts', value: 'bob' }, { op: 'string', param: 'given', match: 'starts', value: 'ann' }] }, ['bob']],
   ["another's words are not SQL", 'Patient', family('exact', "' OR 1=1 --"), []],
