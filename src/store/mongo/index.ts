@@ -18,10 +18,10 @@ export interface MongoOptions {
   readonly maxPending?: number;
   /** Connections to each server. Default 50. */
   readonly poolSize?: number;
+  /** Milliseconds that the server may be gone before a request is refused. Default 10,000. */
+  readonly patience?: number;
 }
 
-/** How long the server may be gone before a request is refused. */
-const TIMEOUT_MS = 10_000;
 const DEFAULT_DATABASE = 'cobalt';
 
 /**
@@ -29,8 +29,8 @@ const DEFAULT_DATABASE = 'cobalt';
  * transactions is asked, not assumed: without them, a commit that writes more than one resource is refused.
  * @throws {StoreUnavailableError} when the server cannot be reached or refuses the user.
  */
-export async function openMongoStore({ url, now = Date.now, maxPending = 4_096, poolSize = 50 }: MongoOptions): Promise<Store> {
-  const connection = await connect(url, poolSize);
+export async function openMongoStore({ url, now = Date.now, maxPending = 4_096, poolSize = 50, patience = 10_000 }: MongoOptions): Promise<Store> {
+  const connection = await connect(url, poolSize, patience);
   try {
     const client = connection.getClient() as unknown as mongo.MongoClient;
     const db = client.db(databaseOf(url));
@@ -48,12 +48,12 @@ export async function openMongoStore({ url, now = Date.now, maxPending = 4_096, 
   }
 }
 
-async function connect(url: string, maxPoolSize: number): Promise<Connection> {
+async function connect(url: string, maxPoolSize: number, serverSelectionTimeoutMS: number): Promise<Connection> {
   try {
     return await createConnection(url, {
       dbName: databaseOf(url),
       maxPoolSize,
-      serverSelectionTimeoutMS: TIMEOUT_MS,
+      serverSelectionTimeoutMS,
       writeConcern: { w: 'majority', journal: true },
       readPreference: 'primary',
       promoteBuffers: true,

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../store.js';
 import type { LockDocument } from './documents.js';
 import { isDuplicateKey } from './failures.js';
 
-/** A holder that has not let go after this long has died. A commit is given up far earlier (`TIMEOUT_MS`). */
+/** A holder that has not let go after this long has died: what it does meanwhile takes milliseconds. */
 const HELD_MS = 60_000;
 const PAUSE_MS = 20;
 

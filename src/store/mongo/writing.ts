@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult } from '../store.js';
 import type { Clock } from './clock.js';
 import { Commit, promiseOf } from './commit.js';
@@ -54,6 +55,9 @@ async function writeAll(writes: readonly Write[], { resources, versions }: Colle
 
 /* ---------- servers without transactions ---------- */
 
+/** Each attempt that fails is a version that another wrote. */
+const MAX_ATTEMPTS = 100;
+
 /**
  * Commits of one resource: its version first, whose `_id` is the lock, with all that it takes to finish; then the current
  * document. Whoever finds a version that was not finished, finishes it.
@@ -68,10 +72,11 @@ export function oneByOne({ collections, searcher, clock }: Writing): Writer {
   };
   return (changes) =>
     holdingLocks(conditionKeys(changes), collections.locks, async () => {
-      for (;;) {
+      for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         const results = await attempt(changes);
         if (results) return results;
       }
+      throw new StoreUnavailableError('busy', 'Others have been faster at the same resource too often. Try again in a moment.');
     });
 }
 
