@@ -5,7 +5,16 @@ import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
 import { handle as estimateBenefit } from './estimate-benefit/handler.js';
+import { handle as everything } from './everything/handler.js';
+import { handle as expand } from './expand/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
+import { handle as lookup } from './lookup/handler.js';
+import { handle as memberMatch } from './member-match/handler.js';
+import { handle as metaAdd } from './meta-add/handler.js';
+import { handle as metaDelete } from './meta-delete/handler.js';
+import { handle as meta } from './meta/handler.js';
+import { handle as validateCode } from './validate-code/handler.js';
+import { handle as validate } from './validate/handler.js';
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlers: Readonly<Record<string, Handler>> = {
@@ -13,8 +22,20 @@ const handlers: Readonly<Record<string, Handler>> = {
   deadlines,
   'derive-secondary': deriveSecondary,
   'estimate-benefit': estimateBenefit,
+  everything,
+  expand,
   'interpret-adjudication': interpretAdjudication,
+  lookup,
+  'member-match': memberMatch,
+  meta,
+  'meta-add': metaAdd,
+  'meta-delete': metaDelete,
+  validate,
+  'validate-code': validateCode,
 };
 
+/** Operations that judge a resource which may be invalid, and the parameter that carries it. */
+const unchecked: Readonly<Record<string, string>> = { validate: 'resource' };
+
 export const loadOperations = (): OperationRegistry =>
-  new OperationRegistry(Object.entries(handlers).flatMap(([name, handle]) => operationsIn(inProject('operations', name), handle)));
+  new OperationRegistry(Object.entries(handlers).flatMap(([name, handle]) => operationsIn(inProject('operations', name), handle, unchecked[name])));

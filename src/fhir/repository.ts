@@ -30,14 +30,14 @@ export class Repository implements Resources {
     return stored && !stored.deleted ? (parsed(stored.body) as T) : undefined;
   }
 
-  async search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): Promise<T[]> {
+  async search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, { most } = { most: MAX_MATCHES }): Promise<T[]> {
     const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
     const found: Stored[] = [];
     let cursor: Cursor | undefined;
     do {
       const page = await this.#store.search({ ...plan, count: PAGE, ...(cursor ? { cursor } : {}) });
       found.push(...page.matches);
-      if (found.length > MAX_MATCHES) throw tooCostly(type);
+      if (found.length > most) throw tooCostly(type, most);
       cursor = page.next;
     } while (cursor);
     return found.map(({ body }) => parsed(body) as T);
@@ -84,5 +84,5 @@ export class Repository implements Resources {
 /** A stored text as a value. */
 export const parsed = (body: Uint8Array): FhirResource => parseExact(outline(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))) as FhirResource;
 
-const tooCostly = (type: string): FhirError =>
-  new FhirError(422, { severity: 'error', code: 'too-costly', text: `More than ${MAX_MATCHES} resources of type ${type} match: narrow what is asked` });
+const tooCostly = (type: string, most: number): FhirError =>
+  new FhirError(422, { severity: 'error', code: 'too-costly', text: `More than ${most} resources of type ${type} match: narrow what is asked` });

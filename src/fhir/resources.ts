@@ -9,9 +9,9 @@ export interface Resources {
   read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined>;
   /**
    * All matches of a FHIR search (`patient=Patient/1&status=active`), in a stable order.
-   * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than 2,000 match.
+   * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than `most` match (default 2,000).
    */
-  search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): Promise<T[]>;
+  search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, limit?: { readonly most: number }): Promise<T[]>;
   /** All or nothing. @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours). */
   commit(changes: readonly ResourceChange[]): Promise<FhirResource[]>;
 }
