@@ -3,12 +3,14 @@ import type { Store } from '../store/store.js';
 import { capabilityStatement } from './capability.js';
 import type { Conformance } from './conformance.js';
 import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
+import { openApiDocument, type OpenApiDocument } from './openapi/index.js';
+import type { CodesOf } from './operation/input.js';
 import type { OperationRegistry } from './operation/registry.js';
 import { Repository } from './repository.js';
 import type { Resources } from './resources.js';
-import { answer, interactionCodes, route } from './router.js';
+import { answer, interactionCodes, route, routes } from './router.js';
 import type { Search } from './search/index.js';
-import { HeldTerminology } from './terminology/index.js';
+import type { HeldTerminology } from './terminology/index.js';
 import { Profiles } from './validation/profiles/profiles.js';
 
 export interface FhirParts {
@@ -16,6 +18,7 @@ export interface FhirParts {
   readonly search: Search;
   readonly operations: OperationRegistry;
   readonly conformance: Conformance;
+  readonly terminology: HeldTerminology;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
   readonly validate?: 'base' | 'profile';
   /** The FHIR base as clients see it, without a slash at the end. */
@@ -33,26 +36,32 @@ export interface FhirServer {
   /** The same resources for those who work on them as values. */
   readonly resources: Resources;
   readonly baseUrl: string;
+  /** The codes of a held value set. */
+  readonly codesOf: CodesOf;
+  /** The API in OpenAPI 3.1, made anew at each call. */
+  describe(): OpenApiDocument;
 }
 
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
-  const { store, search, operations, conformance, baseUrl } = parts;
-  const terminology = new HeldTerminology(conformance.resources);
+  const { store, search, operations, conformance, terminology, baseUrl } = parts;
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);
   const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
   const started = parts.now();
   let capabilities: Uint8Array | undefined;
-  const describe = (): Uint8Array =>
+  const capabilitiesText = (): Uint8Array =>
     Buffer.from(JSON.stringify(capabilityStatement({
       interactions: interactionCodes, search, operations, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
   const fhir: Fhir = {
-    ...parts, resources, pageKey, terminology, profiles, checkClaims, codesOf: terminology.codesOf, route,
-    capabilities: () => (capabilities ??= describe()),
+    ...parts, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    capabilities: () => (capabilities ??= capabilitiesText()),
     answer: (request) => answer(request, fhir),
   };
-  return { answer: fhir.answer, resources, baseUrl };
+  return {
+    answer: fhir.answer, resources, baseUrl, codesOf: terminology.codesOf,
+    describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, software: parts.software }),
+  };
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { MAX_REQUEST_BYTES } from '../fhir/interactions/body.js';
-import { errors } from '../fhir/outcome.js';
+import { errors, FhirError } from '../fhir/outcome.js';
+import { REQUEST_CODINGS } from './encoding.js';
 
 /**
- * The whole body of a request. One that is too large is refused by its Content-Length before a byte is read, or as soon
- * as more has come than is allowed; what follows is not kept.
- * @throws {FhirError} 413, 415 for a compressed body; 400 when the client broke off.
+ * The whole body of a request, decompressed. One that is too large is refused by its Content-Length before a byte is
+ * read, or as soon as more has come (or was unpacked) than is allowed; what follows is not kept.
+ * @throws {FhirError} 413, 415 for a coding that is not known; 400 when it can't be unpacked or the client broke off.
  */
 export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number = MAX_REQUEST_BYTES): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -14,9 +16,9 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
       reject(tooLarge(maxBytes));
       return;
     }
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') {
-      reject(errors.mediaType('The body is compressed: send it as it is, without Content-Encoding'));
+    const content = unpacked(request);
+    if (content instanceof FhirError) {
+      reject(content);
       return;
     }
     // A client that asks first (`Expect: 100-continue`) sends nothing before this.
@@ -29,15 +31,39 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
         chunks.push(chunk);
         return;
       }
-      request.off('data', take);
+      stop();
       reject(tooLarge(maxBytes));
     };
-    request.on('data', take);
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const stop = (): void => {
+      content.off('data', take);
+      if (content === request) return;
+      request.unpipe();
+      content.destroy();
+    };
+    content.on('data', take);
+    content.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    content.once('error', () => {
+      stop();
+      reject(errors.structure('The body can\'t be unpacked: it is not in the coding that Content-Encoding names'));
+    });
     request.once('close', () => {
       if (!request.complete) reject(errors.structure('The body ended before it was complete'));
     });
   });
+}
+
+/** The request as a stream of what was sent before it was compressed. */
+function unpacked(request: IncomingMessage): Readable | FhirError {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity') return request;
+  const unpack = Object.hasOwn(REQUEST_CODINGS, coding) ? REQUEST_CODINGS[coding] : undefined;
+  return unpack ? request.pipe(unpack()) : unknownCoding();
+}
+
+/** RFC 7694 §3: an answer that says which codings are taken. */
+function unknownCoding(): FhirError {
+  const { status, issues } = errors.mediaType('The body is in a coding that is not known here: send it as it is, or as gzip, deflate or br');
+  return new FhirError(status, issues, { 'Accept-Encoding': 'gzip, deflate, br' });
 }
 
 const tooLarge = (maxBytes: number): Error => errors.tooLarge(`A request may have at most ${maxBytes / 2 ** 20} MB: split it`);

@@ -3,7 +3,9 @@ import { failure } from '../fhir/failure.js';
 import type { FhirServer } from '../fhir/fhir.js';
 import type { FhirResponse, LogEntry } from '../fhir/interactions/interaction.js';
 import { parseTarget } from '../fhir/interactions/target.js';
+import { pretty } from '../fhir/json/pretty.js';
 import { FhirError } from '../fhir/outcome.js';
+import type { QueryParameter } from '../fhir/search/index.js';
 import { readBody } from './body.js';
 import { respond } from './respond.js';
 
@@ -47,7 +49,8 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
     const { method = 'GET', headers } = request;
     const target = parseTarget(below);
     const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response) };
-    return fhir.answer({ method, ...target, headers, body, requestId });
+    const answer = await fhir.answer({ method, ...target, headers, body, requestId });
+    return target.query.some(asksPretty) ? inPrettyText(answer) : answer;
   }
 }
 
@@ -56,6 +59,15 @@ function belowBase(url: string): string | undefined {
   if (!url.startsWith(BASE)) return undefined;
   const below = url.slice(BASE.length);
   return below === '' || below.startsWith('/') || below.startsWith('?') ? below : undefined;
+}
+
+/** R4 §3.1.0.1.12 */
+const asksPretty = ([name, value]: QueryParameter): boolean => name === '_pretty' && value === 'true';
+
+function inPrettyText(answer: FhirResponse): FhirResponse {
+  const { body, contentType } = answer;
+  if (body === undefined || contentType !== undefined) return answer;
+  return { ...answer, body: Buffer.from(pretty(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))) };
 }
 
 const SANE_ID = /^[\w.:-]{1,64}$/;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { etag } from '../fhir/interactions/etag.js';
 import type { FhirResponse } from '../fhir/interactions/interaction.js';
+import { chosenCoding, compress, isCompressible, MIN_COMPRESSED_BYTES, type Coding } from './encoding.js';
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
@@ -12,11 +13,27 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
   if (location !== undefined) headers['Location'] = location;
   if (body !== undefined) headers['Content-Type'] = answer.contentType ?? FHIR_JSON;
+  if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, { ...headers, 'Content-Length': body?.length ?? 0 }, body);
+  if (body !== undefined && body.length >= MIN_COMPRESSED_BYTES && isCompressible(answer.contentType ?? FHIR_JSON)) {
+    headers['Vary'] = 'Accept-Encoding';
+    const coding = chosenCoding(request.headers['accept-encoding']);
+    if (coding) return sendCompressed(request, response, status, { ...headers, 'Content-Encoding': coding }, body, coding);
+  }
   if (status !== 204 && status !== 304) headers['Content-Length'] = body?.length ?? 0;
-  if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, headers, body);
   response.writeHead(status, headers);
   if (body === undefined || request.method === 'HEAD') response.end();
   else response.end(body);
+}
+
+function sendCompressed(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array, coding: Coding): void {
+  if (request.method === 'HEAD') {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  compress(body, coding).then(
+    (packed) => response.writeHead(status, { ...headers, 'Content-Length': packed.length }).end(packed),
+    () => response.destroy(),
+  );
 }
 
 const bodyFollows = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

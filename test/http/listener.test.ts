@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { brotliCompressSync, brotliDecompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import express from 'express';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +14,15 @@ beforeAll(async () => {
   await server.put('Patient/p', { resourceType: 'Patient', id: 'p' });
 });
 afterAll(() => server.close());
+
+/** Without what `fetch` adds and unpacks by itself. */
+async function raw(method: string, path: string, headers: Record<string, string>): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: Buffer }> {
+  const sent = httpRequest(server.origin + path, { method, headers }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+}
 
 describe('content negotiation (R4 §3.1.0.1.11)', () => {
   it.each<[string | undefined, string, number]>([
@@ -48,8 +58,63 @@ describe('content negotiation (R4 §3.1.0.1.11)', () => {
     expect((await server.post('Patient', { resourceType: 'Patient' }, { 'Content-Type': type })).status).toBe(status);
   });
 
-  it('a compressed body → 415', async () => {
-    expect((await server.post('Patient', { resourceType: 'Patient' }, { 'Content-Encoding': 'gzip' })).status).toBe(415);
+  it.each<[string, (text: string) => Uint8Array | string, number]>([
+    ['gzip', gzipSync, 201],
+    ['x-gzip', gzipSync, 201],
+    ['GZIP', gzipSync, 201],
+    ['deflate', deflateSync, 201],
+    ['br', brotliCompressSync, 201],
+    ['identity', (text) => text, 201],
+    ['gzip', (text) => text, 400],
+    ['gzip', (text) => gzipSync(text).subarray(0, 30), 400],
+    ['zstd', (text) => text, 415],
+    ['gzip, gzip', (text) => gzipSync(gzipSync(text)), 415],
+    ['toString', (text) => text, 415],
+  ])('Content-Encoding: %s → %i', async (coding, pack, status) => {
+    const answer = await server.post('Patient', pack(JSON.stringify({ resourceType: 'Patient', name: [{ family: 'x'.repeat(100) }] })), { 'Content-Encoding': coding });
+    expect(answer.status).toBe(status);
+    if (status === 415) expect(answer.headers.get('accept-encoding')).toBe('gzip, deflate, br');
+  });
+
+  it.each([['gzip', gzipSync], ['br', brotliCompressSync]] as const)('a small %s body that unpacks to too much → 413', async (coding, pack) => {
+    const bomb = pack(Buffer.alloc(40 * 2 ** 20, ' '));
+    expect(bomb.length).toBeLessThan(2 ** 20);
+    expect((await server.post('', bomb, { 'Content-Encoding': coding })).status).toBe(413);
+    expect((await server.get('Patient/p')).status).toBe(200);
+  });
+
+  it.each<[string | undefined, string | undefined]>([
+    [undefined, undefined],
+    ['gzip', 'gzip'],
+    ['br', 'br'],
+    ['gzip, deflate, br', 'br'],
+    ['br;q=0.5, gzip;q=0.9', 'gzip'],
+    ['gzip;q=0', undefined],
+    ['*', 'br'],
+    ['*;q=0', undefined],
+    ['identity', undefined],
+    ['deflate', undefined],
+    ['gzip;q=x', undefined],
+  ])('Accept-Encoding: %s → Content-Encoding: %s', async (accepted, coding) => {
+    const headers: Record<string, string> = accepted === undefined ? {} : { 'Accept-Encoding': accepted };
+    const { status, headers: answered, body } = await raw('GET', '/fhir/metadata', headers);
+    expect([status, answered['content-encoding'], answered['vary'], Number(answered['content-length'])]).toEqual([200, coding, 'Accept-Encoding', body.length]);
+    const unpacked = coding === 'gzip' ? gunzipSync(body) : coding === 'br' ? brotliDecompressSync(body) : body;
+    expect(JSON.parse(unpacked.toString()).resourceType).toBe('CapabilityStatement');
+    const small = await raw('GET', '/fhir/Patient/p', headers);
+    expect([small.headers['content-encoding'], JSON.parse(small.body.toString()).id]).toEqual([undefined, 'p']);
+    const head = await raw('HEAD', '/fhir/metadata', headers);
+    expect([head.status, head.headers['content-encoding'], head.body.length]).toEqual([200, coding, 0]);
+  });
+
+  it('_pretty=true puts each member on a line, and changes nothing else', async () => {
+    await server.put('Basic/pretty', '{"resourceType":"Basic","id":"pretty","code":{"text":"\\u00e9 {[,:]}"},"extension":[{"url":"http://x.example","valueDecimal":10.00}]}');
+    const [plain, answer] = [await server.get('Basic/pretty'), await server.get('Basic/pretty?_pretty=true')];
+    expect(answer.text).toContain('\n  "code": {\n    "text": "\\u00e9 {[,:]}"\n  },\n');
+    expect(answer.text).toContain('"valueDecimal": 10.00\n');
+    expect(answer.body).toEqual(plain.body);
+    expect((await server.get('Basic/pretty?_pretty=false')).text).toBe(plain.text);
+    expect((await server.get('Basic/none?_pretty=true')).text).toContain('{\n  "resourceType": "OperationOutcome"');
   });
 });
 
@@ -61,8 +126,8 @@ describe('addresses and methods', () => {
     ['GET', '/fhir/Patient/', 200, null],
     ['GET', '/fhirs', 404, null],
     ['GET', '/fhir//Patient', 404, null],
-    ['PATCH', '/fhir/Patient/p', 405, 'GET, HEAD, PUT, DELETE'],
-    ['POST', '/fhir/Patient/p', 405, 'GET, HEAD, PUT, DELETE'],
+    ['PATCH', '/fhir/metadata', 405, 'GET, HEAD'],
+    ['POST', '/fhir/Patient/p', 405, 'GET, HEAD, PUT, PATCH, DELETE'],
     ['PUT', '/fhir/metadata', 405, 'GET, HEAD'],
     ['DELETE', '/fhir', 405, 'GET, HEAD, POST'],
     ['PUT', '/fhir/Patient/p/_history/1', 405, 'GET, HEAD'],

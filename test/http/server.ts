@@ -10,6 +10,7 @@ import { createFhir } from '../../src/fhir/fhir.js';
 import type { LogEntry } from '../../src/fhir/interactions/interaction.js';
 import { OperationRegistry } from '../../src/fhir/operation/registry.js';
 import { createSearch } from '../../src/fhir/search/index.js';
+import { HeldTerminology } from '../../src/fhir/terminology/index.js';
 import { prepareValidation } from '../../src/fhir/validation/index.js';
 import { createApp } from '../../src/http/app.js';
 import { loopbackHosts } from '../../src/http/hosts.js';
@@ -99,8 +100,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 async function withOperations(operations: OperationRegistry, { store, baseUrl, validate = 'base', now, newId, log, isReady }: Parts): Promise<RequestListener> {
   await prepareValidation();
   const conformance = Conformance.read(inProject('profiles'));
-  const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, validate, baseUrl, software: { version: 'test' }, now, newId, log });
+  const terminology = new HeldTerminology(conformance.resources);
+  const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, baseUrl, software: { version: 'test' }, now, newId, log });
   const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, isReady, probe: () => store.probe(), log });
   return createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) });
 }

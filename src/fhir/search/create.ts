@@ -8,6 +8,7 @@ import { parseSearch } from './parse.js';
 import type { Registry } from './registry.js';
 import { createRegistry } from './registry.js';
 import type { Search } from './search.js';
+import type { SearchTerminology } from './terminology.js';
 import type { Visitor, Walk } from './walker.js';
 
 export interface SearchOptions {
@@ -17,12 +18,14 @@ export interface SearchOptions {
   readonly extraParameters?: readonly SearchParameter[];
   /** Milliseconds since 1970; what `ap` measures dates from. Default: the system's clock. */
   readonly now?: () => number;
+  /** What `:in`, `:not-in`, `:above` and `:below` of tokens ask; default: nothing is held. */
+  readonly terminology?: SearchTerminology;
 }
 
 /** @throws {Error} that names the SearchParameter when an extra definition cannot be compiled. */
-export async function createSearch({ baseUrl, extraParameters = [], now = Date.now }: SearchOptions): Promise<Search> {
+export async function createSearch({ baseUrl, extraParameters = [], now = Date.now, terminology }: SearchOptions): Promise<Search> {
   const registry = createRegistry(await readSearchTables(), extraParameters);
-  const options: ParseOptions = { registry, base: `${baseUrl.replace(/\/+$/, '')}/`, now };
+  const options: ParseOptions = { registry, base: `${baseUrl.replace(/\/+$/, '')}/`, now, terminology };
   for (const extra of extraParameters) for (const type of extra.base) compiled(options, type, extra.code, extra.url);
   const extractors = new Map<string, readonly Visitor[]>();
 

@@ -7,8 +7,9 @@ import { RESOURCE_ID } from './references.js';
 import { refusal, shown } from './refusal.js';
 import type { Registry, SearchedParameter } from './registry.js';
 import { unknownParameter } from './suggestion.js';
+import { inValueSet, related, type CodesAsked, type SearchTerminology } from './terminology.js';
 import type { Asked } from './values.js';
-import { anyOf, ofTypeToken, reference, string, uri, VALUE_PARSERS } from './values.js';
+import { anyOf, ofTypeToken, reference, string, token, uri, VALUE_PARSERS } from './values.js';
 
 /** What the criteria of one search share. */
 export interface CriteriaContext {
@@ -16,6 +17,7 @@ export interface CriteriaContext {
   /** `http://host/fhir/` */
   readonly base: string;
   readonly now: number;
+  readonly terminology: SearchTerminology | undefined;
   /** Types that chains and `_has` look into, gathered here. */
   readonly through: Set<string>;
   /** Alternatives read so far. */
@@ -25,7 +27,7 @@ export interface CriteriaContext {
 }
 
 /** A modifier's meaning for a search type: what becomes of one alternative, or of all (`not`). */
-type Modifier = (parameter: SearchedParameter, param: string) => { param?: string; read: (asked: Asked) => Expression; not?: boolean };
+type Modifier = (parameter: SearchedParameter, param: string, context: CriteriaContext) => { param?: string; read: (asked: Asked) => Expression; not?: boolean };
 
 const plain = (parameter: SearchedParameter): ((asked: Asked) => Expression) => VALUE_PARSERS[parameter.type] ?? unsearchable(parameter);
 
@@ -36,7 +38,10 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Modifier | 'uns
     not: (parameter) => ({ read: plain(parameter), not: true }),
     text: (_, param) => ({ param: beside.text(param), read: string('starts') }),
     'of-type': (_, param) => ({ param: beside.ofType(param), read: ofTypeToken }),
-    in: 'unsupported', 'not-in': 'unsupported', above: 'unsupported', below: 'unsupported',
+    in: (_, __, context) => ({ read: codesAsked(inValueSet, context) }),
+    'not-in': (_, __, context) => ({ read: codesAsked(inValueSet, context), not: true }),
+    above: (_, __, context) => ({ read: codesAsked(related('above'), context) }),
+    below: (_, __, context) => ({ read: codesAsked(related('below'), context) }),
   },
   reference: {
     identifier: (parameter, param) => ({ param: beside.identifier(param), read: plain({ ...parameter, type: 'token' }) }),
@@ -68,6 +73,13 @@ export function criterion(context: CriteriaContext, types: readonly string[], na
   const any = anyOf(alternatives.map((each) => read({ parameter, param, name, value: each, base: context.base, now: context.now })));
   return not ? { op: 'not', of: any } : any;
 }
+
+/** A value that stands for codes: each is asked as if it were written out. */
+const codesAsked = (codes: CodesAsked, context: CriteriaContext) => (asked: Asked): Expression => {
+  const values = codes(asked, context.terminology);
+  countValues(context, values.length);
+  return anyOf(values.map((value) => token({ ...asked, value })));
+};
 
 /** Search types whose values are any text. */
 const LITERAL: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'uri']);
@@ -102,7 +114,7 @@ function reader(context: CriteriaContext, parameter: SearchedParameter, modifier
     const names = ['missing', ...Object.keys(known).filter((each) => known[each] !== 'unsupported')].map((each) => `:${each}`);
     throw refusal.modifier(`${shown(name)}: a ${parameter.type} parameter has no such modifier; it has ${names.join(', ')}`);
   }
-  return chosen(parameter, parameter.code);
+  return chosen(parameter, parameter.code, context);
 }
 
 function unsearchable(parameter: SearchedParameter): never {

@@ -7,6 +7,7 @@ import { refusal, shown } from './refusal.js';
 import type { Registry } from './registry.js';
 import { isResultParameter, noOptions, optionReader } from './results.js';
 import type { ParsedSearch, QueryParameter, SearchRequest } from './search.js';
+import type { SearchTerminology } from './terminology.js';
 
 /** What all searches of one server share. */
 export interface ParseOptions {
@@ -14,6 +15,8 @@ export interface ParseOptions {
   /** `http://host/fhir/` */
   readonly base: string;
   readonly now: () => number;
+  /** Undefined: the server holds no value sets and code systems. */
+  readonly terminology: SearchTerminology | undefined;
 }
 
 /** Parameters that say how an answer is written: they belong to HTTP and are not part of the search. */
@@ -70,8 +73,8 @@ export function parseSearch(options: ParseOptions, request: SearchRequest): Pars
   }
 }
 
-export function newContext({ registry, base, now }: ParseOptions): CriteriaContext {
-  return { registry, base, now: now(), through: new Set(), values: 0, branches: 0 };
+export function newContext({ registry, base, now, terminology }: ParseOptions): CriteriaContext {
+  return { registry, base, terminology, now: now(), through: new Set(), values: 0, branches: 0 };
 }
 
 export function checkLimits(parameters: readonly QueryParameter[]): void {

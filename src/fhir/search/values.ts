@@ -40,7 +40,7 @@ function compared(asked: Asked): { compare: Compare; text: string } {
 
 /* ---------- token ---------- */
 
-const token: ValueParser = (asked) => {
+export const token: ValueParser = (asked) => {
   const parts = splitUnescaped(asked.value, '|').map(unescaped);
   const [first = '', second] = parts;
   if (parts.length > 2 || (first === '' && !second)) throw wrong(asked, 'code, system|code, |code or system|');

@@ -122,7 +122,7 @@ describe('refused with the parameter named and its value not', () => {
     ['Claim', '_include=Claim:status', 400, 'no reference'], ['Claim', '_include=Claim:nope', 400, 'no search parameter'], ['Claim', '_include=Claim:patient:Nope', 400, 'not a type'], ['Claim', '_include=Claim:patient:Organization', 400, 'does not lead'],
     ['Claim', '_include:twice=Claim:patient', 400, ':iterate'], ['Patient', '_revinclude=Claim:insurer', 400, 'does not lead'], ['Claim', '_include=', 400, 'empty'], ['Claim', '_type=Claim', 400, 'no search parameter'],
     ['Claim', '_contained=true', 501, '_contained'], ['Claim', '_text=x', 501, '_text'], ['Claim', '_content=x', 501, '_content'], ['Claim', '_filter=x', 501, '_filter'], ['Claim', '_list=x', 501, '_list'], ['Location', 'near=1|2', 501, 'special'],
-    ['Claim', 'priority:in=http://x', 501, ':in'], ['Claim', 'priority:above=x', 501, ':above'], ['Claim', 'patient:below=x', 501, ':below'], ['__proto__', 'status=1', 400, 'not a resource type'], ['Claim', 'constructor=1', 400, 'no search parameter'],
+    ['Claim', 'priority:in=http://x', 501, ':in'], ['Claim', 'priority:above=x', 400, 'system|code'], ['Claim', 'priority:above=http://x.example|y', 501, 'priority:above'], ['Claim', 'patient:below=x', 501, ':below'], ['__proto__', 'status=1', 400, 'not a resource type'], ['Claim', 'constructor=1', 400, 'no search parameter'],
     ['Claim', '__proto__=1', 400, 'no search parameter'], ['Claim', 'status:constructor=1', 400, 'no such modifier'], ['Claim', 'patient:toString.name=1', 400, 'does not lead'],
   ])('%s?%s → %d', (type, query, status, text) => {
     const error = refused(type, query);
