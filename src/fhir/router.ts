@@ -44,8 +44,20 @@ const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
   ['[compartment]/[id]/[type]/_search', { POST: answers(compartmentSearch, 'search-compartment') }],
 ];
 
+/** A template of the route table with the codes of the interactions that stand there, by method. */
+export interface Route {
+  readonly template: string;
+  readonly methods: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is routed: what the OpenAPI document says. */
+export const routes: readonly Route[] = ROUTES.map(([template, methods]) => ({
+  template,
+  methods: Object.fromEntries(Object.entries(methods).map(([method, { codes }]) => [method, codes])),
+}));
+
 /** The codes of all interactions that are routed: what the CapabilityStatement says. */
-export const interactionCodes: ReadonlySet<string> = new Set(ROUTES.flatMap(([, methods]) => Object.values(methods).flatMap(({ codes }) => codes)));
+export const interactionCodes: ReadonlySet<string> = new Set(routes.flatMap(({ methods }) => Object.values(methods).flat()));
 
 /** @throws {FhirError} 400 malformed id, 404 unknown path or type, 405 with Allow, 406 */
 export function route(request: FhirRequest): Routed {
