@@ -9,6 +9,7 @@ import { createSearch } from './fhir/search/index.js';
 import { HeldTerminology } from './fhir/terminology/index.js';
 import { prepareValidation, registerProfiles } from './fhir/validation/index.js';
 import { createApp } from './http/app.js';
+import { readExamples } from './http/docs/examples.js';
 import { loopbackHosts } from './http/hosts.js';
 import { createListener } from './http/listener.js';
 import { loadConformance, loadSeed } from './preload.js';
@@ -21,6 +22,8 @@ export interface Parts {
   readonly baseUrl: string;
   readonly seed: 'demo' | 'none';
   readonly validate?: 'base' | 'profile';
+  /** Whether a conditional delete may delete more than one resource; default `single`. */
+  readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -34,7 +37,7 @@ export interface Cobalt {
 }
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', now, newId, log, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, now, newId, log, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -42,10 +45,14 @@ export async function compose({ store, baseUrl, seed, validate = 'base', now, ne
   const operations = loadOperations();
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, baseUrl, software: { version }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
   if (seed === 'demo') await loadSeed(store, fhir.resources, inProject('seed'));
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition)]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
-  const app = createApp({ page: { baseUrl, version, operations: forms }, isReady, probe: () => store.probe(), log });
+  const app = createApp({
+    page: { baseUrl, version, operations: forms },
+    docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
+    isReady, probe: () => store.probe(), log,
+  });
   return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources };
 }

@@ -25,9 +25,9 @@ async function start(config: Config): Promise<void> {
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   stopOnSignals(server, store, () => (ready = false));
-  ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
+  ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
   ready = true;
-  process.stdout.write(welcome(baseUrl, config.seed));
+  process.stdout.write(welcome(baseUrl, server.url, config.seed));
 }
 
 /** Loads only the adapter that is used. */
@@ -58,9 +58,10 @@ function stopOnSignals(server: Listening, store: Store, begin: () => void): void
   }
 }
 
-function welcome(baseUrl: string, seed: Config['seed']): string {
+function welcome(baseUrl: string, url: string, seed: Config['seed']): string {
   const lines = [
     `Cobalt serves FHIR R4 at ${baseUrl}`,
+    `Documentation: ${url}/docs`,
     'No issuers are configured: it serves this machine only, and asks for no token.',
   ];
   if (seed === 'demo') lines.push('', 'Try the main job on the demo clinic:', ...tryThis(baseUrl).map((line) => `  ${line}`));

@@ -1,9 +1,11 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { docsRouter, type Docs } from './docs/router.js';
 import { landingPage, type LandingPage } from './landing.js';
 
 export interface AppParts {
   readonly page: LandingPage;
+  readonly docs: Docs;
   /** False until the seed is in, and again during a shutdown. */
   readonly isReady: () => boolean;
   /** Resolves when a write has gone through the store. */
@@ -15,18 +17,19 @@ export interface AppParts {
 const PROBE_MS = 2_000;
 
 /** What stands around the FHIR API: health and pages. None of it needs a token. */
-export function createApp({ page, isReady, probe, log }: AppParts): Express {
+export function createApp({ page, docs, isReady, probe, log }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use((_request, response, next) => {
-    response.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", 'Referrer-Policy': 'no-referrer' });
+    response.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", 'Referrer-Policy': 'no-referrer' });
     next();
   });
   const html = landingPage(page);
   app.get('/', (_request, response) => {
     response.type('html').send(html);
   });
+  app.use(docsRouter(docs));
   /** The process runs. */
   app.get('/livez', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'alive' });

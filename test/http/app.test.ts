@@ -4,7 +4,8 @@ import { createApp, type AppParts } from '../../src/http/app.js';
 import { listen } from '../../src/http/server.js';
 
 const parts = (rest: Partial<AppParts> = {}): AppParts => ({
-  page: { baseUrl: 'http://x.example/fhir?<b>', version: '1', operations: ['Patient/[id]/$cob-order'] }, isReady: () => true, probe: async () => undefined, log: () => undefined, ...rest,
+  page: { baseUrl: 'http://x.example/fhir?<b>', version: '1', operations: ['Patient/[id]/$cob-order'] }, docs: { baseUrl: 'http://x.example/fhir', operations: [], codesOf: () => undefined, describe: () => { throw new Error('not asked for'); }, examplesOf: () => [] },
+  isReady: () => true, probe: async () => undefined, log: () => undefined, ...rest,
 });
 
 describe('health', () => {

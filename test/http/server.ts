@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly validate?: 'base' | 'profile';
   /** Other operations than Cobalt's own; the store then begins empty, without conformance resources. */
   readonly operations?: OperationRegistry | 'none';
+  /** Default `single`. */
+  readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -65,7 +67,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', validate = 'base', wrapStore = (store) => store, operations } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', validate = 'base', wrapStore = (store) => store, conditionalDelete, operations } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -73,7 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, seed, validate, now, newId, log, isReady: () => true };
+  const parts = { store, baseUrl: base, seed, validate, conditionalDelete, now, newId, log, isReady: () => true };
   listener = operations === undefined ? (await compose(parts)).listener : await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
@@ -97,13 +99,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-async function withOperations(operations: OperationRegistry, { store, baseUrl, validate = 'base', now, newId, log, isReady }: Parts): Promise<RequestListener> {
+async function withOperations(operations: OperationRegistry, { store, baseUrl, validate = 'base', conditionalDelete, now, newId, log, isReady }: Parts): Promise<RequestListener> {
   await prepareValidation();
   const conformance = Conformance.read(inProject('profiles'));
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, baseUrl, software: { version: 'test' }, now, newId, log });
-  const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, isReady, probe: () => store.probe(), log });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, conditionalDelete, baseUrl, software: { version: 'test' }, now, newId, log });
+  const docs = { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: () => [] };
+  const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, docs, isReady, probe: () => store.probe(), log });
   return createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) });
 }
 
