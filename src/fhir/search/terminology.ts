@@ -1,4 +1,4 @@
-import { conceptsOf, isBelow } from '../terminology/code-system.js';
+import { ancestorsOf, conceptsOf, descendantsOf } from '../terminology/code-system.js';
 import { withoutVersion, type Find } from '../terminology/expansion.js';
 import { splitUnescaped, unescaped } from './escaping.js';
 import { LIMITS } from './limits.js';
@@ -33,7 +33,8 @@ export const related = (direction: 'above' | 'below'): CodesAsked => ({ paramete
   const found = terminology?.find(withoutVersion(system));
   if (found?.resourceType !== 'CodeSystem' || found.content !== 'complete') throw refusal.unsupportedModifier(`${shown(name)}: this server does not hold the code system`);
   const index = conceptsOf(found);
-  const codes = [...index.keys()].filter((each) => each === code || (direction === 'below' ? isBelow(index, each, code) : isBelow(index, code, each)));
+  const relatives = direction === 'below' ? descendantsOf(index, code) : ancestorsOf(index, code);
+  const codes = [...index.keys()].filter((each) => each === code || relatives.has(each));
   if (codes.length === 0) throw refusal.value(`The value of ${shown(name)} must be a code of its code system`);
   return fewCodes(name, codes.map((each) => [system, each]));
 };

@@ -32,17 +32,32 @@ export function conceptsOf(system: CodeSystem): CodeIndex {
   return index;
 }
 
-/** Whether `code` stands below `ancestor`, however far, and is not the same. */
-export function isBelow(index: CodeIndex, code: string, ancestor: string): boolean {
-  const seen = new Set<string>();
-  const open = [...(index.get(code)?.parents ?? [])];
-  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
-    if (parent === ancestor) return true;
-    if (seen.has(parent)) continue;
-    seen.add(parent);
-    open.push(...(index.get(parent)?.parents ?? []));
+/** All codes above `code`, however far. */
+export const ancestorsOf = (index: CodeIndex, code: string): Set<string> => reached(code, (each) => index.get(each)?.parents ?? []);
+
+/** All codes below `code`, however far. */
+export function descendantsOf(index: CodeIndex, code: string): Set<string> {
+  const children = new Map<string, string[]>();
+  for (const [child, { parents }] of index) {
+    for (const parent of parents) {
+      const known = children.get(parent);
+      if (known) known.push(child);
+      else children.set(parent, [child]);
+    }
   }
-  return false;
+  return reached(code, (each) => children.get(each) ?? []);
+}
+
+/** Circles, which no hierarchy should have, are gone through once. */
+function reached(from: string, next: (code: string) => readonly string[]): Set<string> {
+  const seen = new Set<string>();
+  const open = [...next(from)];
+  for (let code = open.pop(); code !== undefined; code = open.pop()) {
+    if (seen.has(code)) continue;
+    seen.add(code);
+    open.push(...next(code));
+  }
+  return seen;
 }
 
 /** Codes one level down, in the order of the code system. */

@@ -20,16 +20,19 @@ export type Expansion = { readonly concepts: readonly Concept[] } | { readonly l
 /** A ValueSet or CodeSystem by its canonical URL without version. */
 export type Find = (url: string) => ValueSet | CodeSystem | undefined;
 
-/** Deeper than any honest nesting of value sets. */
-const MAX_DEPTH = 20;
-
 /** Computes what a value set holds by its definition (R4 §4.9.8.2), or takes the expansion that it carries. */
-export function expansionOf(valueSet: ValueSet, find: Find, depth = 0): Expansion {
-  const { compose, expansion } = valueSet;
+export const expansionOf = (valueSet: ValueSet, find: Find): Expansion => computed(valueSet, { find, known: new Map() });
+
+/** What one computation goes by: each value set is expanded once; one whose expansion is not known yet includes itself. */
+interface Work {
+  readonly find: Find;
+  readonly known: Map<string, Expansion | undefined>;
+}
+
+function computed({ compose, expansion }: ValueSet, work: Work): Expansion {
   if (!compose) return expansion ? { concepts: carried(expansion.contains ?? []) } : { lacks: 'a definition of what it holds (compose)' };
-  if (depth > MAX_DEPTH) return { lacks: 'an end of the value sets that include each other' };
-  const included = compose.include.map((part) => partOf(part, find, depth));
-  const excluded = (compose.exclude ?? []).map((part) => partOf(part, find, depth));
+  const included = compose.include.map((part) => partOf(part, work));
+  const excluded = (compose.exclude ?? []).map((part) => partOf(part, work));
   const lacking = [...included, ...excluded].find((part) => 'lacks' in part);
   if (lacking) return lacking;
   const out = new Set(excluded.flatMap((part) => ('concepts' in part ? part.concepts.map(keyOf) : [])));
@@ -45,13 +48,10 @@ export function expansionOf(valueSet: ValueSet, find: Find, depth = 0): Expansio
 export const withoutVersion = (canonical: string): string => canonical.split('|', 1)[0] ?? canonical;
 
 /** One `include` or `exclude`: what its system and all its value sets have in common. */
-function partOf(part: ValueSetComposeInclude, find: Find, depth: number): Expansion {
+function partOf(part: ValueSetComposeInclude, work: Work): Expansion {
   const sets = [
-    ...(part.system === undefined ? [] : [ofSystem(part, part.system, find)]),
-    ...(part.valueSet ?? []).map((url): Expansion => {
-      const valueSet = find(withoutVersion(url));
-      return valueSet?.resourceType === 'ValueSet' ? expansionOf(valueSet, find, depth + 1) : { lacks: url };
-    }),
+    ...(part.system === undefined ? [] : [ofSystem(part, part.system, work.find)]),
+    ...(part.valueSet ?? []).map((canonical) => imported(withoutVersion(canonical), work)),
   ];
   const [first = { concepts: [] }, ...others] = sets;
   return others.reduce<Expansion>((common, other) => {
@@ -60,6 +60,16 @@ function partOf(part: ValueSetComposeInclude, find: Find, depth: number): Expans
     const keys = new Set(other.concepts.map(keyOf));
     return { concepts: common.concepts.filter((concept) => keys.has(keyOf(concept))) };
   }, first);
+}
+
+function imported(url: string, work: Work): Expansion {
+  if (work.known.has(url)) return work.known.get(url) ?? { lacks: `an end of ${url}, which includes itself` };
+  const valueSet = work.find(url);
+  if (valueSet?.resourceType !== 'ValueSet') return { lacks: url };
+  work.known.set(url, undefined);
+  const expansion = computed(valueSet, work);
+  work.known.set(url, expansion);
+  return expansion;
 }
 
 function ofSystem({ concept: listed, filter, version: asked }: ValueSetComposeInclude, url: string, find: Find): Expansion {

@@ -1,5 +1,5 @@
 import type { CodeSystem, ValueSetComposeIncludeFilter } from 'fhir/r4.js';
-import { conceptsOf, isBelow, valueOf, type CodeIndex, type PlacedConcept } from './code-system.js';
+import { ancestorsOf, conceptsOf, descendantsOf, valueOf, type CodeIndex, type PlacedConcept } from './code-system.js';
 
 /** Whether a concept passes; it is of the code system that the filter was made for. */
 export type ConceptTest = (code: string, placed: PlacedConcept) => boolean;
@@ -8,14 +8,14 @@ export type ConceptTest = (code: string, placed: PlacedConcept) => boolean;
 const HIERARCHY: ReadonlySet<string> = new Set(['concept', 'code']);
 
 /** By operator (value set filter-operator), on the hierarchy: what a code must be for a value. */
-const ON_HIERARCHY: Readonly<Record<string, (index: CodeIndex, value: string) => ConceptTest>> = {
+const ON_HIERARCHY: Readonly<Record<string, (index: CodeIndex, value: string) => (code: string) => boolean>> = {
   '=': (_index, value) => (code) => code === value,
-  'is-a': (index, value) => (code) => code === value || isBelow(index, code, value),
-  'descendent-of': (index, value) => (code) => isBelow(index, code, value),
-  'is-not-a': (index, value) => (code) => code !== value && !isBelow(index, code, value),
-  generalizes: (index, value) => (code) => code === value || isBelow(index, value, code),
-  in: (_index, value) => (code) => listed(value).has(code),
-  'not-in': (_index, value) => (code) => !listed(value).has(code),
+  'is-a': (index, value) => among(descendantsOf(index, value).add(value)),
+  'descendent-of': (index, value) => among(descendantsOf(index, value)),
+  'is-not-a': (index, value) => notAmong(descendantsOf(index, value).add(value)),
+  generalizes: (index, value) => among(ancestorsOf(index, value).add(value)),
+  in: (_index, value) => among(listed(value)),
+  'not-in': (_index, value) => notAmong(listed(value)),
 };
 
 /** By operator, on a property that the code system declares: whether one of its values passes. */
@@ -38,4 +38,6 @@ export function conceptTest(filter: ValueSetComposeIncludeFilter, system: CodeSy
   };
 }
 
+const among = (codes: ReadonlySet<string>) => (code: string): boolean => codes.has(code);
+const notAmong = (codes: ReadonlySet<string>) => (code: string): boolean => !codes.has(code);
 const listed = (value: string): ReadonlySet<string> => new Set(value.split(',').map((each) => each.trim()));
