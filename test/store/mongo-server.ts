@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mongoose';
 import { TransactionsMissingError } from '../../src/store/mongo/failures.js';
 import { openMongoStore } from '../../src/store/mongo/index.js';
-import { ConflictError } from '../../src/store/store.js';
 import type { Change, ChangeResult, Store } from '../../src/store/store.js';
 import type { Opened, OpenStore } from './contract/harness.js';
 
@@ -48,23 +47,25 @@ export const opening = (server: string, wrap: (store: Store) => Store = (store) 
 
 /**
  * A store whose commits of several resources are made one after another where the server has no transactions, so that
- * tests which only fill the store can run. What is refused in the middle stays half done: tests of that need transactions.
+ * tests which only fill the store can run. `cannot` is called where that is not the same: one step is refused, or no
+ * change may be of what another was of.
  */
-export function inSteps(store: Store): Store {
+export function inSteps(store: Store, cannot: () => void): Store {
   const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
     try {
       return await store.commit(changes);
     } catch (error) {
-      if (!(error instanceof TransactionsMissingError) || changes.length === 1) throw error;
+      if (!(error instanceof TransactionsMissingError)) throw error;
     }
-    const results: ChangeResult[] = [];
-    for (const [index, change] of changes.entries()) {
-      const [result] = await store.commit([change]).catch((error: unknown) => {
-        throw error instanceof ConflictError ? new ConflictError(index, error.code) : error;
-      });
-      if (result) results.push(result);
+    try {
+      if (changes.length === 1 || changes.some((change) => change.op !== 'match' && change.expect?.untouched)) throw new TransactionsMissingError();
+      const results: ChangeResult[] = [];
+      for (const change of changes) results.push(...(await store.commit([change])));
+      return results;
+    } catch (error) {
+      cannot();
+      throw error;
     }
-    return results;
   };
   return new Proxy(store, {
     get: (target, name) => {
