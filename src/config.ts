@@ -13,6 +13,8 @@ export interface Config {
   readonly seed: 'demo' | 'none';
   /** What a write must be: valid R4, or also what it claims to be. */
   readonly validate: 'base' | 'profile';
+  /** Whether a conditional delete may delete more than one resource. */
+  readonly conditionalDelete: 'single' | 'multiple';
 }
 
 /** A setting is unknown or has a bad value; the message is one sentence that names it. */
@@ -67,6 +69,7 @@ export const settings = {
   COBALT_STORE: setting('A MongoDB address, `mongodb://HOST/DATABASE`, to keep the data there; a replica set or sharded cluster, for transactions', 'the embedded store', storeUrl),
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
+  COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
 } as const;
 
 type Settings = typeof settings;
@@ -93,5 +96,6 @@ export function readConfig(environment: Environment): Config {
     store: url === undefined ? { kind: 'sqlite', directory: resolve(projectRoot, read('COBALT_DATA') ?? 'data') } : { kind: 'mongo', url },
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
+    conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
   };
 }

@@ -8,6 +8,7 @@ export interface CapabilityParts {
   readonly interactions: ReadonlySet<string>;
   readonly search: Search;
   readonly operations: OperationRegistry;
+  readonly conditionalDelete: 'single' | 'multiple';
   readonly profiles: readonly StructureDefinition[];
   readonly baseUrl: string;
   readonly software: { readonly version: string };
@@ -41,7 +42,7 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
   };
 }
 
-function resourceOf(type: string, { search, operations, interactions, profiles }: CapabilityParts): CapabilityStatementRestResource {
+function resourceOf(type: string, { search, operations, interactions, conditionalDelete, profiles }: CapabilityParts): CapabilityStatementRestResource {
   return withoutEmptyLists<CapabilityStatementRestResource>({
     type: type as CapabilityStatementRestResource['type'],
     supportedProfile: profiles.filter((profile) => profile.type === type && profile.derivation === 'constraint').map(({ url }) => url),
@@ -52,7 +53,7 @@ function resourceOf(type: string, { search, operations, interactions, profiles }
     conditionalCreate: interactions.has('conditional-create'),
     conditionalRead: 'full-support',
     conditionalUpdate: interactions.has('conditional-update'),
-    conditionalDelete: interactions.has('conditional-delete') ? 'single' : 'not-supported',
+    conditionalDelete: interactions.has('conditional-delete') ? conditionalDelete : 'not-supported',
     referencePolicy: ['literal', 'logical', 'local'],
     searchInclude: [...search.includesOf(type)],
     searchRevInclude: [...search.revIncludesOf(type)],

@@ -19,6 +19,8 @@ export interface FhirParts {
   readonly operations: OperationRegistry;
   readonly conformance: Conformance;
   readonly terminology: HeldTerminology;
+  /** Default `single`. */
+  readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
   readonly validate?: 'base' | 'profile';
   /** The FHIR base as clients see it, without a slash at the end. */
@@ -44,7 +46,7 @@ export interface FhirServer {
 
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
-  const { store, search, operations, conformance, terminology, baseUrl } = parts;
+  const { store, search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);
@@ -53,10 +55,10 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   let capabilities: Uint8Array | undefined;
   const capabilitiesText = (): Uint8Array =>
     Buffer.from(JSON.stringify(capabilityStatement({
-      interactions: interactionCodes, search, operations, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
+      interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
   const fhir: Fhir = {
-    ...parts, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    ...parts, conditionalDelete, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
     capabilities: () => (capabilities ??= capabilitiesText()),
     answer: (request) => answer(request, fhir),
   };

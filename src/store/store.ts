@@ -54,6 +54,8 @@ export type BodyPart = string | { readonly slot: 'meta' } | { readonly slot: 'id
 export interface Expectation {
   /** The current version must be this number; 0: the resource must not exist (never stored, or deleted). */
   readonly version?: number;
+  /** No change before it in the same commit may have been of this resource (`overlap`). */
+  readonly untouched?: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export interface PutChange {
   readonly expect?: Expectation;
   /** none → stored under `id`; one → `keep`: nothing is written, the match is the result; `update`: the match is updated; many → refused (`multiple`). */
   readonly condition?: Condition & { readonly whenOne: 'keep' | 'update' };
-  /** The id that the client's body carried, if it did: a condition that matches another id is refused (`id-mismatch`). */
+  /** The id that the client's body carried, if it did: a condition that matches another id is refused (`id-mismatch`), and one that matches none while a resource has this id (`id-taken`). */
   readonly bodyId?: string;
 }
 
@@ -112,7 +114,7 @@ export interface ChangeResult {
   readonly outcome: 'created' | 'updated' | 'deleted' | 'unchanged' | 'matched' | 'absent';
 }
 
-export type ConflictCode = 'version' | 'multiple' | 'none' | 'id-mismatch';
+export type ConflictCode = 'version' | 'multiple' | 'none' | 'id-mismatch' | 'id-taken' | 'overlap';
 
 /** A commit was refused; nothing of it was written. */
 export class ConflictError extends Error {

@@ -13,7 +13,7 @@
  * PATCH is applied to what stood before the transaction; by a condition it is as alone: none 404, many 412.
  * A failure of one entry is the answer to all; its `expression` says which entry. A GET that fails answers for itself.
  */
-import { ConflictError } from '../../store/store.js';
+import { ConflictError, type DeleteChange, type PutChange } from '../../store/store.js';
 import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
 import { refusedCommit, replanned } from '../interactions/written.js';
 import { errors } from '../outcome.js';
@@ -109,7 +109,7 @@ async function planned(writes: readonly Step[], identities: Identities, fhir: Fh
 
 /** The answers of the writes, by their place in the Bundle. */
 async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
-  const results = await fhir.store.commit([...plans.map(({ change }) => change), ...identities.matches]).catch((error: unknown) => {
+  const results = await fhir.store.commit([...plans.map(({ change }) => untouched(change)), ...identities.matches]).catch((error: unknown) => {
     throw error instanceof ConflictError ? refusedCommit(error, plans, refusedAt(error.change, writes, identities)) : error;
   });
   const answers = new Map<number, FhirResponse>();
@@ -121,6 +121,9 @@ async function committed(writes: readonly Step[], plans: readonly WritePlan[], i
   }
   return answers;
 }
+
+/** What a condition matches is known only inside the commit: there too, nothing may be changed twice. */
+const untouched = <C extends PutChange | DeleteChange>(change: C): C => ({ ...change, expect: { ...change.expect, untouched: true } });
 
 /** Where the change that the store refused stands: an entry, or a conditional reference in one. */
 function refusedAt(change: number, writes: readonly Step[], { asked }: Identities): string | undefined {

@@ -10,8 +10,6 @@
  * | one | is another | 400 |
  * | many | | 412 |
  */
-import type { Condition } from '../../store/store.js';
-import { errors } from '../outcome.js';
 import { conditionOfUrl } from './condition.js';
 import { ifMatch } from './etag.js';
 import type { Call, Fhir, WritePlan } from './interaction.js';
@@ -21,19 +19,10 @@ import { putPlan } from './written.js';
 export async function conditionalUpdate(call: Call, fhir: Fhir): Promise<WritePlan> {
   const condition = { ...conditionOfUrl(call, fhir), whenOne: 'update' } as const;
   const version = ifMatch(call.request);
-  const { value, body, index, expression } = prepareBody(call, fhir);
-  if (value.id !== undefined) await mustNotMeanAnother(value.id, condition, expression, fhir);
+  const { value, body, index } = prepareBody(call, fhir);
   return putPlan({
     op: 'put', method: 'PUT', type: call.type, id: value.id ?? fhir.newId(), body, index, condition,
     ...(value.id === undefined ? {} : { bodyId: value.id }),
     ...(version === undefined ? {} : { expect: { version } }),
   }, call, fhir);
-}
-
-/** Under an id that stands already, only that resource may be updated: the condition must match something. */
-async function mustNotMeanAnother(id: string, { type, where }: Condition, expression: string, { store }: Fhir): Promise<void> {
-  const standing = await store.read(type, id);
-  if (!standing || standing.deleted) return;
-  const { matches } = await store.search({ types: [type], where, sort: [], count: 1, total: 'none', includes: [] });
-  if (matches.length === 0) throw errors.conflict('The condition matches none, but the id of the resource is taken: leave the id out, or update that resource', `${expression}.id`);
 }

@@ -66,6 +66,8 @@ export interface Fhir {
   readonly profiles: Profiles;
   /** Undefined: what a resource claims to be is not checked on write. */
   readonly checkClaims: CheckClaims | undefined;
+  /** Whether a conditional delete may delete more than one resource. */
+  readonly conditionalDelete: 'single' | 'multiple';
   /** E.g. `https://cobalt.clinic.example/fhir`, without a slash at the end. */
   readonly baseUrl: string;
   readonly now: () => Date;

@@ -41,7 +41,8 @@ const versionUrl = ({ baseUrl }: Fhir, { type, id, version }: { type: string; id
 
 export function deletedResponse(result: ChangeResult | undefined, call: Call): FhirResponse {
   if (!result) throw new Error('a delete left no result');
-  const gone = result.outcome === 'deleted' ? { version: result.version, lastUpdated: result.lastUpdated } : {};
+  // Of several deletions none is the one that the answer's ETag would name.
+  const gone = result.outcome === 'deleted' && (result.count ?? 1) === 1 ? { version: result.version, lastUpdated: result.lastUpdated } : {};
   if (preferences(call.request).return === 'OperationOutcome') return { status: 200, ...gone, ...informational(OUTCOMES[result.outcome].text) };
   return { status: 204, ...gone };
 }
@@ -97,6 +98,8 @@ const CONFLICTS: Readonly<Record<ConflictCode, { readonly status: number; readon
   version: { status: 412, code: 'conflict', text: 'The resource is not in the version that was expected: read it again and repeat the change on what stands there now' },
   multiple: { status: 412, code: 'multiple-matches', text: 'The condition matches more than one resource: make it match one' },
   none: { status: 412, code: 'not-found', text: 'The condition matches no resource: make it match one' },
+  'id-taken': { status: 409, code: 'conflict', text: 'The condition matches none, but the id of the resource is taken: leave the id out, or update that resource' },
+  overlap: { status: 400, code: 'invalid', text: 'Another entry changes the same resource: change each resource once in a transaction' },
   'id-mismatch': { status: 400, code: 'invalid', text: 'The condition matches a resource with another id than the body has: leave the id out, or correct it' },
 };
 

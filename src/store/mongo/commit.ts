@@ -24,6 +24,8 @@ export class Commit {
   readonly #results: ChangeResult[] = [];
   /** Ids that were promised before their turn, by type and key of the condition: those who ask the same get the same. */
   readonly #promised = new Map<string, string>();
+  /** Addresses of what the changes so far were of. */
+  readonly #touched = new Set<string>();
 
   constructor(draft: Draft, clock: Clock, changes: readonly Change[]) {
     this.#draft = draft;
@@ -59,7 +61,9 @@ export class Commit {
     if (match && condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
     const id = match?.id ?? (condition && this.#promised.get(promiseOf(condition))) ?? change.id;
     const current = match ?? (await this.#draft.find(change.type, id));
+    if (!match && condition?.whenOne === 'update' && change.bodyId !== undefined && current && !current.deleted) throw new ConflictError(index, 'id-taken');
     requireVersion(change.expect, current, index);
+    this.#touch(change, id, index);
     return this.#write(change, id, current, index);
   }
 
@@ -81,7 +85,9 @@ export class Commit {
   async #delete(change: DeleteChange, index: number): Promise<ChangeResult> {
     const found = change.condition ? await this.#deletable(change.condition, index) : [await this.#draft.find(change.type, change.id ?? '')];
     for (const standing of found.length === 0 ? [undefined] : found) requireVersion(change.expect, standing, index);
-    const results = found.flatMap((standing) => (standing && !standing.deleted ? [this.#deleteOne(standing)] : []));
+    const current = found.flatMap((standing) => (standing && !standing.deleted ? [standing] : []));
+    for (const { id } of current) this.#touch(change, id, index);
+    const results = current.map((standing) => this.#deleteOne(standing));
     const counted = change.condition?.whenMany === 'delete' ? { count: results.length } : {};
     const [standing] = found;
     const absent = standing ? outcomeOf(standing, 'absent') : { type: change.type, id: change.id, version: 0, lastUpdated: '', outcome: 'absent' as const };
@@ -114,6 +120,12 @@ export class Commit {
     const promised = this.#promised.get(promiseOf(condition));
     if (match && promised !== undefined && promised !== match.id) throw new ConflictError(index, 'multiple');
     return match;
+  }
+
+  #touch({ type, expect }: PutChange | DeleteChange, id: string, index: number): void {
+    const address = addressOf(type, id);
+    if (expect?.untouched && this.#touched.has(address)) throw new ConflictError(index, 'overlap');
+    this.#touched.add(address);
   }
 
   #stampAfter(was: ResourceDocument | undefined): number {

@@ -22,6 +22,8 @@ export class Commit {
   readonly #results: ChangeResult[] = [];
   /** Ids that were promised before their turn, by type and key of the condition: those who ask the same get the same. */
   readonly #promised = new Map<string, string>();
+  /** `Type/id` of what the changes so far were of. */
+  readonly #touched = new Set<string>();
 
   constructor(versions: Versions, searcher: Searcher, changes: readonly Change[], now: number) {
     this.#versions = versions;
@@ -54,7 +56,9 @@ export class Commit {
     if (match && condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
     const id = match?.id ?? (condition && this.#promised.get(promiseOf(condition))) ?? change.id;
     const standing = match ?? this.#versions.find(change.type, id);
+    if (!match && condition?.whenOne === 'update' && change.bodyId !== undefined && standing && !standing.deleted) throw new ConflictError(index, 'id-taken');
     this.#require(change.expect, standing, index);
+    this.#touch(change, id, index);
     return this.#write(change, id, standing, index);
   }
 
@@ -76,6 +80,7 @@ export class Commit {
     const found = change.condition ? this.#deletable(change.condition, index) : [this.#versions.find(change.type, change.id ?? '')];
     const current = found.filter((standing) => standing && !standing.deleted);
     for (const standing of found.length === 0 ? [undefined] : found) this.#require(change.expect, standing, index);
+    for (const standing of current) this.#touch(change, standing?.id ?? '', index);
     const results = current.map((standing) => this.#deleteOne(standing as Standing));
     const counted = change.condition?.whenMany === 'delete' ? { count: results.length } : {};
     const [standing] = found;
@@ -116,6 +121,12 @@ export class Commit {
   #require(expect: Expectation | undefined, standing: Standing | undefined, index: number): void {
     const version = standing && !standing.deleted ? standing.version : 0;
     if (expect?.version !== undefined && expect.version !== version) throw new ConflictError(index, 'version');
+  }
+
+  #touch({ type, expect }: PutChange | DeleteChange, id: string, index: number): void {
+    const address = `${type}/${id}`;
+    if (expect?.untouched && this.#touched.has(address)) throw new ConflictError(index, 'overlap');
+    this.#touched.add(address);
   }
 
   #addressOf(change: number, asker: number): string {

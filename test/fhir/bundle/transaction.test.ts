@@ -175,6 +175,20 @@ describe('a transaction that is refused leaves nothing', () => {
   });
 });
 
+describe('entries that turn out to change the same resource', () => {
+  it.each<[string, (id: string) => Entry[], string]>([
+    ['by id and by a condition', (id) => [put(patient(id, { id })), put(patient(id), { url: `Patient?identifier=${MRN}|${id}` })], 'Bundle.entry[1]'],
+    ['by two conditions', (id) => [put(patient(id), { url: `Patient?identifier=${MRN}|${id}` }), put(patient(id, { active: true }), { url: `Patient?_id=${id}` })], 'Bundle.entry[1]'],
+    ['by an update and a deletion', (id) => [put(patient(id, { id, active: true })), remove(`Patient?identifier=${MRN}|${id}`)], 'Bundle.entry[0]'],
+  ])('%s → 400, and nothing is written', async (name, entries, expression) => {
+    const id = `overlap-${name.replaceAll(' ', '-')}`;
+    await server.put(`Patient/${id}`, patient(id, { id }));
+    const answer = await transact(entries(id));
+    expect([answer.status, issuesOf(answer)[0]?.expression]).toEqual([400, [expression]]);
+    expect((await server.get(`Patient/${id}`)).body.meta.versionId).toBe('1');
+  });
+});
+
 describe('5,000 entries in one transaction', () => {
   it('are written, linked, and other requests go on meanwhile', async () => {
     const entry = Array.from({ length: 2_500 }, (_, n) => {

@@ -85,3 +85,19 @@ describe('conditional delete (R4 §3.1.0.7.1)', () => {
     expect((await server.get('Patient?_summary=count')).body.total).toBe(total);
   });
 });
+
+describe('conditional delete of many, where the server is told so (R4 §3.1.0.7.1)', () => {
+  it.each([['none', 0], ['one', 1], ['many', 3]])('%s → 204, all deleted', async (name, count) => {
+    const many = await startTestServer({ operations: 'none', conditionalDelete: 'multiple' });
+    try {
+      for (let n = 0; n < count; n++) await many.put(`Patient/m${n}`, { resourceType: 'Patient', id: `m${n}`, identifier: [{ value: name }] });
+      await many.put('Patient/other', { resourceType: 'Patient', id: 'other' });
+      const answer = await many.delete(`Patient?identifier=${name}`);
+      expect([answer.status, answer.headers.get('etag')]).toEqual([204, count === 1 ? 'W/"2"' : null]);
+      expect((await many.get('Patient')).body.entry.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(['other']);
+      expect((await many.get('metadata')).body.rest[0].resource[0].conditionalDelete).toBe('multiple');
+    } finally {
+      await many.close();
+    }
+  });
+});

@@ -192,6 +192,7 @@ export function commitContract(open: OpenStore): void {
       ['update, many', conditional('two', 'update'), 'multiple'],
       ['update, one, of another id than the body has', conditional('one', 'update', { bodyId: 'own' }), 'id-mismatch'],
       ['update, one, of another version', conditional('one', 'update', { expect: { version: 7 } }), 'version'],
+      ['update, none, under the id of another', conditional('none', 'update', { id: 'one', bodyId: 'one' }), 'id-taken'],
       ['delete, many', removing('two'), 'multiple'],
       ['match, none', { op: 'match', condition: when('Patient', 'identifier', 'none') }, 'none'],
       ['match, many', { op: 'match', condition: when('Patient', 'identifier', 'two') }, 'multiple'],
@@ -200,6 +201,17 @@ export function commitContract(open: OpenStore): void {
       await store.commit(seed);
       await expect(store.commit([put('Basic', 'before'), change, put('Basic', 'after')])).rejects.toEqual(conflict(1, code));
       expect([await store.read('Basic', 'before'), await store.read('Basic', 'after')]).toEqual([undefined, undefined]);
+    });
+
+    it.each<[what: string, first: Change, second: Change]>([
+      ['an update by id and one by a condition', put('Patient', 'one', { rest: ',"a":1', index: [token('identifier', 'one')] }), conditional('one', 'update', { expect: { untouched: true } })],
+      ['an update by a condition and a deletion by id', conditional('one', 'update'), { op: 'delete', type: 'Patient', id: 'one', expect: { untouched: true } }],
+      ['an update and a deletion by a condition', put('Patient', 'one', { rest: ',"a":1', index: [token('identifier', 'one')] }), { ...removing('one'), expect: { untouched: true } } as Change],
+    ])('refused where nothing may be changed twice: %s', async (_, first, second) => {
+      const { store } = await fresh();
+      await store.commit(seed);
+      await expect(store.commit([first, second])).rejects.toEqual(conflict(1, 'overlap'));
+      expect((await store.read('Patient', 'one'))?.version).toBe(1);
     });
 
     it('deletes all that match and only those', async () => {
