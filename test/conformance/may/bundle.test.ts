@@ -1,0 +1,4 @@
+import { show } from '../statement.js';
+import { bundle } from '../statements/bundle.js';
+
+show('may', bundle);

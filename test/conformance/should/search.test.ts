@@ -1,0 +1,4 @@
+import { show } from '../statement.js';
+import { search } from '../statements/search.js';
+
+show('should', search);
