@@ -45,10 +45,13 @@ export const opening = (server: string, wrap: (store: Store) => Store = (store) 
   };
 };
 
+/** Of more changes than these, a test means them as one. */
+const MAX_STEPS = 2_500;
+
 /**
  * A store whose commits of several resources are made one after another where the server has no transactions, so that
- * tests which only fill the store can run. `cannot` is called where that is not the same: one step is refused, or no
- * change may be of what another was of.
+ * tests which only fill the store can run. `cannot` is called where that is not the same: one step is refused, there
+ * are too many, or no change may be of what another was of.
  */
 export function inSteps(store: Store, cannot: () => void): Store {
   const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
@@ -58,7 +61,7 @@ export function inSteps(store: Store, cannot: () => void): Store {
       if (!(error instanceof TransactionsMissingError)) throw error;
     }
     try {
-      if (changes.length === 1 || changes.some((change) => change.op !== 'match' && change.expect?.untouched)) throw new TransactionsMissingError();
+      if (changes.length === 1 || changes.length > MAX_STEPS || changes.some((change) => change.op !== 'match' && change.expect?.untouched)) throw new TransactionsMissingError();
       const results: ChangeResult[] = [];
       for (const change of changes) results.push(...(await store.commit([change])));
       return results;
