@@ -13,7 +13,7 @@ export const conformanceDocument = (): string =>
 function section({ title, url, statements }: Page): string[] {
   const rows = LEVELS.flatMap((level) => statements.filter((each) => each.level === level)).map((statement) => {
     const claimed = 'shown' in statement ? 'yes' : `no: ${statement.notClaimed}`;
-    return `| ${statement.section} | ${statement.level} | ${statement.text} | ${claimed} |`;
+    return `| [${statement.section}](${url}#${statement.section}) | ${statement.level} | ${statement.text} | ${claimed} |`;
   });
   return ['', `## ${title}`, '', url, '', '| section | level | statement | claimed |', '|---|---|---|---|', ...rows];
 }

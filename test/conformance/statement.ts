@@ -5,7 +5,7 @@ export type Level = 'must' | 'should' | 'may';
 
 /** What a page of R4 says of servers, in our words, and how we show that it holds here, or why we don't claim it. */
 export type Statement = {
-  /** E.g. `3.1.0.5.2`. */
+  /** The section's anchor on its page: `vread` is `http.html#vread`. */
   readonly section: string;
   readonly level: Level;
   readonly text: string;
@@ -26,7 +26,7 @@ export function show(level: Level, { title, statements }: Page): void {
     });
     afterAll(() => server.close());
     for (const statement of statements) {
-      if (statement.level === level && 'shown' in statement) it(`§${statement.section} ${statement.text}`, () => statement.shown(server));
+      if (statement.level === level && 'shown' in statement) it(`#${statement.section} ${statement.text}`, () => statement.shown(server));
     }
   });
 }

@@ -10,46 +10,46 @@ const statuses = ({ body }: Answer): string[] => body.entry.map(({ response }: {
 
 export const bundle: Page = {
   title: 'Batches and transactions',
-  url: 'http://hl7.org/fhir/R4/http.html#transaction',
+  url: 'http://hl7.org/fhir/R4/http.html',
   statements: [
     {
-      section: '3.1.0.11', level: 'must', text: 'the entries of the answer stand in the order of the request',
+      section: 'transaction-response', level: 'must', text: 'the entries of the answer stand in the order of the request',
       shown: async (server) => expect(statuses(await send(server, 'transaction', put('o1'), { request: { method: 'DELETE', url: 'Patient/none' } }, put('o2')))).toEqual(['201', '204', '201']),
     },
     {
-      section: '3.1.0.11.1', level: 'must', text: 'each entry of a batch succeeds or fails by itself',
+      section: 'brules', level: 'must', text: 'each entry of a batch succeeds or fails by itself',
       shown: async (server) => expect(statuses(await send(server, 'batch', put('b1'), bad))).toEqual(['201', '400']),
     },
     {
-      section: '3.1.0.11.2', level: 'must', text: 'a transaction is done whole, or not at all with one OperationOutcome',
+      section: 'trules', level: 'must', text: 'a transaction is done whole, or not at all with one OperationOutcome',
       shown: async (server) => {
         const answer = await send(server, 'transaction', put('t1'), bad);
         expect([answer.status, answer.body.resourceType, (await server.get('Patient/t1')).status]).toEqual([400, 'OperationOutcome', 404]);
       },
     },
     {
-      section: '3.1.0.11.2', level: 'must', text: 'the same resource twice in a transaction fails it',
+      section: 'trules', level: 'must', text: 'the same resource twice in a transaction fails it',
       shown: async (server) => expect((await send(server, 'transaction', put('twice'), put('twice'))).status).toBe(400),
     },
     {
-      section: '3.1.0.11.2', level: 'must', text: 'links to entries are replaced by the ids that these get',
+      section: 'trules', level: 'must', text: 'links to entries are replaced by the ids that these get',
       shown: async (server) => {
         const answer = await send(server, 'transaction', put('linked', { managingOrganization: { reference: URN } }), { fullUrl: URN, resource: { resourceType: 'Organization', name: 'x' }, request: { method: 'POST', url: 'Organization' } });
         expect(answer.body.entry[1].response.location).toContain((await server.get('Patient/linked')).body.managingOrganization.reference);
       },
     },
     {
-      section: '3.1.0.11.2', level: 'must', text: 'a conditional reference that matches none fails the transaction',
+      section: 'trules', level: 'must', text: 'a conditional reference that matches none fails the transaction',
       shown: async (server) => expect((await send(server, 'transaction', put('asked', { managingOrganization: { reference: 'Organization?name=nobody' } }))).status).toBe(412),
     },
     {
-      section: '3.1.0.11.2', level: 'may', text: 'PATCH stands in a transaction',
+      section: 'trules', level: 'may', text: 'PATCH stands in a transaction',
       shown: async (server) => {
         await server.put('Patient/patched', { resourceType: 'Patient', id: 'patched' });
         const data = Buffer.from('[{"op":"add","path":"/active","value":true}]').toString('base64');
         expect(statuses(await send(server, 'transaction', { resource: { resourceType: 'Binary', contentType: 'application/json-patch+json', data }, request: { method: 'PATCH', url: 'Patient/patched' } }))).toEqual(['200']);
       },
     },
-    { section: '3.1.0.11.2', level: 'may', text: 'operations stand in a transaction', notClaimed: 'they stand in batches' },
+    { section: 'trules', level: 'may', text: 'operations stand in a transaction', notClaimed: 'they stand in batches' },
   ],
 };
