@@ -48,6 +48,9 @@ const reversed = line.map((row) => ({ ...row, amount: usd(-(row.amount?.value ??
 const noReason: Row = { ...adjustment('CO', '45', 67.86), reason: {} };
 const euros: Row = { ...amount('eligible', 92.14), amount: { value: 92.14, currency: 'EUR' } };
 
+const insured = (...focal: boolean[]): Partial<ExplanationOfBenefit> => ({ insurance: focal.map((each) => ({ focal: each, coverage: { reference: 'Coverage/1' } })) });
+const paid = (type: string, change: object = {}): ExplanationOfBenefit => benefit(line, { payee: { type: { coding: [{ code: type }] }, ...change } });
+
 const task = (change: Partial<Task>): Task => ({ resourceType: 'Task', status: 'ready', intent: 'order', ...change });
 
 const code = (name: string): Basic['code'] => ({ coding: [{ system: `${CANONICAL}/CodeSystem/ledger`, code: name }] });
@@ -94,6 +97,12 @@ const INSTANCES: Readonly<Record<string, { passes: FhirResource[]; fails: FhirRe
       }],
     ]),
   ),
+  'EOB-insurance-focal': { passes: [benefit(line, insured(true, false)), benefit(line, insured(false))], fails: [benefit(line, insured(true, true))] },
+  'EOB-payee-other-type-requires-party': { passes: [paid('provider'), paid('other', { party: { reference: 'Patient/1' } })], fails: [paid('other')] },
+  ...Object.fromEntries(['inpatient', 'outpatient'].map((kind) => [
+    `EOB-${kind}-item-or-header-adjudication`,
+    { passes: [benefit(line), benefit([], { adjudication: line })], fails: [benefit(line, { adjudication: line }), benefit([])] },
+  ])),
   'cobalt-task-1': { passes: [task({}), task({ status: 'in-progress', owner: { reference: 'CareTeam/1' } })], fails: [task({ status: 'in-progress' })] },
   'cobalt-task-2': { passes: [task({}), task({ status: 'failed', statusReason: { text: 'no answer' } })], fails: [task({ status: 'failed' }), task({ status: 'on-hold' })] },
   'cobalt-task-3': { passes: [task({}), task({ status: 'completed', executionPeriod: { start: '2026-10-01', end: '2026-10-02' } })], fails: [task({ status: 'completed', executionPeriod: { end: '2026-10-02' } })] },

@@ -1,5 +1,4 @@
 import type { Atom, AtomContext, FhirPathAtom, FunctionAtom, TypedValue } from '@medplum/core';
-import { isMember, type MembersOf } from './coded.js';
 
 /**
  * Whether an invariant holds: its FHIRPath is true on a value inside a resource. Nothing, several values or an error of
@@ -7,18 +6,15 @@ import { isMember, type MembersOf } from './coded.js';
  */
 export type Evaluate = (expression: string, value: unknown, resource: unknown) => boolean;
 
-/**
- * FHIRPath by `@medplum/core`, loaded when this is first called, with what it lacks: `aggregate` (FHIRPath N1 §7.1) and
- * `memberOf` (R4 §2.9.1).
- */
-export async function loadFhirPath(membersOf: MembersOf): Promise<Evaluate> {
+/** FHIRPath by `@medplum/core`, loaded when this is first called, with what it lacks: `aggregate` (FHIRPath N1 §7.1). */
+export async function loadFhirPath(): Promise<Evaluate> {
   const { FunctionAtom, parseFhirPath, toTypedValue } = await import('@medplum/core');
   const compiled = new Map<string, FhirPathAtom>();
   const compile = (expression: string): FhirPathAtom => {
     const known = compiled.get(expression);
     if (known) return known;
     const parsed = parseFhirPath(expression);
-    complete(parsed, (atom) => (atom instanceof FunctionAtom ? replacement(atom, membersOf) : undefined));
+    complete(parsed, (atom) => (atom instanceof FunctionAtom ? replacement(atom) : undefined));
     compiled.set(expression, parsed);
     return parsed;
   };
@@ -44,10 +40,8 @@ function complete(whole: object, replace: (part: object) => Atom | undefined): v
   }
 }
 
-function replacement({ name, args: [argument, initial] }: FunctionAtom, membersOf: MembersOf): Atom | undefined {
-  if (name === 'aggregate' && argument) return { eval: (context, input) => aggregate(context, input, argument, initial) };
-  if (name === 'memberOf' && argument) return { eval: (context, input) => memberOf(argument.eval(context, input)[0]?.value, input, membersOf) };
-  return undefined;
+function replacement({ name, args: [aggregator, initial] }: FunctionAtom): Atom | undefined {
+  return name === 'aggregate' && aggregator ? { eval: (context, input) => aggregate(context, input, aggregator, initial) } : undefined;
 }
 
 function aggregate(context: AtomContext, input: readonly TypedValue[], aggregator: Atom, initial: Atom | undefined): TypedValue[] {
@@ -55,9 +49,4 @@ function aggregate(context: AtomContext, input: readonly TypedValue[], aggregato
     const [value] = total;
     return aggregator.eval({ parent: context, variables: { ...context.variables, $this: item, ...(value ? { $total: value } : {}) } }, [item]);
   }, initial?.eval(context, [...input]) ?? []);
-}
-
-function memberOf(valueSet: unknown, [coded]: readonly TypedValue[], membersOf: MembersOf): TypedValue[] {
-  const result = coded && typeof valueSet === 'string' ? isMember(coded.value, valueSet, membersOf) : undefined;
-  return result === undefined ? [] : [{ type: 'boolean', value: result }];
 }

@@ -35,7 +35,7 @@ export class Profiles {
 
   /** Loads what invariants need; the check then works without waiting. */
   async load(): Promise<ProfileCheck> {
-    const evaluate = await (this.#evaluate ??= loadFhirPath(this.#terminology.members));
+    const evaluate = await (this.#evaluate ??= loadFhirPath());
     return new ProfileCheck({ evaluate, membersOf: this.#terminology.members, find: (canonical) => this.#find(canonical) });
   }
 
