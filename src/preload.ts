@@ -16,12 +16,13 @@ export async function loadSeed(store: Store, resources: Resources, folder: strin
 }
 
 /**
- * Makes Cobalt's own conformance resources readable over REST. Done once for what they say: a start with the same
- * resources writes nothing. Each is stored under its id, or the last part of its canonical URL.
+ * Makes Cobalt's own conformance resources readable over REST, each under its id. Done once for what they say: a start
+ * with the same resources writes nothing. They stand alone, so each is a commit of its own: a store without transactions
+ * takes them too.
  */
 export async function loadConformance(store: Store, resources: Resources, conformance: readonly FhirResource[]): Promise<void> {
   const fact = `conformance ${createHash('sha256').update(JSON.stringify(conformance)).digest('hex')}`;
   if ((await store.getFact(fact)) !== undefined) return;
-  await resources.commit(conformance.map((resource) => ({ put: resource })));
+  await Promise.all(conformance.map((resource) => resources.commit([{ put: resource }])));
   await store.initFact(fact, 'loaded');
 }

@@ -29,6 +29,7 @@ function asFhirError(error: unknown): FhirError | undefined {
   if (error instanceof SearchRefusedError) return new FhirError(...REFUSED_SEARCHES[error.reason]);
   if (!(error instanceof StoreUnavailableError)) return undefined;
   if (error.reason === 'full') return new FhirError(507, { severity: 'fatal', code: 'no-store', text: 'The store is full: nothing was written. Free space, then repeat the request' });
+  if (error.reason === 'unsupported') return new FhirError(501, { severity: 'error', code: 'not-supported', text: 'The store of this server has no transactions: nothing was written. Send one resource at a time, or run its MongoDB as a replica set' });
   return new FhirError(503, { severity: 'error', code: 'transient', text: 'The store can take no more now: nothing was written. Repeat the request later' }, { 'Retry-After': RETRY_AFTER });
 }
 

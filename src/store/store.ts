@@ -128,10 +128,10 @@ export class ConflictError extends Error {
   }
 }
 
-/** The disk is full or failing, the queue is too long, or the store is closed: nothing was written. */
+/** The disk is full or failing, the queue is too long, the store is closed, or it has no transactions for what was asked (`unsupported`): nothing was written. */
 export class StoreUnavailableError extends Error {
-  readonly reason: 'full' | 'busy' | 'closed' | 'failed';
-  constructor(reason: 'full' | 'busy' | 'closed' | 'failed', message: string) {
+  readonly reason: 'full' | 'busy' | 'closed' | 'failed' | 'unsupported';
+  constructor(reason: 'full' | 'busy' | 'closed' | 'failed' | 'unsupported', message: string) {
     super(message);
     this.name = 'StoreUnavailableError';
     this.reason = reason;

@@ -56,7 +56,7 @@ describe('the table of elements', () => {
 
   it('leaves open what can not be enumerated', () => {
     const contentType = table.nodes.Attachment?.find(({ name }) => name === 'contentType');
-    expect(contentType).toEqual({ name: 'contentType', types: ['code'] });
+    expect(contentType).toEqual({ name: 'contentType', types: ['code'], summary: true });
   });
 });
 

@@ -13,7 +13,7 @@ export const isDuplicateKey = (error: unknown): boolean => error instanceof mong
  */
 export class TransactionsMissingError extends StoreUnavailableError {
   constructor() {
-    super('failed', 'This MongoDB server has no transactions, which a change of several resources needs: run it as a replica set, or send one resource at a time.');
+    super('unsupported', 'This MongoDB server has no transactions, which a change of several resources needs: run it as a replica set, or send one resource at a time.');
     this.name = 'TransactionsMissingError';
   }
 }
