@@ -4,13 +4,14 @@ import { ConfigError, readConfig, settings } from '../src/config.js';
 describe('configuration', () => {
   it('has defaults for everything', () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: undefined, seed: 'demo' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, baseUrl: undefined, seed: 'demo', validate: 'base' });
     expect(config.store).toEqual({ kind: 'sqlite', directory: expect.stringMatching(/\/data$/) });
   });
 
   it.each([
     [{ NODE_ENV: 'production' }, { seed: 'none' }],
     [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
+    [{ COBALT_VALIDATE: 'profile' }, { validate: 'profile' }],
     [{ HOST: '::1', PORT: '0' }, { host: '::1', port: 0 }],
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
     [{ COBALT_STORE: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' }, { store: { kind: 'mongo', url: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' } }],
@@ -28,6 +29,7 @@ describe('configuration', () => {
     [{ HOST: '0.0.0.0' }, 'HOST'],
     [{ HOST: '127.evil.example' }, 'HOST'],
     [{ COBALT_SEED: 'all' }, 'COBALT_SEED'],
+    [{ COBALT_VALIDATE: 'strict' }, 'COBALT_VALIDATE'],
     [{ COBALT_DATA: ' ' }, 'COBALT_DATA'],
     [{ COBALT_STORE: '' }, 'COBALT_STORE'],
     [{ COBALT_STORE: 'postgres://localhost/cobalt' }, 'COBALT_STORE'],
