@@ -27,16 +27,20 @@ export function bundleText({ type, total, links }: BundleHead, entries: readonly
 
 function concatenate(chunks: readonly Chunk[]): Buffer {
   let length = 0;
-  for (const chunk of chunks) length += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+  const sizes = chunks.map((chunk) => {
+    const size = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+    length += size;
+    return size;
+  });
   const whole = Buffer.allocUnsafe(length);
   let position = 0;
-  for (const chunk of chunks) {
-    if (typeof chunk === 'string') {
-      position += whole.write(chunk, position);
-    } else {
-      whole.set(chunk, position);
-      position += chunk.length;
-    }
-  }
+  chunks.forEach((chunk, index) => {
+    const size = sizes[index] ?? 0;
+    if (typeof chunk !== 'string') whole.set(chunk, position);
+    // A text as long in bytes as in characters is ASCII, which is copied without being looked at.
+    else if (size === chunk.length) whole.write(chunk, position, 'latin1');
+    else whole.write(chunk, position);
+    position += size;
+  });
   return whole;
 }
