@@ -55,7 +55,7 @@ export const schemaRef = (name: string): Schema => ({ $ref: `#/components/schema
 
 /** Why a request is refused, by status (R4 §3.1.0.4.2 and the like): always with an OperationOutcome. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  400: 'The request is malformed: a parameter, header, id or the JSON is wrong',
+  400: 'A parameter, a header, an id or the JSON is wrong, or a resource is not valid R4; `expression` points at the element',
   404: 'Unknown address, type, or a resource that was never stored',
   405: 'The address does not take this method; Allow tells which',
   406: 'The client takes nothing that this server writes',
@@ -64,7 +64,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   412: 'A precondition fails: another version, or a condition that matches many',
   413: 'The body is too large',
   415: 'The body is in a format that this server does not take',
-  422: 'The resource breaks a rule of R4 or of this server; `expression` points at the element',
+  422: 'Valid R4, but it breaks a profile that it claims, the patch can’t be applied, or the operation lacks what it needs',
   501: 'Part of the standard that this server does not support',
   default: 'Any other failure',
 };

@@ -41,7 +41,7 @@ const INTERACTIONS: Readonly<Record<string, Described>> = {
   patch: { summary: 'Change parts of a resource', takes: ['If-Match', 'Prefer-return'], body: onePatch, gives: { 200: written('The new version') }, refuses: [...SENT, 404, 410, 412, 422] },
   'conditional-patch': { summary: 'Change parts of the one resource that matches', takes: ['criteria', 'If-Match', 'Prefer-return'], body: onePatch, gives: { 200: written('The new version') }, refuses: [...SENT, 404, 412, 422] },
   delete: { summary: 'Delete a resource; its history remains', takes: ['If-Match'], gives: { 204: gone }, refuses: [400, 404, 406, 412] },
-  'conditional-delete': { summary: 'Delete the one resource that matches', takes: ['criteria'], gives: { 204: gone }, refuses: [400, 404, 406, 412] },
+  'conditional-delete': { summary: 'Delete the one resource that matches; many only where the server is set so', takes: ['criteria'], gives: { 204: gone }, refuses: [400, 404, 406, 412] },
   'history-instance': { summary: 'List the versions of a resource', takes: HISTORY, gives: { 200: page }, refuses: [400, 404, 406] },
   'history-type': { summary: 'List the versions of all resources of a type', takes: HISTORY, gives: { 200: page }, refuses: [400, 404, 406] },
   'history-system': { summary: 'List the versions of all resources', takes: HISTORY, gives: { 200: page }, refuses: [400, 406] },

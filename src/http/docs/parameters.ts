@@ -10,7 +10,7 @@ interface Row {
 /** Parameters as a table, their parts below them. */
 export function parameterTable(parameters: readonly OperationDefinitionParameter[], caption: string, codesOf: CodesOf): Html {
   if (parameters.length === 0) return html`<p>None.</p>`;
-  return html`<table>
+  return html`<table class="parameters">
 <caption>${caption}</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">Number</th><th scope="col">Meaning</th></tr></thead>
 <tbody>
