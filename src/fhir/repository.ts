@@ -43,6 +43,12 @@ export class Repository implements Resources {
     return found.map(({ body }) => parsed(body) as T);
   }
 
+  async first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]> {
+    const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
+    const { matches } = await this.#store.search({ ...plan, count });
+    return matches.map(({ body }) => parsed(body) as T);
+  }
+
   async commit(changes: readonly ResourceChange[]): Promise<FhirResource[]> {
     const prepared = changes.map((change) => this.#toChange(change));
     const results = await this.#store.commit(prepared).catch((error: unknown) => {

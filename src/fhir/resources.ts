@@ -12,6 +12,8 @@ export interface Resources {
    * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than `most` match (default 2,000).
    */
   search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, limit?: { readonly most: number }): Promise<T[]>;
+  /** The first `count` matches of a FHIR search in the order of its `_sort`, however many there are. @throws {FhirError} 400 for a wrong query. */
+  first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]>;
   /** All or nothing. @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours). */
   commit(changes: readonly ResourceChange[]): Promise<FhirResource[]>;
 }

@@ -52,6 +52,11 @@ describe('resources as values', () => {
     await expect(resources.search('Basic', '')).rejects.toMatchObject({ status: 422, issues: [{ code: 'too-costly' }] });
     await expect(resources.search('Basic', 'colour=red')).rejects.toMatchObject({ status: 400 });
   });
+
+  it('are found by a FHIR search, the first few of however many', async () => {
+    expect((await resources.first('Basic', '_sort=-_id', 2)).map(({ id }) => id)).toEqual(['b999', 'b998']);
+    expect(await resources.first('Basic', '_id=none', 2)).toEqual([]);
+  });
 });
 
 describe('a commit', () => {
