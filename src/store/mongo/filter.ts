@@ -46,8 +46,6 @@ export class Filters {
         return { id: { $in: [...new Set(expression.in)] } };
       case 'type':
         return { type: { $in: [...expression.in] } };
-      case 'type':
-        return { type: { $in: [...expression.in] } };
       case 'chain':
         return this.#chain(expression, session);
       case 'has':
