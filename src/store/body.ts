@@ -1,4 +1,5 @@
-import type { BodyPart, ChangeResult } from './store.js';
+import { createHash } from 'node:crypto';
+import type { BodyPart, ChangeResult, PutChange } from './store.js';
 
 /** What the slots of a body stand for. */
 export interface SlotValues {
@@ -41,3 +42,18 @@ function referent(results: readonly ChangeResult[], index: number): ChangeResult
   if (result?.id === undefined) throw new RangeError(`change ${index} left no resource that a text could name`);
   return { ...result, id: result.id };
 }
+
+/** The id of what follows a version of a resource: the same version, the same id. `kind` keeps followers of different kinds apart. */
+export const followerId = (kind: string, { type, id, version }: Pick<ChangeResult, 'type' | 'id' | 'version'>): string =>
+  createHash('sha256').update(`${kind} ${type}/${id ?? ''}/_history/${version}`).digest('hex').slice(0, 32);
+
+/** A put as it is to be made: a follower under its own id; undefined when what it follows made no version. */
+export function following(change: PutChange, results: readonly ChangeResult[]): PutChange | undefined {
+  if (change.follows === undefined) return change;
+  const led = results[change.follows];
+  if (!led) throw new RangeError(`a change follows change ${change.follows}, which does not come before it`);
+  return led.outcome === 'created' || led.outcome === 'updated' ? { ...change, id: followerId(change.id, led) } : undefined;
+}
+
+/** What a follower that was not made comes to. */
+export const notFollowed = ({ type }: PutChange): ChangeResult => ({ type, id: undefined, version: 0, lastUpdated: '', outcome: 'absent' });

@@ -81,6 +81,12 @@ export interface PutChange {
   readonly condition?: Condition & { readonly whenOne: 'keep' | 'update' };
   /** The id that the client's body carried, if it did: a condition that matches another id is refused (`id-mismatch`), and one that matches none while a resource has this id (`id-taken`). */
   readonly bodyId?: string;
+  /**
+   * The number of an earlier put of the same commit: this change is made only if that one made a version (`created`,
+   * `updated`), and under an id that follows from this `id` and that version (`followerId`); otherwise it is `absent`.
+   * With it, and in no other company, a store without transactions takes several changes.
+   */
+  readonly follows?: number;
 }
 
 export interface DeleteChange {
@@ -102,7 +108,7 @@ export type Change = PutChange | DeleteChange | MatchChange;
 
 export interface ChangeResult {
   readonly type: string;
-  /** Undefined only for a conditional delete that matched none. */
+  /** Undefined only for a conditional delete that matched none, and a follower that was not made. */
   readonly id: string | undefined;
   /** The version that stands after the commit; 0 for what was never stored. */
   readonly version: number;

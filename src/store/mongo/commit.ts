@@ -1,4 +1,5 @@
-import { composeBody } from '../body.js';
+import { composeBody, following, notFollowed } from '../body.js';
+import type { KnownEntry } from '../known-entry.js';
 import { ConflictError } from '../store.js';
 import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, IndexEntry, MatchChange, PutChange } from '../store.js';
 import { instantOf } from '../sqlite/stamp.js';
@@ -7,7 +8,6 @@ import { addressOf } from './documents.js';
 import type { ResourceDocument } from './documents.js';
 import type { Draft } from './draft.js';
 import { findableBy, sameFindable } from './elements.js';
-import type { KnownEntry } from './elements.js';
 
 /** MongoDB's word for no limit. */
 const ALL = 0;
@@ -38,7 +38,7 @@ export class Commit {
    * @throws {ConflictError}
    */
   async run(): Promise<ChangeResult[]> {
-    if (this.#changes.length > 1) await this.#draft.foresee(this.#changes.flatMap((change) => (change.op === 'match' || change.id === undefined ? [] : [addressOf(change.type, change.id)])));
+    if (this.#changes.length > 1) await this.#draft.foresee(addressesOf(this.#changes));
     for (const [index, change] of this.#changes.entries()) this.#results.push(await this.#apply(change, index));
     return this.#results;
   }
@@ -54,7 +54,9 @@ export class Commit {
     }
   }
 
-  async #put(change: PutChange, index: number): Promise<ChangeResult> {
+  async #put(planned: PutChange, index: number): Promise<ChangeResult> {
+    const change = following(planned, this.#results);
+    if (!change) return notFollowed(planned);
     const { condition } = change;
     const match = condition && (await this.#decide(condition, index));
     if (match && change.bodyId !== undefined && change.bodyId !== match.id) throw new ConflictError(index, 'id-mismatch');
@@ -156,6 +158,10 @@ export class Commit {
     return addressOf(type, id);
   }
 }
+
+/** `Type/id` of what the changes name outright. */
+export const addressesOf = (changes: readonly Change[]): string[] =>
+  [...new Set(changes.flatMap((change) => (change.op === 'match' || change.id === undefined || (change.op === 'put' && change.follows !== undefined) ? [] : [addressOf(change.type, change.id)])))];
 
 export const promiseOf = ({ type, key }: Condition): string => `${type} ${key}`;
 

@@ -42,7 +42,7 @@ export interface VersionDocument extends VersionHead {
   /** `Type/id` */
   readonly resource: string;
   /** On a server without transactions, until the current version stands: what is needed to finish that. */
-  readonly pending?: Found;
+  readonly pending?: Found & { readonly followers?: readonly ResourceDocument[] };
 }
 
 /** One index entry: `p` is `kind:param`, `v` what equality compares (code, normalised string, id or URL of a reference, URI). */

@@ -1,9 +1,9 @@
+import type { KnownEntry } from '../known-entry.js';
 import type { IndexEntry } from '../store.js';
 import { addressOf } from './documents.js';
 import type { Element, Found, SortValues } from './documents.js';
 
-/** An entry whose reference is known. */
-export type KnownEntry = IndexEntry extends infer Entry ? (Entry extends { kind: 'reference' } ? Omit<Entry, 'id'> & { readonly id?: string } : Entry) : never;
+export type { KnownEntry } from '../known-entry.js';
 
 /** What a resource is found and sorted by, apart from when. */
 export type Findable = Omit<Found, 'created' | 'indexed'>;

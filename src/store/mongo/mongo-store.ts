@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { requireModest } from '../sqlite/modest.js';
+import { addressesOf } from './commit.js';
 import { addressOf } from './documents.js';
 import { asUnavailable, isDuplicateKey } from './failures.js';
 import { history } from './history.js';
@@ -98,5 +99,3 @@ export class MongoStore implements Store {
     }
   }
 }
-
-const addressesOf = (changes: readonly Change[]): string[] => [...new Set(changes.flatMap((change) => (change.op === 'match' || change.id === undefined ? [] : [addressOf(change.type, change.id)])))];

@@ -66,9 +66,9 @@ export function oneByOne({ collections, searcher, clock }: Writing): Writer {
   const attempt = async (changes: readonly Change[]): Promise<ChangeResult[] | undefined> => {
     const draft = new Draft(collections, searcher, refuseToSpan);
     const results = await new Commit(draft, clock, changes).run();
-    const [write, second] = draft.waiting;
-    if (second) return refuseToSpan();
-    return !write || (await writeOne(write, collections)) ? results : undefined;
+    const [write, ...followers] = draft.waiting;
+    if (followers.length > changes.filter(isFollower).length || followers.some(({ was }) => was)) return refuseToSpan();
+    return !write || (await writeOne(write, followers, collections)) ? results : undefined;
   };
   return (changes) =>
     holdingLocks(conditionKeys(changes), collections.locks, async () => {
@@ -80,14 +80,17 @@ export function oneByOne({ collections, searcher, clock }: Writing): Writer {
     });
 }
 
+const isFollower = (change: Change): boolean => change.op === 'put' && change.follows !== undefined;
+
 function refuseToSpan(): never {
   throw new TransactionsMissingError();
 }
 
 /** False when another took the version number: what it left unfinished is finished then. */
-async function writeOne({ now }: Write, collections: Collections): Promise<boolean> {
+async function writeOne({ now }: Write, followers: readonly Write[], collections: Collections): Promise<boolean> {
   const { created, indexed, index, groups, refers, sort, home } = now;
-  const version: VersionDocument = { ...versionOf(now), pending: { created, indexed, index, groups, refers, sort, home } };
+  const pending = { created, indexed, index, groups, refers, sort, home, ...(followers.length > 0 ? { followers: followers.map((follower) => follower.now) } : {}) };
+  const version: VersionDocument = { ...versionOf(now), pending };
   try {
     await collections.versions.insertOne(version);
   } catch (error) {
@@ -108,12 +111,17 @@ async function finishAll(unfinished: mongo.Filter<VersionDocument>, collections:
   for (const version of await collections.versions.find(unfinished, { sort: { stamp: 1 } }).toArray()) await finish(version, collections);
 }
 
-/** Makes a version the current one, unless it is already or a later one is. */
+/** Makes a version the current one, unless it is already or a later one is, and what follows it, unless it is there. */
 async function finish({ _id, resource, pending, ...head }: VersionDocument, { resources, versions }: Collections): Promise<void> {
   if (!pending) return;
-  const now: ResourceDocument = { _id: resource, ...head, ...pending };
+  const { followers = [], ...found } = pending;
+  const now: ResourceDocument = { _id: resource, ...head, ...found };
   if (now.version > 1) await resources.replaceOne({ _id: resource, version: now.version - 1 }, now);
   else await resources.insertOne(now).catch(unlessThere);
+  for (const follower of followers) {
+    await versions.insertOne(versionOf(follower)).catch(unlessThere);
+    await resources.insertOne(follower).catch(unlessThere);
+  }
   await versions.updateOne({ _id }, { $unset: { pending: 1 } });
 }
 

@@ -1,7 +1,7 @@
-import { composeBody } from '../body.js';
+import { composeBody, following, notFollowed } from '../body.js';
+import type { KnownEntry } from '../known-entry.js';
 import { ConflictError } from '../store.js';
 import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, IndexEntry, MatchChange, PutChange } from '../store.js';
-import type { KnownEntry } from './entries.js';
 import type { Searcher } from './search.js';
 import { instantOf } from './stamp.js';
 import type { Standing, Versions } from './versions.js';
@@ -49,7 +49,9 @@ export class Commit {
     }
   }
 
-  #put(change: PutChange, index: number): ChangeResult {
+  #put(planned: PutChange, index: number): ChangeResult {
+    const change = following(planned, this.#results);
+    if (!change) return notFollowed(planned);
     const { condition } = change;
     const match = condition && this.#decide(condition, index);
     if (match && change.bodyId !== undefined && change.bodyId !== match.id) throw new ConflictError(index, 'id-mismatch');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { composeResult } from '../../../src/store/body.js';
+import { composeResult, followerId } from '../../../src/store/body.js';
 import { ConflictError } from '../../../src/store/store.js';
-import type { Change, ConflictCode } from '../../../src/store/store.js';
+import type { Change, ConflictCode, PutChange } from '../../../src/store/store.js';
 import { bodyOf, commitOne, hasToken, idsOf, opener, plan, put, reference, remove, textOf, token, when } from './harness.js';
 import type { OpenStore } from './harness.js';
 
@@ -69,6 +69,47 @@ export function commitContract(open: OpenStore): void {
       now -= 3_600_000;
       expect(await commitOne(store, put('Patient', 'a', { rest: ',"active":true' }))).toMatchObject({ lastUpdated: '2026-03-01T12:00:00.250Z' });
       expect(await commitOne(await reopen(), remove('Patient', 'a'))).toMatchObject({ lastUpdated: '2026-03-01T12:00:00.250Z' });
+    });
+
+    describe('a change that follows another', () => {
+      const follower = (change = 0): Change => put('Task', 'review', { follows: change, body: bodyOf('Task', ',"focus":"', { slot: 'result', change }, '"'), index: [{ kind: 'reference', param: 'focus', type: 'ClaimResponse', id: { slot: 'result', change } }] });
+      const decision = (rest = '', more: Partial<PutChange> = {}): PutChange => put('ClaimResponse', 'd', { rest, index: [token('identifier', 'x')], ...more });
+      const condition = when('ClaimResponse', 'identifier', 'x');
+
+      it('is made with each version of it, under an id of that version, and found by it', async () => {
+        const { store } = await fresh();
+        const ids: (string | undefined)[] = [];
+        for (const rest of [',"x":1', ',"x":2', ',"x":1']) ids.push((await store.commit([decision(rest), follower()]))[1]?.id);
+        expect(ids).toEqual([1, 2, 3].map((version) => followerId('review', { type: 'ClaimResponse', id: 'd', version })));
+        const found = await store.search(plan('Task', { op: 'reference', param: 'focus', type: 'ClaimResponse', id: 'd' }));
+        expect([...idsOf(found)].sort()).toEqual([...ids].sort());
+        expect(textOf(found.matches[0])).toContain('"focus":"ClaimResponse/d"');
+      });
+
+      it.each([
+        ['the text stands there already', decision(',"x":1')],
+        ['a condition keeps what is there', decision(',"x":2', { id: 'other', condition: { ...condition, whenOne: 'keep' } })],
+      ])('is not made when %s', async (_, again) => {
+        const { store } = await fresh();
+        await store.commit([decision(',"x":1'), follower()]);
+        const results = await store.commit([again, follower()]);
+        expect(results[1]).toEqual({ type: 'Task', id: undefined, version: 0, lastUpdated: '', outcome: 'absent' });
+        expect(idsOf(await store.search(plan('Task')))).toHaveLength(1);
+      });
+
+      it('follows what a condition updates, whatever its id', async () => {
+        const { store } = await fresh();
+        await store.commit([decision(',"x":1'), follower()]);
+        const [updated, made] = await store.commit([decision(',"x":2', { id: 'other', condition: { ...condition, whenOne: 'update' } }), follower()]);
+        expect(updated).toMatchObject({ id: 'd', version: 2 });
+        expect(made?.id).toBe(followerId('review', { type: 'ClaimResponse', id: 'd', version: 2 }));
+      });
+
+      it('is not made when the commit is refused', async () => {
+        const { store } = await fresh();
+        await expect(store.commit([decision(',"x":1', { expect: { version: 7 } }), follower()])).rejects.toEqual(conflict(0, 'version'));
+        expect(idsOf(await store.search(plan(['Task', 'ClaimResponse'])))).toEqual([]);
+      });
     });
 
     it('fills slots with ids of earlier and later changes, in text and index, as composeResult does', async () => {
