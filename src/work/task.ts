@@ -15,7 +15,7 @@ export type WorkStatus = 'ready' | 'in-progress' | 'on-hold' | 'completed' | 'ca
 export type WorkPriority = 'routine' | 'urgent' | 'stat';
 
 /** What an input brings or an output records: `CodeSystem/work-detail`. */
-export type WorkDetail = 'checklist' | 'document' | 'effort' | 'amount' | 'claim' | 'finding';
+export type WorkDetail = 'checklist' | 'document' | 'effort' | 'override' | 'step' | 'amount' | 'claim' | 'finding';
 
 /** One thing that someone must do. References are relative (`Claim/1`), dates YYYY-MM-DD. */
 export interface WorkItem {
