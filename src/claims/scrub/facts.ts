@@ -1,4 +1,4 @@
-import type { Claim, ClaimInsurance, ClaimItem, Coverage, Organization } from 'fhir/r4.js';
+import type { Claim, ClaimInsurance, ClaimItem, Coverage, FhirResource, Organization } from 'fhir/r4.js';
 import type { PayerKind } from '../../cob/types.js';
 import { gather, type Gathered } from '../derive/situation.js';
 import { indexOf, payorOf, type ResourceIndex } from '../derive/input.js';
@@ -95,7 +95,7 @@ function rowOf(insurance: ClaimInsurance, position: number, input: ScrubInput, i
 }
 
 /** What a reference of the claim names: a resource that it contains, or one that is known. */
-export function targetOf(reference: string | undefined, claim: Claim, index: ResourceIndex) {
+export function targetOf(reference: string | undefined, claim: Claim, index: ResourceIndex): FhirResource | undefined {
   const target = relative(reference);
   return target?.startsWith('#') ? claim.contained?.find(({ id }) => id === target.slice(1)) : index.get(target ?? '');
 }
