@@ -1,11 +1,11 @@
-import type { IndexEntry, IndexKind } from '../store.js';
+import type { KnownEntry } from '../known-entry.js';
+import type { IndexKind } from '../store.js';
 import type { Connection, Statement } from './connection.js';
 import type { Dictionary } from './dictionary.js';
 import { INDEX_KINDS, INDEX_TABLES } from './schema.js';
 import type { Value } from './sql.js';
 
-/** An entry whose reference is known. */
-export type KnownEntry = IndexEntry extends infer Entry ? (Entry extends { kind: 'reference' } ? Omit<Entry, 'id'> & { readonly id?: string } : Entry) : never;
+export type { KnownEntry } from '../known-entry.js';
 
 /** The values of an entry's columns, in the order of its table (`INDEX_TABLES`). */
 function columnsOf(entry: KnownEntry, dictionary: Dictionary): Value[] {

@@ -69,3 +69,12 @@ export function asUnavailable(error: unknown): StoreUnavailableError | undefined
   const known = UNAVAILABLE.find(([beginning]) => code.startsWith(beginning));
   return known && new StoreUnavailableError(known[1], known[2]);
 }
+
+/** @throws {StoreUnavailableError} for an error of the disk or the file. */
+export function orUnavailable<Value>(task: () => Value): Value {
+  try {
+    return task();
+  } catch (error) {
+    throw asUnavailable(error) ?? error;
+  }
+}

@@ -1,8 +1,8 @@
-import type { PutChange, Stored } from '../store.js';
+import type { KnownEntry } from '../known-entry.js';
+import type { Stored } from '../store.js';
 import type { Connection, Statement } from './connection.js';
 import type { Dictionary } from './dictionary.js';
 import { Entries } from './entries.js';
-import type { KnownEntry } from './entries.js';
 import { nextStamp } from './stamp.js';
 
 /** A resource as the writer needs to know it. */
@@ -65,7 +65,7 @@ export class Versions {
     return this.#statements.body.get(stamp) as Uint8Array;
   }
 
-  create(type: string, id: string, stamp: number, method: PutChange['method'], body: Uint8Array, entries: readonly KnownEntry[]): void {
+  create(type: string, id: string, stamp: number, method: Stored['method'], body: Uint8Array, entries: readonly KnownEntry[]): void {
     const row = ++this.#lastRow;
     const typeKey = this.#dictionary.typeOrNew(type);
     this.#statements.insert.run(row, typeKey, id, stamp, stamp);
@@ -73,7 +73,7 @@ export class Versions {
     this.#entries.insert(row, type, entries);
   }
 
-  update(standing: Standing, stamp: number, method: PutChange['method'], body: Uint8Array, entries: readonly KnownEntry[]): void {
+  update(standing: Standing, stamp: number, method: Stored['method'], body: Uint8Array, entries: readonly KnownEntry[]): void {
     const changed = this.#entries.replace(standing.row, standing.type, entries) || standing.deleted;
     this.#supersede(standing, stamp, method, body, changed ? stamp : standing.indexed);
   }
