@@ -3,20 +3,20 @@ import { Statements } from './connection.js';
 import type { Connection } from './connection.js';
 import { toStamp } from './cursor.js';
 import type { Dictionary } from './dictionary.js';
-import type { Head } from './head.js';
 import { firstStampOf } from './stamp.js';
 import { combine, FALSE, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
 
-export interface HistoryHeads {
-  readonly versions: readonly Head[];
+/** A page as a reader answers it: the stamps of the versions on it. */
+export interface HistoryStamps {
+  readonly versions: readonly number[];
   readonly next?: Cursor;
   readonly total?: number;
 }
 
 /** Versions of a resource, a type or all, newest first. */
 export class Historian {
-  readonly #inTransaction: (query: HistoryQuery) => HistoryHeads;
+  readonly #inTransaction: (query: HistoryQuery) => HistoryStamps;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
 
@@ -26,23 +26,23 @@ export class Historian {
     this.#dictionary = dictionary;
   }
 
-  history(query: HistoryQuery): HistoryHeads {
+  history(query: HistoryQuery): HistoryStamps {
     return this.#inTransaction(query);
   }
 
-  #page(query: HistoryQuery): HistoryHeads {
+  #page(query: HistoryQuery): HistoryStamps {
     const tests = [this.#subject(query), ...(query.since === undefined ? [] : [sql`v.stamp >= ${firstStampOf(query.since)}`]), ...(query.at ? [currentDuring(query.at)] : [])];
     const after = query.cursor ? [sql`v.stamp < ${toStamp(query.cursor)}`] : [];
     // The numbers of one resource's versions ascend as their stamps do, and have an index.
     const newestFirst = name(query.id === undefined ? 'v.stamp DESC' : 'v.number DESC');
-    const page = sql`SELECT v.type, r.id, v.number, v.stamp FROM version v CROSS JOIN resource r ON r.key = v.row
+    const page = sql`SELECT v.stamp FROM version v
       WHERE ${combine([...tests, ...after], 'AND')} ORDER BY ${newestFirst} LIMIT ${query.count + 1}`;
-    const found = this.#statements.all<Head>(page);
+    const found = this.#statements.all<[number]>(page).map(([stamp]) => stamp);
     const versions = found.slice(0, query.count);
     const last = versions.at(-1);
     return {
       versions,
-      ...(found.length > versions.length && last ? { next: [last[3]] } : {}),
+      ...(found.length > versions.length && last !== undefined ? { next: [last] } : {}),
       ...(query.id === undefined ? {} : { total: this.#count(combine(tests, 'AND')) }),
     };
   }

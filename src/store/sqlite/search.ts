@@ -4,7 +4,6 @@ import type { Connection } from './connection.js';
 import { toCursor, toPlace } from './cursor.js';
 import type { CursorValue, Place } from './cursor.js';
 import { Dictionary } from './dictionary.js';
-import type { Head } from './head.js';
 import { includedRows } from './includes.js';
 import { afterPlace, effectiveSort, isMutable, sortColumns, wasThere } from './order.js';
 import { Selector } from './selection.js';
@@ -12,18 +11,18 @@ import type { Selection } from './selection.js';
 import { combine, join, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
 
-/** A page as a reader answers it: which versions are on it, without their texts. */
-export interface SearchHeads {
-  readonly matches: readonly Head[];
-  readonly included: readonly Head[];
+/** A page as a reader answers it: the stamps of the versions on it. */
+export interface SearchStamps {
+  readonly matches: readonly number[];
+  readonly included: readonly number[];
   readonly next?: Cursor;
   readonly total?: number;
 }
 
-/** A match: its key, its current version, and the values that it was sorted by. */
-type Match = readonly [row: number, ...head: Head, ...values: CursorValue[]];
+/** A match: its key, the stamp of its current version, and the values that it was sorted by. */
+type Match = readonly [row: number, stamp: number, ...values: CursorValue[]];
 
-const FIRST_VALUE = 5;
+const FIRST_VALUE = 2;
 
 /**
  * Searches on one connection. A page after the first shows what was there at the mark (the last stamp when the first page
@@ -32,7 +31,7 @@ const FIRST_VALUE = 5;
  * out rather than risked twice.
  */
 export class Searcher {
-  readonly #inTransaction: (plan: SearchPlan) => SearchHeads;
+  readonly #inTransaction: (plan: SearchPlan) => SearchStamps;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
   readonly #selector: Selector;
@@ -45,7 +44,7 @@ export class Searcher {
   }
 
   /** @throws {SearchRefusedError} */
-  search(plan: SearchPlan): SearchHeads {
+  search(plan: SearchPlan): SearchStamps {
     return this.#inTransaction(plan);
   }
 
@@ -55,7 +54,7 @@ export class Searcher {
     return this.#statements.all<[number]>(sql`SELECT DISTINCT ${row} FROM ${from} WHERE ${test} LIMIT ${limit}`).map(([key]) => key);
   }
 
-  #page(plan: SearchPlan): SearchHeads {
+  #page(plan: SearchPlan): SearchStamps {
     const sort = effectiveSort(plan.sort);
     const place = plan.cursor && toPlace(plan.cursor, sort.length);
     const selection = this.#selector.select(plan.types, plan.where, sort.length === 0 && plan.count > 0);
@@ -63,7 +62,7 @@ export class Searcher {
     const matches = found.slice(0, plan.count);
     const last = matches.at(-1);
     return {
-      matches: headsOf(matches),
+      matches: stampsOf(matches),
       included: this.#included(matches, plan.includes),
       ...(found.length > matches.length && last ? { next: toCursor({ mark: place?.mark ?? this.#lastStamp(), values: last.slice(FIRST_VALUE) as CursorValue[], row: last[0] }) } : {}),
       ...(plan.total === 'accurate' ? { total: this.#count(selection, place) } : {}),
@@ -93,13 +92,13 @@ export class Searcher {
     const group = unique ? name('') : sql` GROUP BY ${row}`;
     if (sort.length === 0) {
       const after = place ? sql` AND ${row} > ${place.row}` : name('');
-      return this.#statements.all<Match>(sql`SELECT ${row}, ${r}.type, ${r}.id, ${r}.version, ${r}.stamp FROM ${from} WHERE ${where}${after}${group} ORDER BY ${row} LIMIT ${limit}`);
+      return this.#statements.all<Match>(sql`SELECT ${row}, ${r}.stamp FROM ${from} WHERE ${where}${after}${group} ORDER BY ${row} LIMIT ${limit}`);
     }
     const columns = sortColumns(sort, r, types, place?.mark, this.#dictionary);
     const values = join(columns.map(({ value }, i) => sql`, ${value} AS s${name(String(i))}`), '');
     const directions = columns.map(({ descending, optional }, i) => `s${i} ${descending ? 'DESC' : 'ASC'}${optional ? ' NULLS LAST' : ''}`);
     const order = name([...directions, ...(sort.at(-1)?.param === '_lastUpdated' ? [] : ['row'])].join(', '));
-    const listed = sql`SELECT ${r}.key AS row, ${r}.type, ${r}.id, ${r}.version, ${r}.stamp${values} FROM ${from} WHERE ${where}${group}`;
+    const listed = sql`SELECT ${r}.key AS row, ${r}.stamp${values} FROM ${from} WHERE ${where}${group}`;
     if (!place) return this.#statements.all<Match>(sql`${listed} ORDER BY ${order} LIMIT ${limit}`);
     return this.#statements.all<Match>(sql`SELECT * FROM (${listed}) WHERE ${afterPlace(columns, place)} ORDER BY ${order} LIMIT ${limit}`);
   }
@@ -114,15 +113,15 @@ export class Searcher {
     return (this.#statements.get('SELECT coalesce(max(stamp), 0) FROM version').get() as [number])[0];
   }
 
-  #included(matches: readonly Match[], includes: readonly Include[]): Head[] {
-    if (includes.length === 0) return headsOf([]);
+  #included(matches: readonly Match[], includes: readonly Include[]): number[] {
+    if (includes.length === 0) return [];
     const rows = includedRows(matches.map(([row]) => row), includes, this.#statements, this.#dictionary);
-    const statement = this.#statements.get('SELECT key, type, id, version, stamp FROM resource WHERE key = ?');
-    return headsOf(rows.map((row) => statement.get(row) as Match));
+    const statement = this.#statements.get('SELECT key, stamp FROM resource WHERE key = ?');
+    return stampsOf(rows.map((row) => statement.get(row) as Match));
   }
 }
 
-const headsOf = (matches: readonly Match[]): Head[] => matches.map(([, type, id, version, stamp]) => [type, id, version, stamp]);
+const stampsOf = (matches: readonly Match[]): number[] => matches.map(([, stamp]) => stamp);
 
 function beyondStamp(r: Sql, { sort: [first] }: SearchPlan, { values: [stamp] }: Place): Sql {
   return sql`${r}.stamp ${name(first?.descending ? '<' : '>')} ${stamp ?? 0}`;

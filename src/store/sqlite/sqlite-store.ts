@@ -3,15 +3,13 @@ import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, Searc
 import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
-import type { HistoryHeads } from './history.js';
-import { StoredVersion } from './head.js';
-import type { Head } from './head.js';
+import type { HistoryStamps } from './history.js';
 import { requireModest } from './modest.js';
 import { asUnavailable } from './protocol.js';
 import type { ReaderJob, WriterJob } from './protocol.js';
-import type { SearchHeads } from './search.js';
-import { Texts } from './texts.js';
+import type { SearchStamps } from './search.js';
 import { Thread } from './thread.js';
+import { VersionCache } from './version-cache.js';
 
 export interface Limits {
   readonly readers: number;
@@ -21,11 +19,11 @@ export interface Limits {
   readonly maxPendingReads: number;
 }
 
-/** Texts kept in memory, beyond what SQLite caches. */
+/** Of the versions kept in memory, beyond what SQLite caches. */
 const CACHED_BYTES = 32 * 2 ** 20;
 
 /**
- * The store as the main thread sees it: single reads, and the texts of versions, at once on its own connection; all else
+ * The store as the main thread sees it: single reads, and the versions on a page, at once on its own connection; all else
  * on threads.
  */
 export class SqliteStore implements Store {
@@ -33,7 +31,7 @@ export class SqliteStore implements Store {
   readonly #limits: Limits;
   readonly #db: Connection;
   readonly #dictionary: Dictionary;
-  readonly #texts: Texts;
+  readonly #versions: VersionCache;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
   readonly #writer: Thread<WriterJob>;
   readonly #readers: readonly Thread<ReaderJob>[];
@@ -45,10 +43,10 @@ export class SqliteStore implements Store {
     this.#limits = limits;
     this.#db = openForReading(file);
     this.#dictionary = new Dictionary(this.#db);
-    this.#texts = new Texts(this.#db, CACHED_BYTES);
+    this.#versions = new VersionCache(this.#db, this.#dictionary, CACHED_BYTES);
     this.#statements = {
-      current: this.#db.prepare<unknown[], unknown>('SELECT type, id, version, stamp FROM resource WHERE type = ? AND id = ?').raw(true),
-      version: this.#db.prepare<unknown[], unknown>('SELECT v.type, r.id, v.number, v.stamp FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?').raw(true),
+      current: this.#db.prepare<unknown[], unknown>('SELECT stamp FROM resource WHERE type = ? AND id = ?').pluck(),
+      version: this.#db.prepare<unknown[], unknown>('SELECT v.stamp FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?').pluck(),
       any: this.#db.prepare<unknown[], unknown>('SELECT 1 FROM resource LIMIT 1').pluck(),
       fact: this.#db.prepare<unknown[], unknown>('SELECT value FROM fact WHERE name = ?').pluck(),
     };
@@ -65,14 +63,14 @@ export class SqliteStore implements Store {
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
-    const { versions, ...rest } = await this.#onReader<HistoryHeads>({ op: 'history', query });
-    return { ...rest, versions: this.#withTexts(versions) };
+    const { versions, ...rest } = await this.#onReader<HistoryStamps>({ op: 'history', query });
+    return { ...rest, versions: this.#versionsOf(versions) };
   }
 
   async search(plan: SearchPlan): Promise<SearchPage> {
     requireModest(plan.where);
-    const { matches, included, ...rest } = await this.#onReader<SearchHeads>({ op: 'search', plan });
-    return { ...rest, matches: this.#withTexts(matches), included: this.#withTexts(included) };
+    const { matches, included, ...rest } = await this.#onReader<SearchStamps>({ op: 'search', plan });
+    return { ...rest, matches: this.#versionsOf(matches), included: this.#versionsOf(included) };
   }
 
   async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
@@ -126,17 +124,13 @@ export class SqliteStore implements Store {
     return this.#here(() => {
       const key = this.#dictionary.type(type);
       if (key === undefined) return undefined;
-      const head = statement.get(...(version === undefined ? [key, id] : [key, id, version])) as Head | undefined;
-      return head && this.#withText(head);
+      const stamp = statement.get(...(version === undefined ? [key, id] : [key, id, version])) as number | undefined;
+      return stamp === undefined ? undefined : this.#versions.get(stamp);
     });
   }
 
-  #withTexts(heads: readonly Head[]): Stored[] {
-    return orUnavailable(() => heads.map((head) => this.#withText(head)));
-  }
-
-  #withText(head: Head): Stored {
-    return new StoredVersion(head, this.#dictionary.typeName(head[0]), this.#texts.get(head[3]));
+  #versionsOf(stamps: readonly number[]): Stored[] {
+    return orUnavailable(() => stamps.map((stamp) => this.#versions.get(stamp)));
   }
 
   #here<Value>(query: () => Value): Value {
