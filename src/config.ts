@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isLoopback } from './http/hosts.js';
+import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
 
 /** What an operator can set, read once at start. */
@@ -15,6 +16,8 @@ export interface Config {
   readonly validate: 'base' | 'profile';
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** The other machines that Cobalt may call. */
+  readonly outbound: OutboundRules;
 }
 
 /** A setting is unknown or has a bad value; the message is one sentence that names it. */
@@ -60,6 +63,12 @@ const storeUrl = (text: string, name: string): string => {
   return text;
 };
 
+const hosts = (text: string, name: string): OutboundRules => {
+  const rules = readOutboundRules(text, false);
+  if (!rules) throw new ConfigError(`${name} must be a list of hosts and networks such as fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16.`);
+  return rules;
+};
+
 /** Every setting, in the order of the README's table. */
 export const settings = {
   HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
@@ -70,6 +79,7 @@ export const settings = {
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
+  COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
 
 type Settings = typeof settings;
@@ -97,5 +107,6 @@ export function readConfig(environment: Environment): Config {
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
+    outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };
 }

@@ -16,6 +16,7 @@ describe('configuration', () => {
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
     [{ COBALT_STORE: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' }, { store: { kind: 'mongo', url: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' } }],
     [{ COBALT_STORE: 'mongodb+srv://user:word@cluster.example' }, { store: { kind: 'mongo', url: 'mongodb+srv://user:word@cluster.example' } }],
+    [{ COBALT_OUTBOUND: 'fhir.payer.example' }, { outbound: { hosts: [{ name: 'fhir.payer.example' }], networks: [], loopback: true } }],
     [{ COBALT_TEST_ANYTHING: 'x', COBALTIC: 'y' }, { port: 8080 }],
   ])('reads %j', (environment, expected) => {
     expect(readConfig(environment)).toMatchObject(expected);
@@ -30,6 +31,7 @@ describe('configuration', () => {
     [{ HOST: '127.evil.example' }, 'HOST'],
     [{ COBALT_SEED: 'all' }, 'COBALT_SEED'],
     [{ COBALT_VALIDATE: 'strict' }, 'COBALT_VALIDATE'],
+    [{ COBALT_OUTBOUND: 'https://fhir.payer.example' }, 'COBALT_OUTBOUND'],
     [{ COBALT_DATA: ' ' }, 'COBALT_DATA'],
     [{ COBALT_STORE: '' }, 'COBALT_STORE'],
     [{ COBALT_STORE: 'postgres://localhost/cobalt' }, 'COBALT_STORE'],

@@ -20,6 +20,7 @@ const forbidden: [file: string, imports: string, rule: string][] = [
   ['src/fhir/c.ts', '../store/sqlite/index.js', 'only-main-knows-adapters'],
   ['src/fhir/d.ts', '../config.js', 'only-main-knows-config'],
   ['src/store/a.ts', '../fhir/outcome.js', 'store'],
+  ['src/outbound/a.ts', '../fhir/outcome.js', 'outbound'],
   ['src/http/a.ts', '../claims/money.js', 'http'],
   ['operations/a.ts', '../src/http/listener.js', 'operations'],
   ['src/work/a.ts', '../http/listener.js', 'work'],

@@ -1,0 +1,90 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { request as plainRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { OutboundPolicy, OutboundRefused, type OutboundRules } from './policy.js';
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** What came back, whatever its status; a redirect is an answer like any other and is not followed. */
+export interface OutboundAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/**
+ * One HTTP exchange with another machine.
+ * @throws {OutboundRefused} where the rules do not allow it; nothing was sent.
+ * @throws {OutboundFailed} where no whole answer came.
+ */
+export type Send = (request: OutboundRequest) => Promise<OutboundAnswer>;
+
+/** No whole answer came. The other side may have had the request all the same. */
+export class OutboundFailed extends Error {
+  readonly reason: 'timeout' | 'connection' | 'too-large';
+  constructor(reason: 'timeout' | 'connection' | 'too-large', message: string) {
+    super(message);
+    this.name = 'OutboundFailed';
+    this.reason = reason;
+  }
+}
+
+export interface Limits {
+  /** From the first byte sent to the last received. */
+  readonly milliseconds: number;
+  /** Of the answer's body. */
+  readonly bytes: number;
+}
+
+const LIMITS: Limits = { milliseconds: 30_000, bytes: 10_000_000 };
+
+/** Sends where the rules allow it: the address is judged when it is connected to, so that no second DNS answer leads elsewhere. */
+export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Send {
+  const policy = new OutboundPolicy(rules);
+  return async ({ method, url: text, headers = {}, body }) => {
+    const url = policy.allowedUrl(text);
+    const length = body ? { 'Content-Length': String(body.byteLength) } : {};
+    return exchange(url, { method, headers: { ...headers, ...length, 'Accept-Encoding': 'identity' }, lookup: pinned(url, policy), agent: false }, body, limits);
+  };
+}
+
+function exchange(url: URL, options: RequestOptions, body: Uint8Array | undefined, limits: Limits): Promise<OutboundAnswer> {
+  return new Promise((done, failed) => {
+    const signal = AbortSignal.timeout(limits.milliseconds);
+    const fail = (error: Error): void => failed(failure(error, signal));
+    const sent = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, { ...options, signal }, (answer) => {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      answer.on('data', (part: Buffer) => {
+        bytes += part.byteLength;
+        if (bytes > limits.bytes) answer.destroy(new OutboundFailed('too-large', `The answer is larger than ${limits.bytes} bytes`));
+        else parts.push(part);
+      });
+      answer.on('error', fail);
+      answer.on('end', () => done({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }));
+    });
+    sent.on('error', fail);
+    sent.end(body);
+  });
+}
+
+function failure(error: Error, signal: AbortSignal): Error {
+  if (error instanceof OutboundRefused || error instanceof OutboundFailed) return error;
+  return signal.aborted ? new OutboundFailed('timeout', 'No whole answer came in time') : new OutboundFailed('connection', 'The connection failed');
+}
+
+/** Resolves the host and lets only allowed addresses through. */
+const pinned = (url: URL, policy: OutboundPolicy): LookupFunction => (hostname, { all, ...options }, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error) return callback(error, []);
+    const [first, ...others] = addresses.filter(({ address }) => policy.allowsAddress(url, address));
+    if (!first) return callback(new OutboundRefused('The host resolves to an address that is not public and not in COBALT_OUTBOUND'), []);
+    return all ? callback(null, [first, ...others]) : callback(null, first.address, first.family);
+  });
+};
