@@ -1,7 +1,7 @@
 import { composeBody, following, notFollowed } from '../body.js';
-import type { KnownEntry } from '../known-entry.js';
+import { knownEntry } from '../known-entry.js';
 import { ConflictError } from '../store.js';
-import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, IndexEntry, MatchChange, PutChange } from '../store.js';
+import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, MatchChange, PutChange } from '../store.js';
 import { instantOf } from '../sqlite/stamp.js';
 import type { Clock } from './clock.js';
 import { addressOf } from './documents.js';
@@ -77,7 +77,7 @@ export class Commit {
     if (was && !was.deleted && Buffer.compare(textAt(was.version, was.stamp), was.body) === 0) return outcomeOf(was, 'unchanged');
     const version = (was?.version ?? 0) + 1;
     const stamp = this.#stampAfter(was);
-    const found = findableBy(type, id, change.index.map((entry) => known(entry, addresses)));
+    const found = findableBy(type, id, change.index.map((entry) => knownEntry(entry, (other) => referent(addresses.get(other) ?? refuse(other, 'none')))));
     const indexed = was && !was.deleted && sameFindable(was, found) ? was.indexed : stamp;
     const now: ResourceDocument = { _id: addressOf(type, id), type, id, version, stamp, deleted: false, method, body: textAt(version, stamp), created: was?.created ?? stamp, indexed, ...found };
     this.#draft.put({ was, now });
@@ -176,12 +176,9 @@ function namedIn(change: PutChange): number[] {
   return [...inText, ...inIndex];
 }
 
-function known(entry: IndexEntry, addresses: ReadonlyMap<number, string>): KnownEntry {
-  if (entry.kind !== 'reference') return entry;
-  const { id, ...rest } = entry;
-  if (typeof id !== 'object') return id === undefined ? rest : { ...rest, id };
-  const [type = '', named = ''] = (addresses.get(id.change) ?? refuse(id.change, 'none')).split('/');
-  return { ...rest, type, id: named };
+function referent(address: string): { readonly type: string; readonly id: string } {
+  const [type = '', id = ''] = address.split('/');
+  return { type, id };
 }
 
 function refuse(change: number, code: ConflictCode): never {

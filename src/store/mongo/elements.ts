@@ -3,8 +3,6 @@ import type { IndexEntry } from '../store.js';
 import { addressOf } from './documents.js';
 import type { Element, Found, SortValues } from './documents.js';
 
-export type { KnownEntry } from '../known-entry.js';
-
 /** What a resource is found and sorted by, apart from when. */
 export type Findable = Omit<Found, 'created' | 'indexed'>;
 

@@ -1,7 +1,7 @@
 import { composeBody, following, notFollowed } from '../body.js';
-import type { KnownEntry } from '../known-entry.js';
+import { knownEntry } from '../known-entry.js';
 import { ConflictError } from '../store.js';
-import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, IndexEntry, MatchChange, PutChange } from '../store.js';
+import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, MatchChange, PutChange } from '../store.js';
 import type { Searcher } from './search.js';
 import { instantOf } from './stamp.js';
 import type { Standing, Versions } from './versions.js';
@@ -72,7 +72,7 @@ export class Commit {
     const version = (standing?.version ?? 0) + 1;
     const stamp = this.#versions.stamp(this.#now);
     const body = textAt(version, stamp);
-    const entries = change.index.map((entry) => this.#known(entry, id, index));
+    const entries = change.index.map((entry) => knownEntry(entry, (other) => (other === index ? { type, id } : this.#referent(other, index))));
     if (standing) this.#versions.update(standing, stamp, method, body, entries);
     else this.#versions.create(type, id, stamp, method, body, entries);
     return outcomeOf({ type, id, version, stamp }, standing && !standing.deleted ? 'updated' : 'created');
@@ -148,14 +148,6 @@ export class Commit {
     const id = this.#promised.get(promiseOf(change.condition)) ?? this.#decide(change.condition, index)?.id ?? own ?? refuse(index, 'none');
     this.#promised.set(promiseOf(change.condition), id);
     return { type, id };
-  }
-
-  #known(entry: IndexEntry, ownId: string, index: number): KnownEntry {
-    if (entry.kind !== 'reference') return entry;
-    const { id, ...rest } = entry;
-    if (typeof id !== 'object') return id === undefined ? rest : { ...rest, id };
-    if (id.change === index) return { ...rest, id: ownId };
-    return { ...rest, ...this.#referent(id.change, index) };
   }
 }
 

@@ -5,8 +5,6 @@ import type { Dictionary } from './dictionary.js';
 import { INDEX_KINDS, INDEX_TABLES } from './schema.js';
 import type { Value } from './sql.js';
 
-export type { KnownEntry } from '../known-entry.js';
-
 /** The values of an entry's columns, in the order of its table (`INDEX_TABLES`). */
 function columnsOf(entry: KnownEntry, dictionary: Dictionary): Value[] {
   switch (entry.kind) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareValues, findableBy, sameFindable } from '../../../src/store/mongo/elements.js';
-import type { KnownEntry } from '../../../src/store/mongo/elements.js';
+import type { KnownEntry } from '../../../src/store/known-entry.js';
 
 const named = (value: string): KnownEntry => ({ kind: 'string', param: 'name', value, exact: value });
 const valued = (value: number): KnownEntry => ({ kind: 'number', param: 'rank', value, low: value, high: value });
