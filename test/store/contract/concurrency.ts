@@ -72,6 +72,8 @@ export function concurrencyContract(open: OpenStore): void {
     it('5,000 changes in one commit are all there, and do not hold up reads', async () => {
       const { store } = await fresh();
       await commitOne(store, put('Patient', 'p'));
+      // A store may start its readers at the first search.
+      await store.search(plan('Patient'));
       const changes = Array.from({ length: 5_000 }, (_, i) => put('Observation', `o${i}`, { rest: `,"note":"${'x'.repeat(500)}"`, index: [token('code', `c${i % 10}`)] }));
       let done = false;
       const large = store.commit(changes).finally(() => (done = true));
