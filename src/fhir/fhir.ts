@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from '../store/store.js';
+import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
 import type { Conformance } from './conformance.js';
 import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
@@ -19,6 +20,8 @@ export interface FhirParts {
   readonly operations: OperationRegistry;
   readonly conformance: Conformance;
   readonly terminology: HeldTerminology;
+  /** What is written together with resources of some types; default: nothing. */
+  readonly accompaniment?: Accompaniment | undefined;
   /** Default `single`. */
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
@@ -46,7 +49,8 @@ export interface FhirServer {
 
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
-  const { store, search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
+  const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
+  const store = parts.accompaniment ? accompanied(parts.store, parts.accompaniment, search) : parts.store;
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);
@@ -58,7 +62,7 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
       interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
   const fhir: Fhir = {
-    ...parts, conditionalDelete, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    ...parts, store, conditionalDelete, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
     capabilities: () => (capabilities ??= capabilitiesText()),
     answer: (request) => answer(request, fhir),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Claim, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, Parameters } from 'fhir/r4.js';
-import { ordersFor } from '../../operations/derive-secondary/orders.js';
+import { ordersFor } from '../../src/work/derivation/orders.js';
 import type { DeriveInput } from '../../src/claims/derive/derive.js';
 
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

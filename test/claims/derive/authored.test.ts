@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle, Claim, ClaimResponse, Coverage, FhirResource, Organization } from 'fhir/r4.js';
 import { describe, expect, test } from 'vitest';
-import { ordersFor } from '../../../operations/derive-secondary/orders.js';
+import { ordersFor } from '../../../src/work/derivation/orders.js';
 import { deriveNextClaim, type DeriveResult } from '../../../src/claims/derive/derive.js';
 import { toClaimResponse, type Adjudication, type Adjustment, type AdjustmentGroup } from '../../../src/claims/index.js';
 import { formatCents, parseAmount, type Cents } from '../../../src/claims/money.js';

@@ -1,7 +1,7 @@
 import type { Extension, FhirResource, Reference } from 'fhir/r4.js';
-import { relative } from '../../src/claims/read-header.js';
-import { errors } from '../../src/fhir/outcome.js';
-import type { Resources } from '../../src/fhir/resources.js';
+import { relative } from '../../claims/read-header.js';
+import { errors } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
 
 /** More than any family has; a request that names more is not one claim. */
 const MOST = 500;

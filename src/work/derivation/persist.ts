@@ -1,16 +1,21 @@
 import type { Claim, ClaimResponse, FhirResource, Provenance } from 'fhir/r4.js';
-import type { OperationContext } from '../../src/fhir/operation/operation.js';
-import { digest } from './load.js';
+import type { ResourceChange } from '../../fhir/resources.js';
+import { digest } from '../task.js';
+
+/** A derived claim as it is stored, and what has to be written for it. */
+export interface Persisted {
+  readonly claim: Claim;
+  readonly changes: readonly ResourceChange[];
+}
 
 /**
- * Stores a derived claim, the decisions that it could only contain, and their Provenance in one commit. All ids follow
- * from what they are made of: whoever derives the same at the same time finds them there.
+ * Stores a derived claim, the decisions that it could only contain, and their Provenance. All ids follow from what they
+ * are made of: whoever derives the same at the same time finds them there. `recorded` is a FHIR instant.
  */
-export async function persist(derived: Claim, { resources, now }: OperationContext): Promise<Claim> {
+export function persisting(derived: Claim, recorded: string): Persisted {
   const { claim, responses } = withStoredDecisions(derived);
-  const put = [...responses, claim, provenanceOf(claim, responses, now().toISOString())];
-  const left = await resources.commit(put.map((resource) => ({ put: resource, ifAbsent: true })));
-  return left.find((resource): resource is Claim => resource.resourceType === 'Claim') ?? claim;
+  const put = [...responses, claim, provenanceOf(claim, responses, recorded)];
+  return { claim, changes: put.map((resource) => ({ put: resource, ifAbsent: true })) };
 }
 
 /** Decisions known only as ExplanationOfBenefit become resources of their own. A net of several remittances stays contained. */
@@ -40,7 +45,7 @@ function provenanceOf(claim: Claim, responses: readonly ClaimResponse[], recorde
     target: [claim as FhirResource, ...responses].map(({ resourceType, id }) => ({ reference: `${resourceType}/${id ?? ''}` })),
     recorded,
     activity: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-DataOperation', code: 'CREATE' }] },
-    agent: [{ type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler' }] }, who: { display: 'Cobalt $derive-secondary' } }],
+    agent: [{ type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler' }] }, who: { display: 'Cobalt' } }],
     entity: sources.map((what) => ({ role: 'source', what })),
   };
 }

@@ -1,7 +1,7 @@
 import type { Claim, Coverage, FhirResource, Organization, Patient, RelatedPerson } from 'fhir/r4.js';
-import { benefitTypeOf, orderDates, relatedCauseOf } from '../../src/claims/derive/derive.js';
-import type { DatedOrder } from '../../src/claims/derive/input.js';
-import { orderBenefits } from '../../src/cob/index.js';
+import { benefitTypeOf, orderDates, relatedCauseOf } from '../../claims/derive/derive.js';
+import type { DatedOrder } from '../../claims/derive/input.js';
+import { orderBenefits } from '../../cob/index.js';
 
 /** `$cob-order` for what a claim bills, on each date on which it may differ. */
 export function ordersFor(claim: Claim, coverages: readonly Coverage[], resources: readonly FhirResource[]): DatedOrder[] {

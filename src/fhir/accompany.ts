@@ -1,0 +1,64 @@
+import type { FhirResource } from 'fhir/r4.js';
+import { composeBody } from '../store/body.js';
+import type { Change, ChangeResult, PutChange, Store } from '../store/store.js';
+import { prepare } from './interactions/preparation.js';
+import { stringifyExact } from './json/exact.js';
+import { outline } from './json/spans.js';
+import type { ReferenceResolver, Search } from './search/index.js';
+
+/** What is written together with resources of some types, by whatever way these come. */
+export interface Accompaniment {
+  readonly types: ReadonlySet<string>;
+  /**
+   * The resources that go with one that is about to be written; `reference` stands for it in references to it. They are
+   * written in the same commit, only if it makes a version, and under ids that follow from their own here and from that
+   * version (`followerId`).
+   */
+  accompany(resource: FhirResource, reference: string): readonly FhirResource[];
+  /** Called after each commit that wrote some. */
+  written(): void;
+}
+
+/** A store whose commits take along what accompanies their resources. Types that nothing accompanies are passed on as they are. */
+export function accompanied(store: Store, accompaniment: Accompaniment, search: Search): Store {
+  const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
+    const followers = changes.flatMap((change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, search) : []));
+    if (followers.length === 0) return store.commit(changes);
+    const results = await store.commit([...changes, ...followers]);
+    if (results.slice(changes.length).some(({ outcome }) => outcome === 'created')) accompaniment.written();
+    return results.slice(0, changes.length);
+  };
+  return {
+    commit,
+    read: (type, id) => store.read(type, id),
+    readVersion: (type, id, version) => store.readVersion(type, id, version),
+    history: (query) => store.history(query),
+    search: (plan) => store.search(plan),
+    probe: () => store.probe(),
+    isEmpty: () => store.isEmpty(),
+    getFact: (name) => store.getFact(name),
+    initFact: (name, value) => store.initFact(name, value),
+    close: () => store.close(),
+  };
+}
+
+const isAccompanied = (change: Change, { types }: Accompaniment): change is PutChange => change.op === 'put' && types.has(change.type);
+
+function followersOf({ body }: PutChange, follows: number, changes: readonly Change[], { accompany }: Accompaniment, search: Search): PutChange[] {
+  const text = composeBody(body, { id: '', version: 0, lastUpdated: '', result: standIn });
+  return accompany(JSON.parse(text) as FhirResource, standIn(follows)).map((resource) => {
+    const { resourceType: type, id = '' } = resource;
+    const prepared = prepare(outline(stringifyExact(resource)), { type, expression: undefined, search, resolve: resultOf(changes) });
+    return { op: 'put', method: 'PUT', type, id, body: prepared.body, index: prepared.index, follows };
+  });
+}
+
+/** Stands for the result of a change, whose id may be known only inside the commit. */
+const standIn = (change: number): string => `urn:uuid:00000000-0000-4000-8000-${String(change).padStart(12, '0')}`;
+const STAND_IN = /^urn:uuid:00000000-0000-4000-8000-(\d{12})$/;
+
+const resultOf = (changes: readonly Change[]): ReferenceResolver => (reference) => {
+  const number = Number(STAND_IN.exec(reference)?.[1] ?? NaN);
+  const change = changes[number];
+  return change && { type: change.op === 'match' ? change.condition.type : change.type, id: { slot: 'result', change: number } };
+};

@@ -1,0 +1,57 @@
+import type { Claim, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, RelatedPerson } from 'fhir/r4.js';
+import { chainOf } from '../../claims/derive/chain.js';
+import type { DeriveInput } from '../../claims/derive/derive.js';
+import { relative, type Decision } from '../../claims/read-header.js';
+import { errors } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
+import { digest } from '../task.js';
+import { withReferred } from './lookup.js';
+import { ordersFor } from './orders.js';
+
+/** What a derivation is made from, before anybody asks for the order of benefits. */
+export type Facts = Pick<DeriveInput, 'claim' | 'claims' | 'decisions' | 'coverages' | 'resources'>;
+
+/** The facts, with the order of benefits on each date that matters. */
+export const toInput = (facts: Facts, { coverage, asOf }: { readonly coverage?: string | undefined; readonly asOf: string }): DeriveInput => ({
+  ...facts,
+  orders: ordersFor(facts.claim, facts.coverages, facts.resources),
+  coverage,
+  asOf,
+  digest,
+});
+
+/**
+ * What is stored about a claim: its chain, the decisions about it (or those given), the patient’s coverages and people.
+ * @throws {FhirError} 422 where the claim names no stored patient.
+ */
+export async function storedFacts(claim: Claim, store: Resources, given?: readonly Decision[]): Promise<Facts> {
+  const patient = relative(claim.patient.reference);
+  if (!patient?.startsWith('Patient/')) throw errors.businessRule('The claim names no stored patient: correct Claim.patient', 'Claim.patient');
+  const claims = await store.search<Claim>('Claim', `patient=${patient}`);
+  const chain = chainOf(claim, claims).all;
+  const [decisions, coverages, people] = await Promise.all([
+    given ?? decisionsOf(chain, store),
+    store.search<Coverage>('Coverage', `beneficiary=${patient}`),
+    store.search<RelatedPerson>('RelatedPerson', `patient=${patient}`),
+  ]);
+  const documents = await documentsOf(decisions, store);
+  const resources = await withReferred([claim, ...chain, ...decisions, ...coverages, ...people, ...documents], store);
+  return { claim, claims: chain, decisions, coverages, resources };
+}
+
+/** All stored decisions about some claims. */
+export async function decisionsOf(claims: readonly Claim[], store: Resources): Promise<Decision[]> {
+  const references = claims.flatMap(({ id }) => (id === undefined ? [] : [`Claim/${id}`])).join();
+  const [responses, explanations] = await Promise.all([
+    store.search<ClaimResponse>('ClaimResponse', `request=${references}`),
+    store.search<ExplanationOfBenefit>('ExplanationOfBenefit', `claim=${references}`),
+  ]);
+  return [...responses, ...explanations];
+}
+
+async function documentsOf(decisions: readonly Decision[], store: Resources): Promise<FhirResource[]> {
+  const references = decisions.flatMap(({ resourceType, id }) => (id === undefined ? [] : [`${resourceType}/${id}`]));
+  return references.length > 0 ? store.search('DocumentReference', `related=${references.join()}`) : [];
+}
+
+export const isDecision = (resource: FhirResource): resource is Decision => resource.resourceType === 'ClaimResponse' || resource.resourceType === 'ExplanationOfBenefit';
