@@ -1,7 +1,8 @@
 import type { Condition, MatchChange } from '../../store/store.js';
 import { parseQuery } from '../interactions/target.js';
-import type { ReferenceResolver, ResolvedReference, Search } from '../search/index.js';
+import type { ResolvedReference, Search } from '../search/index.js';
 import { resourceTypes } from '../validation/index.js';
+import type { LinkResolver } from './references.js';
 
 /** An entry that leaves a resource, as links to it are recognised. */
 export interface Identity {
@@ -37,12 +38,20 @@ export class Identities {
   }
 
   /** Resolves the links of one entry: `entry` is its number among the changes. */
-  resolver(entry: number, fullUrl: string | undefined): ReferenceResolver {
+  resolver(entry: number, fullUrl: string | undefined): LinkResolver {
     const base = restfulBase(fullUrl);
-    return (reference) =>
-      this.#targets.get(reference) ??
-      (base !== undefined && RELATIVE.test(reference) ? this.#targets.get(`${base}/${reference}`) : undefined) ??
-      this.#matched(reference, entry);
+    return (link, kind) => this.#targets.get(link) ?? this.#among(link, base) ?? (kind === 'Reference' ? this.#matched(link, entry) : undefined);
+  }
+
+  /**
+   * An address below the base of the entry's own fullUrl. A version counts on the server that it comes from: the resource
+   * stands for it here as it is (R4 §2.36.4.1); versions of this server stay.
+   */
+  #among(link: string, base: string | undefined): ResolvedReference | undefined {
+    const [, address, version] = ADDRESS.exec(link) ?? [];
+    if (address === undefined) return undefined;
+    const absolute = base !== undefined && RELATIVE.test(address) ? `${base}/${address}` : address;
+    return version !== undefined && absolute.startsWith(`${this.#baseUrl}/`) ? undefined : this.#targets.get(absolute);
   }
 
   #matched(reference: string, entry: number): ResolvedReference | undefined {
@@ -62,6 +71,8 @@ export class Identities {
 }
 
 const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+/** An address, and the version of it. */
+const ADDRESS = /^(.+?)(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/s;
 
 /** `http://a.example/fhir` of `http://a.example/fhir/Patient/1`; undefined for a fullUrl that is no RESTful address. */

@@ -1,43 +1,69 @@
 import type { BodyPart } from '../../store/store.js';
 import type { Edit } from '../json/edit.js';
-import type { Scan } from '../json/scan.js';
-import { visitStrings, type JsonPath } from '../json/spans.js';
+import type { Scan, Span } from '../json/scan.js';
+import { stringAt } from '../json/spans.js';
 import { errors } from '../outcome.js';
 import type { ReferenceResolver, ResolvedReference } from '../search/index.js';
-import { fhirPath } from '../validation/issue.js';
+import { resourceTypes } from '../validation/index.js';
+import { visitTypedStrings, type TypedString } from './typed-strings.js';
 
 /**
- * Elements of type string whose name is also that of none of type uri, url, oid or uuid: a text there that looks like a
- * link is content, not a link (an `Identifier.value` of `urn:uuid:…` names the thing, not the entry).
+ * What a link stands for in a transaction; undefined: it stays as it is. Only a `Reference` may be conditional: a search
+ * in a `uri` (an element of that kind, or a link of a narrative) is a URL like others.
  */
-const PLAIN_TEXT: ReadonlySet<string> = new Set(['value', 'valueString', 'valueMarkdown', 'display', 'text', 'id', 'resourceType', 'fullUrl']);
+export type LinkResolver = (link: string, kind: 'Reference' | 'uri') => ResolvedReference | undefined;
+
+/** How the links of one resource are resolved. */
+export interface ResolvedLinks {
+  /** What changes in its text. */
+  readonly edits: readonly Edit[];
+  /** What the links stand for that are replaced, for the index. */
+  readonly resolve: ReferenceResolver;
+}
+
+/** Types of elements that hold a link and nothing else. R4 leaves elements of type canonical as they are. */
+const LINK_TYPES: ReadonlySet<string> = new Set(['uri', 'url', 'oid', 'uuid']);
 
 /**
- * The edits that replace what `resolve` knows (R4 §3.1.0.11.2): `Reference.reference`, elements that hold exactly a link
- * (types uri, url, oid, uuid), and `href` and `src` in the narrative. `expression` is the resource's place in the Bundle.
- * The links in a Bundle that is itself an entry are its own, and stay.
+ * Elements of type uri that are names, not links: of code systems, extensions and definitions. What refers to them is
+ * canonical and not replaced, so they must not be either (a definition often has its own `url` as its fullUrl).
+ */
+const NAMES: ReadonlySet<string> = new Set(['Extension.url', 'ConceptMap.group.source', 'ConceptMap.group.target', 'StructureDefinition.type', 'ElementDefinition.type.code']);
+const isName = ({ holder, name }: TypedString): boolean => name === 'system' || (name === 'url' && resourceTypes.has(holder)) || NAMES.has(`${holder}.${name}`);
+
+const isReference = ({ holder, name }: TypedString): boolean => holder === 'Reference' && name === 'reference';
+
+/**
+ * Resolves the links of a valid resource (R4 §3.1.0.11.2): `Reference.reference`, elements of type uri, url, oid and
+ * uuid, `href` and `src` in narratives; in contained resources, extensions and Parameters too. Strings, identifiers and
+ * markdown that look alike stay. `expression` is the resource's place in the Bundle.
  * @throws {FhirError} 400 for a `urn:uuid:` or `urn:oid:` reference that no entry stands for.
  */
-export function referenceEdits(scanned: Scan, resolve: ReferenceResolver, expression: string): Edit[] {
-  const { text } = scanned;
-  if (typeOf(scanned) === 'Bundle') return [];
+export function resolveLinks({ text, root }: Scan, resolve: LinkResolver, expression: string): ResolvedLinks {
   const edits: Edit[] = [];
-  visitStrings(text, scanned.root, (path, start, end) => {
-    const key = lastKey(path);
-    if (key === 'div') {
-      edits.push(...narrativeEdits(text, start, end, resolve));
-      return;
+  const replaced = new Map<string, ResolvedReference>();
+  const link = (value: string, kind: 'Reference' | 'uri', span: Span): boolean => {
+    const target = resolve(value, kind);
+    if (!target) return false;
+    if (addressOf(target) === value) return true;
+    edits.push({ ...span, parts: addressParts(target) });
+    replaced.set(value, target);
+    return true;
+  };
+  visitTypedStrings(text, root, expression, (found) => {
+    const inside = { start: found.start + 1, end: found.end - 1 };
+    if (isReference(found)) {
+      const value = stringAt(text, found);
+      if (!link(value, 'Reference', inside) && value.startsWith('urn:')) {
+        throw errors.invalid('No entry of the transaction has this fullUrl: add it, or refer to a resource that is stored', found.at());
+      }
+    } else if (found.type === 'xhtml') {
+      for (const { value, span } of narrativeLinks(text, found)) link(value, 'uri', span);
+    } else if (LINK_TYPES.has(found.type) && !isName(found)) {
+      link(stringAt(text, found), 'uri', inside);
     }
-    if (PLAIN_TEXT.has(key)) return;
-    const value = stringAt(text, start, end);
-    if (key !== 'reference' && !isAbsolute(value)) return;
-    const target = resolve(value);
-    if (!target && key === 'reference' && value.startsWith('urn:')) {
-      throw errors.invalid('No entry of the transaction has this fullUrl: add it, or refer to a resource that is stored', fhirPath(expression, path));
-    }
-    if (target && addressOf(target) !== value) edits.push({ start, end, parts: ['"', ...addressParts(target), '"'] });
   });
-  return edits;
+  return { edits, resolve: (reference) => replaced.get(reference) };
 }
 
 /** Whether some reference of the resource may be a search (`Patient?identifier=…`). */
@@ -46,43 +72,20 @@ export const hasConditionalReference = ({ text }: Scan): boolean => /"reference"
 /** Where `reference` stands first in the resource, e.g. `Bundle.entry[1].resource.item[2].encounter[0].reference`. */
 export function findReference({ text, root }: Scan, reference: string, expression: string): string {
   let found: string | undefined;
-  visitStrings(text, root, (path, start, end) => {
-    if (found === undefined && stringAt(text, start, end) === reference) found = fhirPath(expression, path);
+  visitTypedStrings(text, root, expression, (string) => {
+    if (found === undefined && isReference(string) && stringAt(text, string) === reference) found = string.at();
   });
   return found ?? expression;
 }
 
-const typeOf = ({ text, members }: Scan): string | undefined => {
-  const type = members.get('resourceType');
-  return type && stringAt(text, type.start, type.end);
-};
+const LINK_ATTRIBUTE = /(?:href|src)\s*=\s*(?:\\"|')([^"'\\<>\s]+)(?=\\"|')/g;
 
-const LINK = /(?:href|src)\s*=\s*(?:\\"|')([^"'\\<>\s]+)(?=\\"|')/g;
-
-function narrativeEdits(text: string, start: number, end: number, resolve: ReferenceResolver): Edit[] {
-  return [...text.slice(start, end).matchAll(LINK)].flatMap(({ 0: attribute, 1: link = '', index }) => {
-    const target = resolve(link);
-    if (!target || addressOf(target) === link) return [];
-    const linkEnd = start + index + attribute.length;
-    return [{ start: linkEnd - link.length, end: linkEnd, parts: addressParts(target) }];
+function narrativeLinks(text: string, { start, end }: Span): { readonly value: string; readonly span: Span }[] {
+  return [...text.slice(start, end).matchAll(LINK_ATTRIBUTE)].map(({ 0: attribute, 1: value = '', index }) => {
+    const valueEnd = start + index + attribute.length;
+    return { value, span: { start: valueEnd - value.length, end: valueEnd } };
   });
 }
-
-/** The last key of a path; an element of an array goes by the array's key. */
-function lastKey(path: JsonPath): string {
-  for (let i = path.length - 1; i >= 0; i--) {
-    const step = path[i];
-    if (typeof step === 'string') return step;
-  }
-  return '';
-}
-
-function stringAt(text: string, start: number, end: number): string {
-  const inner = text.slice(start + 1, end - 1);
-  return inner.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inner;
-}
-
-const isAbsolute = (value: string): boolean => /^(?:urn:(?:uuid|oid):|https?:\/\/)/.test(value);
 
 const addressOf = ({ type, id }: ResolvedReference): string | undefined => (typeof id === 'string' ? `${type}/${id}` : undefined);
 

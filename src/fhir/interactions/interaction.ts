@@ -1,9 +1,10 @@
 import type { ChangeResult, DeleteChange, PutChange, Store } from '../../store/store.js';
+import type { LinkResolver } from '../bundle/references.js';
 import type { Scan } from '../json/scan.js';
 import type { CodesOf } from '../operation/input.js';
 import type { OperationRegistry } from '../operation/registry.js';
 import type { Resources } from '../resources.js';
-import type { QueryParameter, ReferenceResolver, Search } from '../search/index.js';
+import type { QueryParameter, Search } from '../search/index.js';
 import type { HeldTerminology } from '../terminology/index.js';
 import type { Profiles } from '../validation/profiles/profiles.js';
 import type { CheckClaims } from './preparation.js';
@@ -52,7 +53,7 @@ export interface Call {
   /** Code of the `$operation`. */
   readonly operation: string;
   /** In a transaction: what references to other entries, and conditional references, stand for. */
-  readonly resolve?: ReferenceResolver;
+  readonly resolve?: LinkResolver;
 }
 
 /** What the interactions work with. */

@@ -1,9 +1,9 @@
 import type { BodyPart, IndexEntry } from '../../store/store.js';
-import { referenceEdits } from '../bundle/references.js';
+import { resolveLinks, type LinkResolver } from '../bundle/references.js';
 import { withIdAndMeta } from '../json/edit.js';
 import type { Scan } from '../json/scan.js';
 import { FhirError, type Issue } from '../outcome.js';
-import type { ReferenceResolver, Search, SearchableResource } from '../search/index.js';
+import type { Search, SearchableResource } from '../search/index.js';
 import { validateResource } from '../validation/index.js';
 import { content } from './body.js';
 import type { Call, Fhir } from './interaction.js';
@@ -21,7 +21,7 @@ export interface PreparationOptions {
   readonly type: string;
   readonly expression: string | undefined;
   readonly search: Search;
-  readonly resolve?: ReferenceResolver | undefined;
+  readonly resolve?: LinkResolver | undefined;
   readonly checkClaims?: CheckClaims | undefined;
 }
 
@@ -44,8 +44,8 @@ export function prepare(scanned: Scan, { type, expression, search, resolve, chec
   mustBeValid(value, type, expression);
   const broken = checkClaims?.(value, expression ?? type).filter(({ severity }) => severity === 'error') ?? [];
   if (broken.length > 0) throw new FhirError(422, broken);
-  const edits = resolve ? referenceEdits(scanned, resolve, expression ?? type) : [];
-  return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, resolve), expression: expression ?? type };
+  const links = resolve && resolveLinks(scanned, resolve, expression ?? type);
+  return { value, body: withIdAndMeta(scanned, links?.edits), index: search.extract(value, links?.resolve), expression: expression ?? type };
 }
 
 /** @throws {FhirError} 400 when the resource is not a valid one of the type (undefined: of the type it says). */

@@ -1,4 +1,4 @@
-import { afterWhitespace, CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
+import { afterWhitespace, CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, OPEN_OBJECT } from './characters.js';
 import type { Member, Scan, Span } from './scan.js';
 import { afterColon, afterSeparator, afterString, afterValue, keyAt } from './skip.js';
 
@@ -6,9 +6,6 @@ import { afterColon, afterSeparator, afterString, afterValue, keyAt } from './sk
 
 /** Keys and array indices, e.g. `['entry', 3, 'resource']`. */
 export type JsonPath = readonly (string | number)[];
-
-/** `path` is reused: copy it to keep it. */
-export type StringVisitor = (path: JsonPath, start: number, end: number) => void;
 
 /** The outline of a resource that was cut out of a scanned text (an entry of a Bundle), without scanning it again. */
 export function outline(text: string): Scan {
@@ -55,37 +52,10 @@ export function memberSpans(text: string, object: Span): Map<string, Member> {
   return members;
 }
 
-/** Calls `visit` for each string value (no keys) inside `within` with its path and span, quotes included. */
-export function visitStrings(text: string, within: Span, visit: StringVisitor): void {
-  const path: (string | number)[] = [];
-  const walk = (position: number): number => {
-    const open = text.charCodeAt(position);
-    if (open === OPEN_OBJECT) return walkObject(position);
-    if (open === OPEN_ARRAY) return walkArray(position);
-    const end = afterValue(text, position);
-    if (open === QUOTE) visit(path, position, end);
-    return end;
-  };
-  const walkObject = (open: number): number => {
-    let position = afterWhitespace(text, open + 1);
-    while (text.charCodeAt(position) !== CLOSE_OBJECT) {
-      const keyEnd = afterString(text, position);
-      path.push(keyAt(text, position, keyEnd));
-      position = afterSeparator(text, walk(afterColon(text, keyEnd)));
-      path.pop();
-    }
-    return position + 1;
-  };
-  const walkArray = (open: number): number => {
-    let position = afterWhitespace(text, open + 1);
-    for (let index = 0; text.charCodeAt(position) !== CLOSE_ARRAY; index++) {
-      path.push(index);
-      position = afterSeparator(text, walk(position));
-      path.pop();
-    }
-    return position + 1;
-  };
-  walk(within.start);
+/** The string whose text, quotes included, is the span. */
+export function stringAt(text: string, { start, end }: Span): string {
+  const inner = text.slice(start + 1, end - 1);
+  return inner.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inner;
 }
 
 function outlineSpan(text: string): Span {

@@ -112,9 +112,11 @@ const canonical: EntryMaker = (value, param, walk, base) => {
   const stated = text(value)?.replace(/#.*$/s, '');
   if (!stated) return;
   const [url = '', version] = stated.split('|', 2);
-  if (!version) return reference({ reference: url }, param, walk, base);
+  if (!version) return reference({ reference: url }, param, { ...walk, resolve: undefined }, base);
   walk.out.push({ kind: 'reference', param, url, version }, { kind: 'reference', param, url: stated });
 };
+
+const link: EntryMaker = (value, param, walk, base) => (walk.resolve?.(String(value)) ? reference({ reference: value }, param, walk, base) : canonical(value, param, walk, base));
 
 /** A resource inside another (`Bundle.entry.resource`) is known by its own id. */
 const embedded: EntryMaker = (value, param, walk) => {
@@ -197,14 +199,17 @@ const numberRange: EntryMaker = (value, param, walk) => {
 
 const uri: EntryMaker = (value, param, walk) => {
   const stated = text(value);
-  if (stated !== undefined) walk.out.push({ kind: 'uri', param, value: stated });
+  const target = stated === undefined ? undefined : walk.resolve?.(stated);
+  if (typeof target?.id === 'string') walk.out.push({ kind: 'uri', param, value: `${target.type}/${target.id}` });
+  else if (stated !== undefined) walk.out.push({ kind: 'uri', param, value: stated });
 };
 
 /** As for references: found without its version too. */
 const canonicalUri: EntryMaker = (value, param, walk, base) => {
-  uri(value, param, walk, base);
+  const unresolved = { ...walk, resolve: undefined };
+  uri(value, param, unresolved, base);
   const bar = text(value)?.indexOf('|') ?? -1;
-  if (bar > 0) uri(String(value).slice(0, bar), param, walk, base);
+  if (bar > 0) uri(String(value).slice(0, bar), param, unresolved, base);
 };
 
 const makers = (types: string, maker: EntryMaker): Record<string, EntryMaker> => Object.fromEntries(types.split(' ').map((type) => [type, maker]));
@@ -223,7 +228,7 @@ const MAKERS: Readonly<Partial<Record<SearchType, Readonly<Record<string, EntryM
     HumanName: partsString(...NAME_PARTS),
     Address: partsString('text', 'line', 'city', 'district', 'state', 'postalCode', 'country'),
   },
-  reference: { Reference: reference, ...makers('canonical uri url', canonical), Resource: embedded },
+  reference: { Reference: reference, canonical, ...makers('uri url', link), Resource: embedded },
   date: { ...makers('date dateTime instant', date), Period: period, Timing: timing },
   number: { ...makers('integer positiveInt unsignedInt decimal', number), Range: numberRange },
   quantity: { ...makers('Quantity Age Count Distance Duration', quantity), Money: money, Range: quantityRange },

@@ -7,8 +7,8 @@ export type QueryParameter = readonly [name: string, value: string];
 export interface Search {
   /**
    * The index entries of a resource, for every search parameter of its type. Never throws on a resource of valid shape.
-   * `resolve` answers what a reference stands for when it is not yet a resource's address (in a transaction: `urn:uuid:…`
-   * and `Patient?identifier=…`); a reference it does not know is taken as it stands.
+   * `resolve` answers what a reference, or a uri, stands for when it is not yet a resource's address (in a transaction:
+   * `urn:uuid:…` and `Patient?identifier=…`); what it does not know is taken as it stands.
    */
   extract(resource: SearchableResource, resolve?: ReferenceResolver): IndexEntry[];
   /** @throws {FhirError} 400 (501 for what is valid and not supported) whose texts name the parameter, never its value. */

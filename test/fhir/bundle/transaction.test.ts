@@ -104,6 +104,35 @@ describe('links in a transaction', () => {
     expect([(await read(at)).beneficiary.reference, (await read(at)).payor[0].reference]).toEqual([address, address]);
   });
 
+  it('to a version on another server lead to the resource, those to a version of this server stay', async () => {
+    const own = `${server.base}/Patient/known`;
+    const answer = await transact([
+      post(coverage('http://old.example/fhir/Patient/77/_history/3', { subscriber: { reference: `${own}/_history/1` } })),
+      post(patient('l4'), { fullUrl: 'http://old.example/fhir/Patient/77' }),
+      put(patient('known', { id: 'known', active: true }), {}, { fullUrl: own }),
+    ]);
+    const [at = '', patientAt = ''] = locations(answer);
+    const stored = await read(at);
+    expect([stored.beneficiary.reference, stored.subscriber.reference]).toEqual([`Patient/${patientAt.split('/').at(-3)}`, `${own}/_history/1`]);
+  });
+
+  it('leave the names of definitions alone, which are often their fullUrls', async () => {
+    const url = 'http://defined.example/CodeSystem/colour';
+    const answer = await transact([
+      post({ resourceType: 'CodeSystem', url, status: 'draft', content: 'complete', concept: [{ code: 'red' }] }, { fullUrl: url }),
+      post({ resourceType: 'ValueSet', url: 'http://defined.example/ValueSet/colour', status: 'draft', compose: { include: [{ system: url }] } }),
+    ]);
+    const [system, valueSet] = await Promise.all(locations(answer).map(read));
+    expect([system.url, valueSet.compose.include[0].system]).toEqual([url, url]);
+    expect((await server.get(`CodeSystem?url=${url}`)).body.entry).toHaveLength(1);
+  });
+
+  it('that are URLs with a query are no conditional references', async () => {
+    const url = `${server.base}/Patient?identifier=nobody`;
+    const answer = await transact([post(coverage('Patient/known', { extension: [{ url: 'http://x.example', valueUrl: url }] }))]);
+    expect((await read(locations(answer)[0]!)).extension[0].valueUrl).toBe(url);
+  });
+
   it('may go round in circles', async () => {
     const answer = await transact([
       post({ resourceType: 'Patient', link: [{ other: { reference: B }, type: 'seealso' }] }, { fullUrl: A }),

@@ -31,6 +31,12 @@ describe('withIdAndMeta', () => {
     expect(filled(withIdAndMeta(scan(text), edits))).toBe('{"resourceType":"Coverage","id":"ID","meta":{META},"payor":[{"reference":"Type/0"},{"reference":"Type/1"}]}');
   });
 
+  it('applies edits inside the meta that stays, too', () => {
+    const text = '{"resourceType":"Basic","meta":{"versionId":"7", "source" : "urn:uuid:1","tag":[{"code":"a"}]},"subject":{"reference":"urn:uuid:1"}}';
+    const edits = [['meta', 'source'], ['subject', 'reference']].map((path) => ({ ...spanAt(text, path)!, parts: ['"', { slot: 'result', change: 1 } as const, '"'] }));
+    expect(filled(withIdAndMeta(scan(text), edits))).toBe('{"resourceType":"Basic","id":"ID","meta":{META,"source" : "Type/1","tag":[{"code":"a"}]},"subject":{"reference":"Type/1"}}');
+  });
+
   it('joins neighbouring text into one part', () => {
     expect(withIdAndMeta(scan('{"resourceType":"Basic"}')).length).toBe(5);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scan } from '../../../src/fhir/json/scan.js';
-import { elementSpans, memberSpans, outline, spanAt, visitStrings } from '../../../src/fhir/json/spans.js';
+import { elementSpans, memberSpans, outline, spanAt, stringAt } from '../../../src/fhir/json/spans.js';
 import type { JsonPath } from '../../../src/fhir/json/spans.js';
 
 const bundle = `{
@@ -53,24 +53,8 @@ describe('outline', () => {
   });
 });
 
-describe('visitStrings', () => {
-  it('sees each string with its path, and no key', () => {
-    const seen: [string, string][] = [];
-    const keep = (path: JsonPath, start: number, end: number): void => void seen.push([path.join('.'), bundle.slice(start, end)]);
-    const within = spanAt(bundle, ['entry'])!;
-    visitStrings(bundle, within, keep);
-    expect(seen).toEqual([
-      ['0.fullUrl', '"urn:uuid:1"'],
-      ['0.resource.resourceType', '"Basic"'],
-      ['0.resource.x', '"a\\"]}b"'],
-      ['1.resource.resourceType', '"Coverage"'],
-      ['1.resource.payor.0.reference', '"urn:uuid:1"'],
-    ]);
-  });
-
-  it('decodes a key that is written with escapes', () => {
-    const paths: string[] = [];
-    visitStrings('{"\\u0061":"b"}', { start: 0, end: 14 }, (path) => void paths.push(path.join('.')));
-    expect(paths).toEqual(['a']);
+describe('stringAt', () => {
+  it.each([['"a"', 'a'], ['""', ''], ['"\\u0061\\""', 'a"']])('%s', (text, expected) => {
+    expect(stringAt(text, { start: 0, end: text.length })).toBe(expected);
   });
 });
