@@ -13,6 +13,7 @@ import { handle as memberMatch } from './member-match/handler.js';
 import { handle as metaAdd } from './meta-add/handler.js';
 import { handle as metaDelete } from './meta-delete/handler.js';
 import { handle as meta } from './meta/handler.js';
+import { handle as next } from './next/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
@@ -30,6 +31,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
+  next,
   validate,
   'validate-code': validateCode,
 };

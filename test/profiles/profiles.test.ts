@@ -29,6 +29,7 @@ const EXTENSIONS = {
   'ExplanationOfBenefit.adjudication': ['adjustment-quantity'],
   'ExplanationOfBenefit.item.adjudication': ['adjustment-quantity'],
   Endpoint: ['sync-source'],
+  Task: ['lease'],
   Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by'],
 } as const;
 
@@ -36,7 +37,7 @@ const PROFILES = ['coverage', 'claim', 'secondary-claim', 'claim-response', 'exp
 
 const SEARCH_PARAMETERS = [
   ['ExplanationOfBenefit', 'insurer'], ['ExplanationOfBenefit', 'service-date'], ['ExplanationOfBenefit', 'type'], ['Claim', 'coverage'],
-  ['Task', 'deadline'], ['Coverage', 'payer-kind'], ['Basic', 'entry-source'],
+  ['Task', 'deadline'], ['Task', 'not-before'], ['Coverage', 'payer-kind'], ['Basic', 'entry-source'],
 ] as const;
 
 /** The codes that design/data-model.md, design/operations.md and domain/cob-rules.md list, by value set. */

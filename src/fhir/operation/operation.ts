@@ -28,6 +28,8 @@ export interface OperationCall {
 
 export interface OperationContext {
   readonly resources: Resources;
+  /** Who calls, as the token says: `Practitioner/1`; undefined while no issuers are configured and no token is asked for. */
+  readonly caller?: string | undefined;
   readonly now: () => Date;
   /** Today, YYYY-MM-DD in UTC: the default of dates that the caller leaves out. */
   readonly today: () => string;
@@ -73,6 +75,11 @@ export class Inputs {
   constructor(inputs: readonly Input[], definitions: readonly OperationDefinitionParameter[]) {
     this.#inputs = inputs;
     this.#definitions = definitions;
+  }
+
+  /** All that was given, in the order it came. */
+  get given(): readonly Input[] {
+    return this.#inputs;
   }
 
   all(name: string): readonly Input[] {
