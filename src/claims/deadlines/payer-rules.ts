@@ -1,4 +1,5 @@
 import type { Extension, Organization } from 'fhir/r4.js';
+import type { PayerKind } from '../../cob/types.js';
 import { structureDefinition } from '../canonical.js';
 import { UNITS, type Limit, type Starting, type Unit } from './limit.js';
 
@@ -33,6 +34,15 @@ export function readPayerRules(organization: Organization | undefined): PayerRul
     contracted: one('contracted')?.valueBoolean,
     source: one('source')?.valueString,
   };
+}
+
+/**
+ * Whether a payer takes an electronic claim after so many others. What it does not state: Medicare takes none with more
+ * than one payer before it (FCSO, NGS), everybody else does.
+ */
+export function takesElectronicClaim({ electronicCob }: PayerRules, payerKind: PayerKind | undefined, payersBefore: number): boolean {
+  const furthest = electronicCob ?? (payerKind === 'medicare' ? 'secondary' : 'tertiary');
+  return payersBefore === 0 || furthest === 'tertiary' || (furthest === 'secondary' && payersBefore === 1);
 }
 
 function filingLimit({ extension = [] }: Extension): PayerRules['filingLimits'] {

@@ -1,5 +1,6 @@
 import type { Coverage } from 'fhir/r4.js';
 import { CARC_TRIAGE } from '../carc-triage.js';
+import { takesElectronicClaim } from '../deadlines/payer-rules.js';
 import { residualOf } from '../amounts.js';
 import { crossoverOf } from '../crossover.js';
 import type { Adjudication, Finding } from '../model.js';
@@ -70,7 +71,7 @@ export const NEXT_OBSTACLES: { readonly [O in Obstacle]?: (situation: Situation)
   'filing-limit-passed': ({ input, deadline }) =>
     deadline && deadline.due < input.asOf ? [error('filing-limit-passed', 'Claim', `The claim was due on ${deadline.due}: ${deadline.rule} (${deadline.source})`)] : [],
   'payer-paper-only': (situation) =>
-    takesElectronicClaim(situation) ? [] : [error('payer-paper-only', 'Claim.insurer', 'The payer takes no electronic claim in this position: send the paper form with the earlier payers’ explanations')],
+    isTakenElectronically(situation) ? [] : [error('payer-paper-only', 'Claim.insurer', 'The payer takes no electronic claim in this position: send the paper form with the earlier payers’ explanations')],
 };
 
 /** The claim that makes another one needless: derived from the same decisions, made by hand, or sent. A stale draft is none. */
@@ -115,12 +116,8 @@ const disputesOrder = ({ adjustments, lines }: Adjudication): boolean =>
     return triage?.category === 'cob-order' && triage.action === 'bill-other-payer';
   }));
 
-/** Medicare takes no electronic claim with more than one payer before it (FCSO, NGS), unless its contractor says otherwise. */
-function takesElectronicClaim({ rules, decided, next, input }: Situation): boolean {
-  if (!('coverage' in next)) return true;
-  const furthest = rules.electronicCob ?? (payerKindOf(next.coverage, input.orders) === 'medicare' ? 'secondary' : 'tertiary');
-  return furthest === 'tertiary' || (furthest === 'secondary' && decided.length === 1);
-}
+const isTakenElectronically = ({ rules, decided, next, input }: Situation): boolean =>
+  !('coverage' in next) || takesElectronicClaim(rules, payerKindOf(next.coverage, input.orders), decided.length);
 
 const isStopped = <O extends Obstacle>(next: Situation['next'], obstacle: O): next is Extract<Situation['next'], { findings: readonly Finding[] }> =>
   'obstacle' in next && next.obstacle === obstacle;

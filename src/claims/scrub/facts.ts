@@ -3,7 +3,7 @@ import type { PayerKind } from '../../cob/types.js';
 import { gather, type Gathered } from '../derive/situation.js';
 import { indexOf, payorOf, type ResourceIndex } from '../derive/input.js';
 import { chargeOf } from '../derive/worksheet.js';
-import type { Adjudication } from '../model.js';
+import type { Adjudication, Finding } from '../model.js';
 import type { Cents } from '../money.js';
 import { readAdjudication } from '../read.js';
 import { relative, type Decision } from '../read-header.js';
@@ -23,6 +23,8 @@ export interface Row {
   readonly decision: Decision | undefined;
   /** The same in the model; `coverage` is the row's where the decision names none. */
   readonly adjudication: Adjudication | undefined;
+  /** What could not be read of the decision. */
+  readonly unread: readonly Finding[];
 }
 
 /** A row whose decision is known. */
@@ -81,7 +83,8 @@ function rowOf(insurance: ClaimInsurance, position: number, input: ScrubInput, i
   const coverage = found?.resourceType === 'Coverage' ? found : undefined;
   const answer = targetOf(insurance.claimResponse?.reference, input.claim, index);
   const decision = answer?.resourceType === 'ClaimResponse' || answer?.resourceType === 'ExplanationOfBenefit' ? answer : undefined;
-  const adjudication = decision && readAdjudication(decision).adjudication;
+  const reading = decision && readAdjudication(decision);
+  const adjudication = reading?.adjudication;
   return {
     expression: `Claim.insurance[${position}]`,
     insurance,
@@ -91,13 +94,29 @@ function rowOf(insurance: ClaimInsurance, position: number, input: ScrubInput, i
     kind: coverage && input.payerKindOf(coverage),
     decision,
     adjudication: adjudication && { ...adjudication, ...(reference === undefined ? {} : { coverage: adjudication.coverage ?? reference }) },
+    unread: reading?.findings ?? [],
   };
 }
+
+/** Where the claim names a row's decision. */
+export const decisionAt = ({ expression }: Row): string => `${expression}.claimResponse`;
+
+/** Where the claim has the line that a row's decision answers; the decision, where it is about the claim or another line. */
+export const lineAt = (row: Row, sequence: number | undefined, { lines }: ScrubFacts): string =>
+  lines.find(({ item }) => item.sequence === sequence)?.expression ?? decisionAt(row);
+
+/** What the payers said of a claim, e.g. `Claim/1`. */
+export const decisionsOn = ({ input }: ScrubFacts, claim: string | undefined): Adjudication[] =>
+  input.decisions.map((decision) => readAdjudication(decision).adjudication).filter((adjudication) => claim !== undefined && adjudication.claim === claim);
+
+/** A payer by its place, for the text of a finding. */
+export const payerOf = ({ insurance }: Row): string => `Payer ${insurance.sequence}`;
 
 /** What a reference of the claim names: a resource that it contains, or one that is known. */
 export function targetOf(reference: string | undefined, claim: Claim, index: ResourceIndex): FhirResource | undefined {
   const target = relative(reference);
-  return target?.startsWith('#') ? claim.contained?.find(({ id }) => id === target.slice(1)) : index.get(target ?? '');
+  if (!target?.startsWith('#')) return index.get(target ?? '');
+  return claim.contained?.find(({ id }) => id === target.slice(1)) as FhirResource | undefined;
 }
 
 function lineOf(item: ClaimItem, position: number): Line {
