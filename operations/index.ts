@@ -6,6 +6,7 @@ import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
 import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as everything } from './everything/handler.js';
+import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
 import { handle as lookup } from './lookup/handler.js';
@@ -40,4 +41,4 @@ const handlers: Readonly<Record<string, Handler>> = {
 const unchecked: Readonly<Record<string, string>> = { validate: 'resource' };
 
 export const loadOperations = (): OperationRegistry =>
-  new OperationRegistry(Object.entries(handlers).flatMap(([name, handle]) => operationsIn(inProject('operations', name), handle, unchecked[name])));
+  new OperationRegistry(Object.entries(handlers).flatMap(([name, handle]) => operationsIn(inProject('operations', name), withExactAmounts(handle), unchecked[name])));

@@ -10,4 +10,4 @@ export { toExplanationOfBenefit, type ExplanationOfBenefitContext } from './writ
 export { crossoverOf, type Crossover } from './crossover.js';
 export { denialsOf, type Denial } from './denial.js';
 export type { Next } from './next.js';
-export { toMoney, type Cents } from './money.js';
+export { InexactAmountError, toMoney, type Cents } from './money.js';

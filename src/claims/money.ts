@@ -7,9 +7,14 @@ export type Cents = number & { readonly [cents]: true };
 
 export const ZERO = 0 as Cents;
 
-/** Exact cents of an integer; throws a RangeError when it is none, or too large to be exact. */
+/** Amounts that can't be added or stated exactly: there are too many digits. */
+export class InexactAmountError extends RangeError {
+  override readonly name = 'InexactAmountError';
+}
+
+/** Exact cents of an integer. @throws {InexactAmountError} when it is none, or too large to be exact. */
 export function centsOf(value: number): Cents {
-  if (!Number.isSafeInteger(value)) throw new RangeError('an amount in cents must be a safe integer');
+  if (!Number.isSafeInteger(value)) throw new InexactAmountError('an amount in cents must be a safe integer');
   return (value === 0 ? 0 : value) as Cents;
 }
 
@@ -42,7 +47,7 @@ function parseDecimal(value: string): Cents | undefined {
   return centsOf(Number(integer.toFixed(0)));
 }
 
-/** Total of amounts; throws a RangeError when it is too large to be exact. */
+/** Total of amounts. @throws {InexactAmountError} when it is too large to be exact. */
 export const sum = (amounts: Iterable<Cents>): Cents => {
   let total = 0;
   for (const amount of amounts) total += amount;
@@ -73,10 +78,10 @@ export function formatCents(amount: Cents): string {
 
 /**
  * FHIR Money in USD. The quotient is the double nearest to the amount, so its JSON text is the amount.
- * @throws {RangeError} from INEXACT on.
+ * @throws {InexactAmountError} from INEXACT on.
  */
 export function toMoney(amount: Cents): Money {
   const value = amount / 100;
-  if (Math.abs(value) >= INEXACT) throw new RangeError('the amount is too large to be stated exactly');
+  if (Math.abs(value) >= INEXACT) throw new InexactAmountError('the amount is too large to be stated exactly');
   return { value, currency: 'USD' };
 }
