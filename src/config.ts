@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isLoopback } from './http/hosts.js';
 import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
+import { isMongoUrl, type StoreAddress } from './store/open.js';
 
 /** What an operator can set, read once at start. */
 export interface Config {
@@ -9,8 +10,8 @@ export interface Config {
   readonly port: number;
   /** The FHIR base that clients see, without a slash at the end; undefined: where it listens. */
   readonly baseUrl: string | undefined;
-  /** Where the data is: in the embedded store's folder, or on a MongoDB server, whose URL may hold a password. */
-  readonly store: { readonly kind: 'sqlite'; readonly directory: string } | { readonly kind: 'mongo'; readonly url: string };
+  /** Where the data is. */
+  readonly store: StoreAddress;
   readonly seed: 'demo' | 'none';
   /** What a write must be: valid R4, or also what it claims to be. */
   readonly validate: 'base' | 'profile';
@@ -59,7 +60,7 @@ const httpUrl = (text: string, name: string): string => {
 
 /** The message does not show what was given: it may hold a password. */
 const storeUrl = (text: string, name: string): string => {
-  if (!/^mongodb(\+srv)?:\/\/[^/?]+(\/[^?]*)?(\?.*)?$/.test(text)) throw new ConfigError(`${name} must be a MongoDB address such as mongodb://localhost:27017/cobalt; leave it out for the embedded store.`);
+  if (!isMongoUrl(text)) throw new ConfigError(`${name} must be a MongoDB address such as mongodb://localhost:27017/cobalt; leave it out for the embedded store.`);
   return text;
 };
 

@@ -3,16 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { compose } from './compose.js';
 import { ConfigError, readConfig, type Config } from './config.js';
+import { EXIT } from './exit-codes.js';
 import type { LogEntry } from './fhir/interactions/interaction.js';
 import { listen, type Listening } from './http/server.js';
+import { openStore } from './store/open.js';
 import { StoreUnavailableError, type Store } from './store/store.js';
 
 /** What is in flight at a SIGTERM has this long to finish. */
 const GRACE_MS = 10_000;
-
-/** `EX_CONFIG` and `EX_UNAVAILABLE` of sysexits(3). */
-const EXIT_CONFIG = 78;
-const EXIT_UNAVAILABLE = 69;
 
 const log = (entry: LogEntry): void => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
@@ -28,12 +26,6 @@ async function start(config: Config): Promise<void> {
   ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
   ready = true;
   process.stdout.write(welcome(baseUrl, server.url, config.seed));
-}
-
-/** Loads only the adapter that is used. */
-async function openStore(store: Config['store']): Promise<Store> {
-  if (store.kind === 'mongo') return (await import('./store/mongo/index.js')).openMongoStore({ url: store.url });
-  return (await import('./store/sqlite/index.js')).openSqliteStore({ directory: store.directory });
 }
 
 /** Answers until everything is loaded: alive, not ready. */
@@ -53,7 +45,7 @@ function stopOnSignals(server: Listening, store: Store, begin: () => void): void
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stopping ??= stop().catch((error: unknown) => fail(error, EXIT_UNAVAILABLE));
+      stopping ??= stop().catch((error: unknown) => fail(error, EXIT.unavailable));
     });
   }
 }
@@ -83,7 +75,7 @@ function fail(error: unknown, code: number): never {
 try {
   await start(readConfig(process.env));
 } catch (error) {
-  if (error instanceof ConfigError) fail(error, EXIT_CONFIG);
-  if (error instanceof StoreUnavailableError) fail(error, EXIT_UNAVAILABLE);
+  if (error instanceof ConfigError) fail(error, EXIT.config);
+  if (error instanceof StoreUnavailableError) fail(error, EXIT.unavailable);
   throw error;
 }

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { Expression } from '../store.js';
 import { addressOf } from './documents.js';
-import type { ResourceDocument, VersionDocument } from './documents.js';
+import type { ResourceDocument, VersionDocument, VersionHead } from './documents.js';
 import { within } from './filter.js';
 import type { Collections } from './schema.js';
 import type { Searcher } from './search.js';
@@ -72,8 +72,9 @@ export class Draft {
   }
 }
 
-export function versionOf({ _id, type, id, version, stamp, deleted, method, body }: ResourceDocument): VersionDocument {
-  return { _id: `${_id}/${version}`, resource: _id, type, id, version, stamp, deleted, method, body };
+export function versionOf({ type, id, version, stamp, deleted, method, body }: VersionHead): VersionDocument {
+  const resource = addressOf(type, id);
+  return { _id: `${resource}/${version}`, resource, type, id, version, stamp, deleted, method, body };
 }
 
 /** The document that a write replaces, if it still stands as it was read. */

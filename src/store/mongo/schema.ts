@@ -74,6 +74,9 @@ export async function prepare(connection: Connection, db: mongo.Db, { sharded, t
   };
 }
 
+/** Whether `prepare` was here before. */
+export const holdsStore = async (db: mongo.Db): Promise<boolean> => (await db.listCollections({ name: 'versions' }, { nameOnly: true }).toArray()).length > 0;
+
 const NAMESPACE_EXISTS = 48;
 
 function unlessMeanwhileMade(error: unknown): void {
