@@ -1,0 +1,148 @@
+/** Loops 2100 (claim) and 2110 (line) of the 835. */
+import { X12Error } from '../position.js';
+import { componentsOf, elementOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
+import { optional, optionalAmount, optionalDecimal, readDay, required, requiredAmount } from '../values.js';
+import type { Adjudicated, EraAdjustment, EraAmount, EraClaim, EraDate, EraFinding, EraLine, EraName, EraService, Qualified } from './remittance.js';
+
+type Mutable<T> = { -readonly [F in keyof T]: T[F] extends readonly (infer E)[] ? E[] : T[F] };
+/** A line that more segments may belong to. */
+type OpenLine = Mutable<EraLine>;
+/** A claim that more segments may belong to. */
+export type OpenClaim = Omit<Mutable<EraClaim>, 'lines' | 'names'> & { lines: OpenLine[]; names: Map<string, EraName> };
+
+/** CLP. @throws {X12Error} */
+export function readClaim(segment: Segment): OpenClaim {
+  const patientResponsibility = optionalAmount(segment, 5);
+  return {
+    position: positionOf(segment),
+    providerClaimNumber: required(segment, 1),
+    status: required(segment, 2),
+    charge: requiredAmount(segment, 3),
+    paid: requiredAmount(segment, 4),
+    ...(patientResponsibility === undefined ? {} : { patientResponsibility }),
+    ...stated(segment, { filingIndicator: 6, payerClaimNumber: 7, facilityType: 8, frequency: 9, drg: 11 }),
+    adjustments: [], names: new Map(), references: [], dates: [], amounts: [], quantities: [], lines: [],
+  };
+}
+
+/** A segment after CLP: into the claim, or into its last line. Segments that are not of these loops say nothing of the claim. */
+export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Delimiters, findings: EraFinding[]): void {
+  const level = claim.lines.at(-1) ?? claim;
+  switch (idOf(segment)) {
+    case 'SVC':
+      claim.lines.push(readLine(segment, delimiters, findings));
+      return;
+    case 'CAS':
+      level.adjustments.push(...readAdjustments(segment));
+      return;
+    case 'DTM':
+      addDate(level.dates, segment);
+      return;
+    case 'REF':
+      level.references.push(readQualified(segment, 1, 2));
+      return;
+    case 'AMT':
+      level.amounts.push(readAmountOf(segment));
+      return;
+    case 'QTY':
+      level.quantities.push({ qualifier: required(segment, 1), quantity: optionalDecimal(segment, 2) ?? '0' });
+      return;
+    case 'LQ':
+      if ('remarks' in level) level.remarks.push(readQualified(segment, 1, 2));
+      return;
+    case 'NM1':
+      if (!claim.names.has(elementOf(segment, 1))) claim.names.set(required(segment, 1), readName(segment));
+      return;
+    case 'MIA':
+      claim.inpatient = readAdjudicated(segment, MIA_REMARKS);
+      return;
+    case 'MOA':
+      claim.outpatient = readAdjudicated(segment, MOA_REMARKS);
+  }
+}
+
+function readLine(segment: Segment, delimiters: Delimiters, findings: EraFinding[]): OpenLine {
+  const submitted = elementOf(segment, 6) === '' ? undefined : readService(segment, 6, delimiters, findings);
+  const paidUnits = optionalDecimal(segment, 5);
+  const submittedUnits = optionalDecimal(segment, 7);
+  return {
+    position: positionOf(segment),
+    service: readService(segment, 1, delimiters, findings),
+    ...(submitted ? { submitted } : {}),
+    charge: requiredAmount(segment, 2),
+    paid: requiredAmount(segment, 3),
+    ...stated(segment, { revenue: 4 }),
+    ...(paidUnits === undefined ? {} : { paidUnits }),
+    ...(submittedUnits === undefined ? {} : { submittedUnits }),
+    adjustments: [], references: [], dates: [], amounts: [], quantities: [], remarks: [],
+  };
+}
+
+/** Modifiers are components 3 to 6. */
+function readService(segment: Segment, element: number, delimiters: Delimiters, findings: EraFinding[]): EraService {
+  required(segment, element);
+  const [qualifier = '', code, ...more] = componentsOf(segment, element, delimiters);
+  if (code === undefined || code === '') {
+    findings.push({ code: 'service-unqualified', severity: 'warning', position: positionOf(segment, element), text: 'The service has no qualifier and code separated as ISA16 says; it is kept as it stands' });
+    return { qualifier: '', code: qualifier, modifiers: [] };
+  }
+  return { qualifier, code, modifiers: more.slice(0, 4).filter((modifier) => modifier !== '') };
+}
+
+/** CAS02 to CAS19: up to six trios of reason, amount and quantity. */
+const FIRST_TRIO = 2;
+const LAST_TRIO = 17;
+
+/** @throws {X12Error} a trio without reason or without amount */
+function readAdjustments(segment: Segment): EraAdjustment[] {
+  const group = required(segment, 1);
+  const adjustments: EraAdjustment[] = [];
+  for (let element = FIRST_TRIO; element <= LAST_TRIO; element += 3) {
+    const quantity = optionalDecimal(segment, element + 2);
+    if (elementOf(segment, element) === '' && elementOf(segment, element + 1) === '' && quantity === undefined) continue;
+    adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });
+  }
+  if (adjustments.length === 0) throw new X12Error('element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
+  return adjustments;
+}
+
+function addDate(dates: EraDate[], segment: Segment): void {
+  const date = readDay(elementOf(segment, 2));
+  if (date !== undefined) dates.push({ qualifier: elementOf(segment, 1), date });
+}
+
+const readQualified = (segment: Segment, qualifier: number, value: number): Qualified => ({ qualifier: elementOf(segment, qualifier), value: elementOf(segment, value) });
+
+const readAmountOf = (segment: Segment): EraAmount => ({ qualifier: required(segment, 1), amount: requiredAmount(segment, 2) });
+
+function readName(segment: Segment): EraName {
+  const id = optional(segment, 9);
+  return {
+    kind: elementOf(segment, 2),
+    last: elementOf(segment, 3),
+    ...stated(segment, { first: 4, middle: 5 }),
+    ...(id === undefined ? {} : { id: { qualifier: elementOf(segment, 8), value: id } }),
+    position: positionOf(segment),
+  };
+}
+
+const MIA_REMARKS = [5, 20, 21, 22, 23] as const;
+const MOA_REMARKS = [3, 4, 5, 6, 7] as const;
+
+function readAdjudicated(segment: Segment, remarkElements: readonly number[]): Adjudicated {
+  const elements: Record<number, string> = {};
+  segment.elements.forEach((text, element) => {
+    if (element > 0 && text !== '') elements[element] = text;
+  });
+  return { elements, remarks: remarkElements.flatMap((element) => optional(segment, element) ?? []), position: positionOf(segment) };
+}
+
+/** Elements that are there, by the names that they get. */
+function stated<K extends string>(segment: Segment, elements: Readonly<Record<K, number>>): { [P in K]?: string } {
+  const found: { [P in K]?: string } = {};
+  for (const name of Object.keys(elements) as K[]) {
+    const text = optional(segment, elements[name]);
+    if (text !== undefined) found[name] = text;
+  }
+  return found;
+}
