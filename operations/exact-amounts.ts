@@ -18,7 +18,7 @@ export const withExactAmounts = (handle: Handler): Handler => async (call, conte
 /** Where the largest amount stands; where none was sent, the resource that the operation was called on, or the parameters. */
 function largestAmount({ target, in: { given } }: OperationCall): string {
   let largest = 0;
-  let place = target?.resourceType ?? 'Parameters';
+  let place: string = target?.resourceType ?? 'Parameters';
   const weigh = (money: object, at: string): void => {
     const { value } = money as { readonly value?: unknown };
     if (typeof value !== 'number' || Math.abs(value) <= largest) return;
