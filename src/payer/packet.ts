@@ -25,7 +25,7 @@ export function readPacket(body: unknown): Received {
   if (!claim || !Array.isArray(claim.insurance) || !Array.isArray(claim.item)) throw new Refused('There is no Claim with insurance and items');
   const index = new Map<string, FhirResource>();
   for (const resource of resources) index.set(`${resource.resourceType}/${resource.id ?? ''}`, resource);
-  for (const resource of claim.contained ?? []) index.set(`#${resource.id ?? ''}`, resource);
+  for (const resource of (claim.contained ?? []) as FhirResource[]) index.set(`#${resource.id ?? ''}`, resource);
   const rows = [...claim.insurance].sort((a, b) => a.sequence - b.sequence);
   const focal = rows.findIndex((row) => row.focal);
   const coverage = index.get(rows[focal]?.coverage.reference ?? '') as Coverage | undefined;
