@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
-import { ConflictError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
+import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
 import { conflict } from './interactions/written.js';
 import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
@@ -49,7 +49,18 @@ export class Repository implements Resources {
     return matches.map(({ body }) => parsed(body) as T);
   }
 
-  async commit(changes: readonly ResourceChange[]): Promise<FhirResource[]> {
+  async commit(changes: readonly ResourceChange[], { orInOrder = false } = {}): Promise<FhirResource[]> {
+    try {
+      return await this.#commit(changes);
+    } catch (error) {
+      if (!orInOrder || changes.length < 2 || !(error instanceof StoreUnavailableError) || error.reason !== 'unsupported') throw error;
+    }
+    const left: FhirResource[] = [];
+    for (const change of changes) left.push(...(await this.#commit([change])));
+    return left;
+  }
+
+  async #commit(changes: readonly ResourceChange[]): Promise<FhirResource[]> {
     const prepared = changes.map((change) => this.#toChange(change));
     const results = await this.#store.commit(prepared).catch((error: unknown) => {
       throw error instanceof ConflictError ? conflict(error.code, undefined) : error;

@@ -14,8 +14,12 @@ export interface Resources {
   search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, limit?: { readonly most: number }): Promise<T[]>;
   /** The first `count` matches of a FHIR search in the order of its `_sort`, however many there are. @throws {FhirError} 400 for a wrong query. */
   first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]>;
-  /** All or nothing. @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours). */
-  commit(changes: readonly ResourceChange[]): Promise<FhirResource[]>;
+  /**
+   * All or nothing. With `orInOrder` a store that has no transactions takes them one after another: for changes that may
+   * be made again after a crash, the one that says that all is done being the last.
+   * @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours).
+   */
+  commit(changes: readonly ResourceChange[], options?: { readonly orInOrder?: boolean }): Promise<FhirResource[]>;
 }
 
 /** `id` must stand in the resource. `expectVersion` 0: must not exist; `ifAbsent`: an existing one is left as it is. */

@@ -14,6 +14,9 @@ export type WorkStatus = 'ready' | 'in-progress' | 'on-hold' | 'completed' | 'ca
 
 export type WorkPriority = 'routine' | 'urgent' | 'stat';
 
+/** Who should do it, where not anybody may: `CodeSystem/work-performer`. */
+export type WorkPerformer = 'billing-specialist';
+
 /** What an input brings or an output records: `CodeSystem/work-detail`. */
 export type WorkDetail = 'checklist' | 'document' | 'effort' | 'override' | 'step' | 'amount' | 'claim' | 'finding';
 
@@ -40,9 +43,12 @@ export interface WorkItem {
   readonly notBefore?: string | undefined;
   /** What is at stake. */
   readonly amount?: Cents | undefined;
-  /** A Practitioner, PractitionerRole, CareTeam or Organization. */
+  /** A Practitioner, PractitionerRole, CareTeam or Organization; AUTOMATION for what the server does itself. */
   readonly owner?: string | undefined;
   readonly requester?: string | undefined;
+  readonly performer?: WorkPerformer | undefined;
+  /** What the Tasks about the claims for the same services have in common: the first claim, `Claim/1`. */
+  readonly group?: string | undefined;
   /** Canonical of the PlanDefinition with its version, `https://…/PlanDefinition/x|1`. */
   readonly playbook?: string | undefined;
   /** The Tasks that it is a step of. */
@@ -55,8 +61,14 @@ export interface WorkItem {
   readonly authoredOn: string;
 }
 
-/** `CodeSystem/work` as a system. */
+/** The owner of what the server does itself: people, and `$next`, leave it alone. */
+export const AUTOMATION = 'Device/cobalt';
+
+/** Code systems of Tasks. */
 export const WORK_SYSTEM = `${CANONICAL}/CodeSystem/work`;
+export const PERFORMER_SYSTEM = `${CANONICAL}/CodeSystem/work-performer`;
+/** Of `Task.groupIdentifier`. */
+export const GROUP_SYSTEM = `${CANONICAL}/NamingSystem/claims-for-the-same-services`;
 const DETAIL_SYSTEM = `${CANONICAL}/CodeSystem/work-detail`;
 
 /** The Task of an item (profile `cobalt-task`), with the id that follows from its cause. */
@@ -69,6 +81,7 @@ export function toTask(item: WorkItem): Task {
     id: taskId(code, item.cause),
     meta: { profile: [structureDefinition('cobalt-task')] },
     ...(item.playbook === undefined ? {} : { instantiatesUri: item.playbook }),
+    ...(item.group === undefined ? {} : { groupIdentifier: { system: GROUP_SYSTEM, value: item.group } }),
     ...(partOf.length > 0 ? { partOf: partOf.map(referTo) } : {}),
     status,
     ...(reason ? { statusReason: { coding: [reason] } } : {}),
@@ -82,6 +95,7 @@ export function toTask(item: WorkItem): Task {
     authoredOn,
     lastModified: authoredOn,
     ...(item.requester === undefined ? {} : { requester: referTo(item.requester) }),
+    ...(item.performer === undefined ? {} : { performerType: [{ coding: [{ system: PERFORMER_SYSTEM, code: item.performer }] }] }),
     ...(item.owner === undefined ? {} : { owner: referTo(item.owner) }),
     ...(notes.length > 0 ? { note: notes.map((text) => ({ time: authoredOn, text })) } : {}),
     ...(deadline === undefined && notBefore === undefined ? {} : { restriction: { period: { ...(notBefore === undefined ? {} : { start: notBefore }), ...(deadline === undefined ? {} : { end: deadline }) } } }),

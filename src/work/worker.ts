@@ -1,0 +1,244 @@
+import type { Coding, Task } from 'fhir/r4.js';
+import { CANONICAL } from '../claims/canonical.js';
+import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { FhirError } from '../fhir/outcome.js';
+import type { ResourceChange, Resources } from '../fhir/resources.js';
+import { isFree, leaseOf, withLease } from './lease.js';
+import { AUTOMATION, WORK_SYSTEM, type WorkCode } from './task.js';
+
+/** What the server does itself for Tasks of one kind that it owns (AUTOMATION). */
+export interface Job {
+  readonly code: WorkCode;
+  /** Does what a Task asks for, and says what it comes to. What is not written yet is written with the Task's end, in one commit. */
+  run(task: Task, now: Date): Promise<Done>;
+  /** What else is written when the Task has failed for good. */
+  givenUp?(task: Task, now: Date): readonly ResourceChange[];
+}
+
+/** What a Task came to. */
+export interface Done {
+  readonly changes: readonly ResourceChange[];
+  /** The Task as it ends; its status is set here. Undefined: it is put back, for a moment. */
+  readonly task: Task | undefined;
+}
+
+/** What is done now and then, whoever else does it too: it must change nothing the second time. */
+export type Chore = (now: Date) => Promise<void>;
+
+export interface WorkerParts {
+  readonly resources: Resources;
+  readonly jobs: readonly Job[];
+  readonly chores?: readonly Chore[];
+  readonly now: () => Date;
+  readonly log: (entry: LogEntry) => void;
+  /** Between two looks when nobody wakes it. Default 5,000 ms. */
+  readonly pollMs?: number;
+  /** A Task that was taken and not finished may be taken again after this. Default 60,000 ms. */
+  readonly leaseMs?: number;
+  /** Before the second attempt; doubled before each further one. Default 1,000 ms. */
+  readonly backOffMs?: number;
+  /** After so many attempts a Task has failed. Default 5. */
+  readonly attempts?: number;
+  /** Tasks worked on at the same time. Default 4. */
+  readonly sideBySide?: number;
+}
+
+/** Tasks looked at in one search. */
+const AT_A_TIME = 100;
+/** A Task that is put back waits as long, times something random, so that two workers don't meet again. */
+const AGAIN_MS = 50;
+/** So often work is begun anew at once because what it rests on changed meanwhile. */
+const MEETINGS = 5;
+
+const FAILED: Coding = { system: `${CANONICAL}/CodeSystem/work-reason`, code: 'work-failed' };
+
+/**
+ * Does what the server does itself. Any number of workers, in any number of processes, may run over one store: a Task is
+ * taken at the version that was read, under a lease; what it comes to is committed with its end, at the version that was
+ * taken, so that whoever has lost the lease writes nothing.
+ */
+export class Worker {
+  readonly #parts: Required<WorkerParts>;
+  #stopped = false;
+  #running: Promise<void> | undefined;
+  /** One look at the queue after another, whoever asks for it. */
+  #looking: Promise<unknown> = Promise.resolve();
+  #woken = false;
+  #wakeUp: () => void = () => undefined;
+  /** The earliest moment at which something that was put back may be taken. */
+  #again = Number.POSITIVE_INFINITY;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = { pollMs: 5_000, leaseMs: 60_000, backOffMs: 1_000, attempts: 5, sideBySide: 4, chores: [], ...parts };
+  }
+
+  start(): void {
+    this.#running ??= this.#loop();
+  }
+
+  /** There is work: look now. */
+  wake(): void {
+    this.#woken = true;
+    this.#wakeUp();
+  }
+
+  /** Finishes what it is at, and takes nothing more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.wake();
+    await this.#running;
+    await this.#looking;
+  }
+
+  /** Works until nothing is left that may be taken now; answers how many Tasks were taken. */
+  async drain(): Promise<number> {
+    let all = 0;
+    for (let taken = Infinity; taken > 0; all += taken) {
+      const look = this.#looking.then(() => this.#look());
+      this.#looking = look.catch(() => undefined);
+      taken = await look;
+    }
+    return all;
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stopped) {
+      this.#woken = false;
+      await this.#guarded('queue', async () => void (await this.drain()));
+      for (const chore of this.#parts.chores) if (!this.#woken) await this.#guarded('chore', () => chore(this.#parts.now()));
+      if (!this.#woken) await this.#rest();
+    }
+  }
+
+  async #rest(): Promise<void> {
+    const forMs = Math.min(this.#parts.pollMs, Math.max(0, this.#again - this.#parts.now().getTime()));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, forMs);
+      this.#wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A store that is not there for a moment, or a defect, never ends the loop. */
+  async #guarded(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#stopped) this.#parts.log({ level: 'error', event: 'work interrupted', what, error: nameOf(error) });
+    }
+  }
+
+  /** Takes and does what is free, the Tasks of one patient one after another; answers how many were taken. */
+  async #look(): Promise<number> {
+    this.#again = Number.POSITIVE_INFINITY;
+    let taken = 0;
+    for (const job of this.#parts.jobs) {
+      const patients = byPatient(await this.#free(job)).values();
+      const lane = async (): Promise<void> => {
+        for (const tasks of patients) for (const task of tasks) if (!this.#stopped && (await this.#perform(task, job))) taken++;
+      };
+      await Promise.all(Array.from({ length: this.#parts.sideBySide }, lane));
+    }
+    return taken;
+  }
+
+  /** What was put back last comes last, so that it keeps nothing else waiting. */
+  async #free({ code }: Job): Promise<Task[]> {
+    const { resources, now } = this.#parts;
+    const queue = `code=${WORK_SYSTEM}|${code}&owner=${AUTOMATION}&_sort=_lastUpdated`;
+    const [ready, begun] = await Promise.all(['ready', 'in-progress'].map((status) => resources.first<Task>('Task', `${queue}&status=${status}`, AT_A_TIME)));
+    const found = [...(begun ?? []), ...(ready ?? [])];
+    const free = found.filter((task) => isFree(task, now().getTime()));
+    for (const task of found) if (!free.includes(task)) this.#lookAgain(leaseOf(task)?.until);
+    return free;
+  }
+
+  #lookAgain(at: number | undefined): void {
+    if (at !== undefined) this.#again = Math.min(this.#again, at);
+  }
+
+  /** False when another was faster. */
+  async #perform(free: Task, job: Job): Promise<boolean> {
+    const task = await this.#take(free);
+    if (!task) return false;
+    for (let meetings = 1; ; meetings++) {
+      try {
+        await this.#finish(task, await job.run(task, this.#parts.now()));
+        return true;
+      } catch (error) {
+        if (isConflict(error) && (await this.#isLost(task))) return true;
+        if (isConflict(error) && meetings < MEETINGS) continue;
+        await this.#retryLater(task, job, error);
+        return true;
+      }
+    }
+  }
+
+  async #take(task: Task): Promise<Task | undefined> {
+    const now = this.#parts.now();
+    const lease = { until: now.getTime() + this.#parts.leaseMs, attempt: (leaseOf(task)?.attempt ?? 0) + 1 };
+    const start = task.executionPeriod?.start ?? now.toISOString();
+    const taken: Task = { ...withLease(task, lease), status: 'in-progress', executionPeriod: { ...task.executionPeriod, start }, lastModified: now.toISOString() };
+    try {
+      const [written] = await this.#parts.resources.commit([{ put: taken, expectVersion: versionOf(task) }]);
+      return written as Task;
+    } catch (error) {
+      if (isConflict(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #isLost({ id = '', meta }: Task): Promise<boolean> {
+    return (await this.#parts.resources.read<Task>('Task', id))?.meta?.versionId !== meta?.versionId;
+  }
+
+  async #finish(task: Task, { changes, task: end }: Done): Promise<void> {
+    const now = this.#parts.now();
+    const expectVersion = versionOf(task);
+    if (!end) {
+      const lease = { until: now.getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())), attempt: Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1) };
+      this.#lookAgain(lease.until);
+      await this.#parts.resources.commit([{ put: { ...withLease(task, lease), status: 'ready' }, expectVersion }]);
+      return;
+    }
+    const time = now.toISOString();
+    const completed: Task = { ...withLease(end, undefined), status: 'completed', executionPeriod: { ...end.executionPeriod, end: time }, lastModified: time };
+    await this.#parts.resources.commit([...changes, { put: completed, expectVersion }], { orInOrder: true });
+  }
+
+  /** What failed by a defect is tried again later, and given up after some attempts; nobody else waits for it. */
+  async #retryLater(task: Task, job: Job, error: unknown): Promise<void> {
+    const { resources, now, backOffMs, attempts, log } = this.#parts;
+    const attempt = leaseOf(task)?.attempt ?? 1;
+    log({ level: 'error', event: 'work failed', what: job.code, error: nameOf(error), attempt: String(attempt) });
+    const time = now().toISOString();
+    const note = [...(task.note ?? []), { time, text: `Attempt ${attempt} failed (${nameOf(error)})` }];
+    const expectVersion = versionOf(task);
+    if (attempt >= attempts) {
+      const failed: Task = { ...withLease(task, undefined), status: 'failed', statusReason: { coding: [FAILED] }, note, executionPeriod: { ...task.executionPeriod, end: time }, lastModified: time };
+      await resources.commit([...(job.givenUp?.(task, now()) ?? []), { put: failed, expectVersion }], { orInOrder: true });
+      return;
+    }
+    const lease = { until: now().getTime() + backOffMs * 2 ** (attempt - 1), attempt };
+    this.#lookAgain(lease.until);
+    await resources.commit([{ put: { ...withLease(task, lease), status: 'ready', note, lastModified: time }, expectVersion }]);
+  }
+}
+
+function byPatient(tasks: readonly Task[]): Map<string, Task[]> {
+  const patients = new Map<string, Task[]>();
+  for (const task of tasks) {
+    const patient = task.for?.reference ?? `Task/${task.id ?? ''}`;
+    const known = patients.get(patient);
+    if (known) known.push(task);
+    else patients.set(patient, [task]);
+  }
+  return patients;
+}
+
+const versionOf = ({ meta }: Task): number => Number(meta?.versionId);
+const isConflict = (error: unknown): boolean => error instanceof FhirError && error.status === 412;
+/** The kind of an error: the words of others may quote what they were given. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
