@@ -20,6 +20,9 @@ export interface CapabilityParts {
 const TYPE_CODES = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
 const SYSTEM_CODES = ['transaction', 'batch', 'search-system', 'history-system'] as const;
 
+/** How transactional integrity is handled (R4 §3.1.0.13.1). */
+const DOCUMENTATION = 'A resource is stored as it was sent, byte for byte, with only id, meta.versionId and meta.lastUpdated put in. Nothing is merged, and nothing that is not understood is left out: an unknown element is refused. Updates may carry If-Match. A transaction is committed whole or not at all.';
+
 /** What this server can do (R4 §5.2), made from what there is: routes, search parameters, operations and profiles. */
 export function capabilityStatement(parts: CapabilityParts): CapabilityStatement {
   const { search, operations, interactions, baseUrl } = parts;
@@ -35,6 +38,7 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
     ...(interactions.has('patch') ? { patchFormat: ['application/json-patch+json', 'application/fhir+json'] } : {}),
     rest: [withoutEmptyLists<CapabilityStatementRest>({
       mode: 'server',
+      documentation: DOCUMENTATION,
       interaction: SYSTEM_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
       resource: search.types.map((type) => resourceOf(type, parts)),
       operation: operations.operations.filter(({ definition }) => definition.system).map(toOperation),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../store/store.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
@@ -56,14 +56,16 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const resources = new Repository(store, search, checkClaims);
   const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
   const started = parts.now();
-  let capabilities: Uint8Array | undefined;
-  const capabilitiesText = (): Uint8Array =>
-    Buffer.from(JSON.stringify(capabilityStatement({
+  let capabilities: ReturnType<Fhir['capabilities']> | undefined;
+  const stated = (): ReturnType<Fhir['capabilities']> => {
+    const body = Buffer.from(JSON.stringify(capabilityStatement({
       interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
     })));
+    return { body, tag: `W/"${createHash('sha256').update(body).digest('base64url')}"` };
+  };
   const fhir: Fhir = {
     ...parts, store, conditionalDelete, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
-    capabilities: () => (capabilities ??= capabilitiesText()),
+    capabilities: () => (capabilities ??= stated()),
     answer: (request) => answer(request, fhir),
   };
   return {

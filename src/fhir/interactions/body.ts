@@ -3,6 +3,7 @@ import { outline } from '../json/spans.js';
 import { scan, type Scan } from '../json/scan.js';
 import { errors } from '../outcome.js';
 import { header, type FhirRequest } from './interaction.js';
+import { isOtherVersion } from './negotiation.js';
 
 /** The largest request: a transaction Bundle, or what an operation takes. */
 export const MAX_REQUEST_BYTES = 32 * 2 ** 20;
@@ -60,6 +61,8 @@ export const isJson = (request: FhirRequest): boolean => {
 
 function mustBeJson(request: FhirRequest): void {
   if (!isJson(request)) throw errors.mediaType('The body must be FHIR JSON: send Content-Type: application/fhir+json');
+  const [, ...parameters] = (header(request, 'content-type') ?? '').toLowerCase().split(';');
+  if (parameters.some((parameter) => isOtherVersion(parameter.trim()))) throw errors.mediaType('This server speaks FHIR R4: send resources of fhirVersion=4.0');
 }
 
 /** @throws {FhirError} 413 */

@@ -1,8 +1,16 @@
 /**
- * capabilities — R4 §3.1.0.10. `GET [base]/metadata`: 200, always the same text of one start of the server.
+ * capabilities — R4 §3.1.0.10. `GET [base]/metadata`: always the same text of one start of the server.
+ *
+ * | the text | answer |
+ * |---|---|
+ * | is known to the client (`If-None-Match`) | 304 |
+ * | otherwise | 200 |
  */
+import { namesTag } from './etag.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
 
-export async function capabilities(_call: Call, fhir: Fhir): Promise<FhirResponse> {
-  return { status: 200, body: fhir.capabilities() };
+export async function capabilities({ request }: Call, fhir: Fhir): Promise<FhirResponse> {
+  const { body, tag } = fhir.capabilities();
+  const headers = { ETag: tag };
+  return namesTag(request, tag) ? { status: 304, headers } : { status: 200, headers, body };
 }

@@ -21,10 +21,14 @@ export function ifMatch(request: FhirRequest): number | undefined {
   return Number(tag);
 }
 
-/** Whether the client has this version already (RFC 9110 §13.1.2, §13.1.3; R4 §3.1.0.5.1): answer 304. */
+/** Whether `If-None-Match` names this weak tag (RFC 9110 §13.1.2); undefined without the header. */
+export const namesTag = (request: FhirRequest, tag: string): boolean | undefined =>
+  header(request, 'if-none-match')?.split(',').some((one) => ['*', tag, tag.replace('W/', '')].includes(one.trim()));
+
+/** Whether the client has this version already (RFC 9110 §13.1.2, §13.1.3; R4 §3.1.0.1.7): answer 304. */
 export function isUnmodified(request: FhirRequest, stored: Stored): boolean {
-  const known = header(request, 'if-none-match');
-  if (known !== undefined) return known.split(',').some((tag) => ['*', `"${stored.version}"`, etag(stored.version)].includes(tag.trim()));
+  const known = namesTag(request, etag(stored.version));
+  if (known !== undefined) return known;
   const since = header(request, 'if-modified-since');
   if (since === undefined) return false;
   const time = Date.parse(since);

@@ -63,7 +63,10 @@ const LIMITS: Readonly<Record<string, { readonly takes: string; readonly read: (
 
 function limitsOf(parameters: readonly QueryParameter[]): Limits {
   let limits: Limits = { count: DEFAULT_COUNT };
+  const seen = new Set<string>();
   for (const [name, value] of parameters) {
+    if (seen.has(name)) throw errors.invalid(`${name} may stand only once`);
+    seen.add(name);
     if (SUBSET_PARAMETERS.has(name)) continue;
     const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
     if (!limit) throw errors.notSupported('A history takes the parameters _count, _since, _at, _summary and _elements');

@@ -75,8 +75,8 @@ export interface Fhir {
   readonly newId: () => string;
   /** Seals page links; at least 32 secret bytes, the same after a restart. */
   readonly pageKey: Buffer;
-  /** The CapabilityStatement's text. */
-  readonly capabilities: () => Uint8Array;
+  /** The CapabilityStatement's text, and its ETag. */
+  readonly capabilities: () => { readonly body: Uint8Array; readonly tag: string };
   readonly log: (entry: LogEntry) => void;
   /** Finds the interaction of a request. @throws {FhirError} 400, 404, 405, 406 */
   readonly route: (request: FhirRequest) => Routed;

@@ -19,5 +19,8 @@ export function mustAcceptJson(request: FhirRequest): void {
 
 function takesJson(range: string): boolean {
   const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-  return JSON_RANGES.has(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || (parameter.startsWith('fhirversion=') && !/^fhirversion="?4\.0/.test(parameter)));
+  return JSON_RANGES.has(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || isOtherVersion(parameter));
 }
+
+/** `fhirVersion` of a media type, in lower case, names another release than R4 (R4 §3.1.0.1.10). */
+export const isOtherVersion = (parameter: string): boolean => parameter.startsWith('fhirversion=') && !/^fhirversion="?4\.0/.test(parameter);

@@ -42,6 +42,7 @@ export function parseSearch(options: ParseOptions, request: SearchRequest): Pars
     else if (lenient(() => where.push(criterion(context, types, name, value)))) self.push([name, value]);
     else unknown.push(name);
   }
+  if (result.summary === 'text' && result.includes.length > 0) throw refusal.value('_summary=text takes no _include and _revinclude: leave one of them out');
   const counting = result.summary === 'count' || result.count === 0;
   return {
     plan: {

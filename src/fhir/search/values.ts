@@ -144,7 +144,14 @@ export const uri = (match: 'exact' | 'below' | 'above'): ValueParser => (asked) 
   return { op: 'uri', param: asked.param, match, value };
 };
 
+/** The `url` of a definition, which may have the |version of the definition after it (R4 §3.1.1.4.9). */
+const canonical: ValueParser = (asked) => {
+  const [, url, version] = /^(.+)\|([^|]+)$/s.exec(asked.value) ?? [];
+  if (asked.param !== 'url' || url === undefined || version === undefined) return uri('exact')(asked);
+  return allOf([uri('exact')({ ...asked, value: url }), { op: 'token', param: 'version', code: unescaped(version) }]);
+};
+
 /** How each search type reads a value when no modifier says otherwise. */
 export const VALUE_PARSERS: Readonly<Partial<Record<SearchType, ValueParser>>> = {
-  token, string: string('starts'), reference: reference(undefined), date, number, quantity, uri: uri('exact'),
+  token, string: string('starts'), reference: reference(undefined), date, number, quantity, uri: canonical,
 };
