@@ -1,19 +1,32 @@
-import type { Level, Page } from './statement.js';
-import { bundle } from './statements/bundle.js';
-import { http } from './statements/http.js';
-import { search } from './statements/search.js';
-
-export const pages: readonly Page[] = [http, search, bundle];
-const LEVELS: readonly Level[] = ['must', 'should', 'may'];
+import { pages } from './pages.js';
+import { LEVELS, type Page } from './statement.js';
 
 /** `CONFORMANCE.md`: what of R4 is claimed, each statement with a test, and what is not. */
 export const conformanceDocument = (): string =>
-  ['# Conformance', '', 'What Cobalt claims of FHIR R4 and what not. Each claim has a test of its name in `test/conformance`. Made by `npm run conformance`.', ...pages.flatMap(section), ''].join('\n');
+  [
+    '# Conformance', '',
+    'What Cobalt claims of FHIR R4 and what not: what each section of these pages asks of a server, in our words. Each claim has a test of its name in `test/conformance`. Made by `npm run conformance`.', '',
+    ...counted(), ...Object.values(pages).flatMap(page), '',
+  ].join('\n');
 
-function section({ title, url, statements }: Page): string[] {
-  const rows = LEVELS.flatMap((level) => statements.filter((each) => each.level === level)).map((statement) => {
-    const claimed = 'shown' in statement ? 'yes' : `no: ${statement.notClaimed}`;
-    return `| [${statement.section}](${url}#${statement.section}) | ${statement.level} | ${statement.text} | ${claimed} |`;
+function counted(): string[] {
+  const rows = Object.values(pages).map(({ title, statements }) => {
+    const cells = LEVELS.map((level) => {
+      const ofLevel = statements.filter((each) => each.level === level);
+      return `${ofLevel.filter((each) => 'shown' in each).length} of ${ofLevel.length}`;
+    });
+    return `| ${title} | ${cells.join(' | ')} |`;
   });
+  return [`| claimed | ${LEVELS.join(' | ')} |`, '|---|---|---|---|', ...rows];
+}
+
+function page({ title, url, sections, statements }: Page): string[] {
+  const rows = Object.entries(sections).flatMap(([anchor, name]) =>
+    statements.filter(({ section }) => section === anchor).map((statement) => {
+      const claimed = 'shown' in statement ? 'yes' : `no: ${statement.notClaimed}`;
+      return `| [${name}](${url}#${anchor}) | ${statement.level} | ${cell(statement.text)} | ${cell(claimed)} |`;
+    }));
   return ['', `## ${title}`, '', url, '', '| section | level | statement | claimed |', '|---|---|---|---|', ...rows];
 }
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -1,4 +1,4 @@
 import { show } from '../statement.js';
-import { bundle } from '../statements/bundle.js';
+import { bundles } from '../statements/bundle.js';
 
-show('may', bundle);
+show('may', bundles);

@@ -1,55 +1,112 @@
 import { expect } from 'vitest';
-import type { Answer, TestServer } from '../../http/server.js';
-import type { Page } from '../statement.js';
+import { hold, matches, refused, statuses } from '../asking.js';
+import type { Page, Statement } from '../statement.js';
 
-const send = (server: TestServer, type: 'transaction' | 'batch', ...entry: object[]): Promise<Answer> => server.post('', { resourceType: 'Bundle', type, entry });
-const put = (id: string, more: object = {}): object => ({ resource: { resourceType: 'Patient', id, ...more }, request: { method: 'PUT', url: `Patient/${id}` } });
-const bad = { resource: { resourceType: 'Patient', gender: 'x' }, request: { method: 'POST', url: 'Patient' } };
-const URN = 'urn:uuid:2b1c0c0e-5f3e-4c4e-9d55-0d8f6a8f2c11';
-const statuses = ({ body }: Answer): string[] => body.entry.map(({ response }: { response: { status: string } }) => response.status.slice(0, 3));
+const sections = {
+  resource: 'Resource Bundle',
+  invs: 'Constraints',
+  'bundle-unique': 'Resource URL and uniqueness rules in a bundle',
+  references: 'Resolving references in bundles',
+} as const;
 
-export const bundle: Page = {
-  title: 'Batches and transactions',
-  url: 'http://hl7.org/fhir/R4/http.html',
-  statements: [
-    {
-      section: 'transaction-response', level: 'must', text: 'the entries of the answer stand in the order of the request',
-      shown: async (server) => expect(statuses(await send(server, 'transaction', put('o1'), { request: { method: 'DELETE', url: 'Patient/none' } }, put('o2')))).toEqual(['201', '204', '201']),
+const bundle = (type: string, entry: readonly object[], more: object = {}): object => ({ resourceType: 'Bundle', type, entry, ...more });
+const OTHER = 'http://other.example/fhir';
+const patient = (id: string) => ({ resourceType: 'Patient', id });
+const uuid = (n: number): string => `urn:uuid:7c1c0c0e-5f3e-4c4e-9d55-${String(n).padStart(12, '0')}`;
+const create = (fullUrl: string, resource: { resourceType: string; [element: string]: unknown }): object => ({ fullUrl, resource, request: { method: 'POST', url: resource.resourceType } });
+
+const statements: readonly Statement<keyof typeof sections>[] = [
+  {
+    section: 'resource', level: 'may', text: 'Bundles of every type are resources like others: stored, read and searched',
+    shown: async (server) => {
+      await hold(server, { ...bundle('collection', [{ fullUrl: `${OTHER}/Patient/1`, resource: patient('1') }]), id: 'kept' });
+      expect((await server.get('Bundle/kept')).body.entry[0].resource.id).toBe('1');
+      expect(matches(await server.get('Bundle?type=collection&_id=kept'))).toEqual(['kept']);
     },
-    {
-      section: 'brules', level: 'must', text: 'each entry of a batch succeeds or fails by itself',
-      shown: async (server) => expect(statuses(await send(server, 'batch', put('b1'), bad))).toEqual(['201', '400']),
+  },
+  {
+    section: 'invs', level: 'must', text: 'bdl-1, bdl-2: total and entry.search stand in answers to searches; of total, in histories too',
+    shown: async (server) => {
+      await hold(server, patient('totalled'));
+      const [found, done] = [await server.get('Patient?_id=totalled&_total=accurate'), await server.post('', bundle('batch', [{ request: { method: 'GET', url: 'Patient/totalled' } }]))];
+      expect([found.body.total, found.body.entry[0].search.mode, done.body.total, done.body.entry[0].search]).toEqual([1, 'match', undefined, undefined]);
     },
-    {
-      section: 'trules', level: 'must', text: 'a transaction is done whole, or not at all with one OperationOutcome',
-      shown: async (server) => {
-        const answer = await send(server, 'transaction', put('t1'), bad);
-        expect([answer.status, answer.body.resourceType, (await server.get('Patient/t1')).status]).toEqual([400, 'OperationOutcome', 404]);
-      },
+  },
+  {
+    section: 'invs', level: 'must', text: 'bdl-3, bdl-4: histories have request and response, responses have response, searchsets neither',
+    shown: async (server) => {
+      await hold(server, patient('requested'));
+      const has = (body: { entry: readonly object[] }) => ['request', 'response'].map((name) => name in (body.entry[0] ?? {}));
+      expect([has((await server.get('Patient/requested/_history')).body), has((await server.get('Patient?_id=requested')).body), has((await server.post('', bundle('batch', [{ request: { method: 'GET', url: 'Patient/requested' } }]))).body)]).toEqual([[true, true], [false, false], [false, true]]);
     },
-    {
-      section: 'trules', level: 'must', text: 'the same resource twice in a transaction fails it',
-      shown: async (server) => expect((await send(server, 'transaction', put('twice'), put('twice'))).status).toBe(400),
+  },
+  {
+    section: 'invs', level: 'must', text: 'bdl-1 to bdl-12: what breaks one of them is refused, and the OperationOutcome names it',
+    shown: async (server) => {
+      const broken: readonly [rule: string, bundle: object][] = [
+        ['bdl-1', bundle('collection', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }], { total: 1 })],
+        ['bdl-2', bundle('collection', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a`, search: { mode: 'match' } }])],
+        ['bdl-3', bundle('transaction', [{ resource: patient('a') }])],
+        ['bdl-4', bundle('batch-response', [{ resource: patient('a') }])],
+        ['bdl-5', bundle('collection', [{ fullUrl: `${OTHER}/Patient/a` }])],
+        ['bdl-7', bundle('collection', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }, { resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }])],
+        ['bdl-8', bundle('collection', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a/_history/1` }])],
+        ['bdl-9', bundle('document', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }], { timestamp: '2020-01-01T00:00:00Z' })],
+        ['bdl-10', bundle('document', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }], { identifier: { system: 'urn:example', value: '1' } })],
+        ['bdl-11', bundle('document', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }], { identifier: { system: 'urn:example', value: '1' }, timestamp: '2020-01-01T00:00:00Z' })],
+        ['bdl-12', bundle('message', [{ resource: patient('a'), fullUrl: `${OTHER}/Patient/a` }])],
+      ];
+      for (const [rule, resource] of broken) {
+        const answer = await server.post('Bundle', resource);
+        refused(answer, 400);
+        expect(answer.body.issue.map(({ details }: { details: { coding: readonly { code: string }[] } }) => details.coding[0]?.code)).toContain(rule);
+      }
     },
-    {
-      section: 'trules', level: 'must', text: 'links to entries are replaced by the ids that these get',
-      shown: async (server) => {
-        const answer = await send(server, 'transaction', put('linked', { managingOrganization: { reference: URN } }), { fullUrl: URN, resource: { resourceType: 'Organization', name: 'x' }, request: { method: 'POST', url: 'Organization' } });
-        expect(answer.body.entry[1].response.location).toContain((await server.get('Patient/linked')).body.managingOrganization.reference);
-      },
+  },
+  {
+    section: 'bundle-unique', level: 'must', text: 'fullUrl is the absolute address of the resource, without a version, and agrees with its id',
+    shown: async (server) => {
+      await hold(server, patient('addressed'));
+      for (const path of ['Patient?_id=addressed', 'Patient/addressed/_history']) expect((await server.get(path)).body.entry[0].fullUrl).toBe(`${server.base}/Patient/addressed`);
     },
-    {
-      section: 'trules', level: 'must', text: 'a conditional reference that matches none fails the transaction',
-      shown: async (server) => expect((await send(server, 'transaction', put('asked', { managingOrganization: { reference: 'Organization?name=nobody' } }))).status).toBe(412),
+  },
+  {
+    section: 'bundle-unique', level: 'must', text: 'no resource stands twice in a searchset, whichever way it came in',
+    shown: async (server) => {
+      await hold(server, { ...patient('unique-1'), link: [{ other: { reference: 'Patient/unique-2' }, type: 'seealso' }] }, { ...patient('unique-2'), link: [{ other: { reference: 'Patient/unique-1' }, type: 'seealso' }] });
+      const { body } = await server.get('Patient?_id=unique-1,unique-2&_include=Patient:link&_revinclude=Patient:link');
+      expect(body.entry.map(({ fullUrl }: { fullUrl: string }) => fullUrl).sort()).toEqual([`${server.base}/Patient/unique-1`, `${server.base}/Patient/unique-2`]);
     },
-    {
-      section: 'trules', level: 'may', text: 'PATCH stands in a transaction',
-      shown: async (server) => {
-        await server.put('Patient/patched', { resourceType: 'Patient', id: 'patched' });
-        const data = Buffer.from('[{"op":"add","path":"/active","value":true}]').toString('base64');
-        expect(statuses(await send(server, 'transaction', { resource: { resourceType: 'Binary', contentType: 'application/json-patch+json', data }, request: { method: 'PATCH', url: 'Patient/patched' } }))).toEqual(['200']);
-      },
+  },
+  {
+    section: 'bundle-unique', level: 'must', text: 'a transaction whose entries share a fullUrl is refused',
+    shown: async (server) => refused(await server.post('', bundle('transaction', [create(uuid(1), { resourceType: 'Patient' }), create(uuid(1), { resourceType: 'Organization', name: 'x' })])), 400),
+  },
+  {
+    section: 'bundle-unique', level: 'must', text: 'in a history a fullUrl stands once for each version',
+    shown: async (server) => {
+      await hold(server, patient('versions'));
+      await server.put('Patient/versions', { ...patient('versions'), active: true });
+      expect(new Set((await server.get('Patient/versions/_history')).body.entry.map(({ fullUrl, resource }: { fullUrl: string; resource: { meta: { versionId: string } } }) => `${fullUrl} ${resource.meta.versionId}`)).size).toBe(2);
     },
-    { section: 'trules', level: 'may', text: 'operations stand in a transaction', notClaimed: 'they stand in batches' },
-  ],
-};
+  },
+  {
+    section: 'references', level: 'must', text: 'a relative reference in a transaction is resolved by the base of its own entry\'s fullUrl',
+    shown: async (server) => {
+      const answer = await server.post('', bundle('transaction', [create(`${OTHER}/Patient/p`, { resourceType: 'Patient', managingOrganization: { reference: 'Organization/o' } }), create(`${OTHER}/Organization/o`, { resourceType: 'Organization', name: 'x' })]));
+      expect(statuses(answer)).toEqual(['201', '201']);
+      const [patientAt, organizationAt] = answer.body.entry.map(({ response }: { response: { location: string } }) => response.location);
+      expect(organizationAt).toContain((await server.get(patientAt)).body.managingOrganization.reference);
+    },
+  },
+  {
+    section: 'references', level: 'must', text: 'an absolute reference is resolved by the fullUrl that it names',
+    shown: async (server) => {
+      const answer = await server.post('', bundle('transaction', [create(uuid(3), { resourceType: 'Patient', managingOrganization: { reference: `${OTHER}/Organization/abs` } }), create(`${OTHER}/Organization/abs`, { resourceType: 'Organization', name: 'x' })]));
+      const [patientAt, organizationAt] = answer.body.entry.map(({ response }: { response: { location: string } }) => response.location);
+      expect(organizationAt).toContain((await server.get(patientAt)).body.managingOrganization.reference);
+    },
+  },
+];
+
+export const bundles: Page<keyof typeof sections> = { title: 'Bundle', url: 'http://hl7.org/fhir/R4/bundle.html', sections, withoutStatements: [], statements };
