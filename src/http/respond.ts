@@ -12,6 +12,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   if (version !== undefined) headers['ETag'] = etag(version);
   if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
   if (location !== undefined) headers['Location'] = location;
+  if (answer.sent) response.once('finish', answer.sent);
   if (body !== undefined) headers['Content-Type'] = answer.contentType ?? FHIR_JSON;
   if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, { ...headers, 'Content-Length': body?.length ?? 0 }, body);
   if (body !== undefined && body.length >= MIN_COMPRESSED_BYTES && isCompressible(answer.contentType ?? FHIR_JSON)) {

@@ -1,3 +1,5 @@
+import { giveMemory, takeMemory } from './memory.js';
+
 /** A piece of JSON text: our own as a string, stored text as its bytes. */
 export type Chunk = string | Uint8Array;
 
@@ -12,8 +14,8 @@ export interface BundleHead {
   readonly links: readonly Link[];
 }
 
-/** A Bundle put together from stored texts, none of them parsed. Each entry is the chunks of one JSON object. */
-export function bundleText({ type, total, links }: BundleHead, entries: readonly (readonly Chunk[])[]): Buffer {
+/** The body of an answer: a Bundle put together from stored texts, none of them parsed. Each entry is the chunks of one JSON object. */
+export function bundleBody({ type, total, links }: BundleHead, entries: readonly (readonly Chunk[])[]): { readonly body: Uint8Array; readonly sent: () => void } {
   const chunks: Chunk[] = [`{"resourceType":"Bundle","type":"${type}"`];
   if (total !== undefined) chunks.push(`,"total":${total}`);
   if (links.length > 0) chunks.push(`,"link":${JSON.stringify(links)}`);
@@ -22,7 +24,8 @@ export function bundleText({ type, total, links }: BundleHead, entries: readonly
     chunks.push(...entry);
   });
   chunks.push(entries.length > 0 ? ']}' : '}');
-  return concatenate(chunks);
+  const body = concatenate(chunks);
+  return { body, sent: () => giveMemory(body) };
 }
 
 function concatenate(chunks: readonly Chunk[]): Buffer {
@@ -32,7 +35,7 @@ function concatenate(chunks: readonly Chunk[]): Buffer {
     length += size;
     return size;
   });
-  const whole = Buffer.allocUnsafe(length);
+  const whole = takeMemory(length);
   let position = 0;
   chunks.forEach((chunk, index) => {
     const size = sizes[index] ?? 0;

@@ -4,7 +4,7 @@
 import { batch } from '../bundle/batch.js';
 import { readBundle } from '../bundle/entries.js';
 import { responseEntry } from '../bundle/response.js';
-import { bundleText } from '../bundle/text.js';
+import { bundleBody } from '../bundle/text.js';
 import { transaction } from '../bundle/transaction.js';
 import { content, MAX_REQUEST_BYTES } from './body.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
@@ -12,5 +12,5 @@ import type { Call, Fhir, FhirResponse } from './interaction.js';
 export async function bundle({ request }: Call, fhir: Fhir): Promise<FhirResponse> {
   const { type, entries } = readBundle(content(request, MAX_REQUEST_BYTES));
   const responses = await (type === 'transaction' ? transaction : batch)(entries, request, fhir);
-  return { status: 200, body: bundleText({ type: `${type}-response`, links: [] }, responses.map(responseEntry)) };
+  return { status: 200, ...bundleBody({ type: `${type}-response`, links: [] }, responses.map(responseEntry)) };
 }

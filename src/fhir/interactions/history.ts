@@ -12,7 +12,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { HistoryQuery, Stored } from '../../store/store.js';
-import { bundleText, type Chunk, type Link } from '../bundle/text.js';
+import { bundleBody, type Chunk, type Link } from '../bundle/text.js';
 import { errors } from '../outcome.js';
 import { dateInterval } from '../search/dates.js';
 import type { QueryParameter } from '../search/index.js';
@@ -38,7 +38,7 @@ export async function history(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const links: Link[] = [{ relation: 'self', url: page ? pageUrl(page, path, fhir) : urlOf(path, parameters, fhir) }];
   if (next) links.push({ relation: 'next', url: pageUrl({ type: path, parameters, cursor: next }, path, fhir) });
   const subset = askedSubset(parameters);
-  return { status: 200, body: bundleText({ type: 'history', total, links }, versions.map((version) => versionEntry(version, subset, fhir.baseUrl))) };
+  return { status: 200, ...bundleBody({ type: 'history', total, links }, versions.map((version) => versionEntry(version, subset, fhir.baseUrl))) };
 }
 
 const DEFAULT_COUNT = 50;

@@ -30,6 +30,8 @@ export interface FhirResponse {
   readonly status: number;
   /** UTF-8 text; JSON unless `contentType` says otherwise. */
   readonly body?: Uint8Array;
+  /** To be called at most once, when nobody reads `body` any more: its memory then serves another answer. */
+  readonly sent?: () => void;
   readonly contentType?: string;
   /** The body is an OperationOutcome about this request: in a Bundle it stands in `response.outcome`. */
   readonly tellsOutcome?: boolean;

@@ -13,7 +13,7 @@
  * `_summary` and `_elements` resources are cut down and tagged as SUBSETTED.
  */
 import type { Stored } from '../../store/store.js';
-import { bundleText, type Chunk, type Link } from '../bundle/text.js';
+import { bundleBody, type Chunk, type Link } from '../bundle/text.js';
 import { errors, toOutcome } from '../outcome.js';
 import { openPage, sealPage, type PageState, type ParsedSearch, type QueryParameter } from '../search/index.js';
 import { subsetOf, type Subset } from '../subset.js';
@@ -52,7 +52,7 @@ async function searched(call: Call, path: string, planOf: (parsed: ParsedSearch)
     ...leftOut(parsed),
     ...(parsed.explain ? [explained(plan)] : []),
   ];
-  return { status: 200, body: bundleText({ type: 'searchset', total: found.total, links }, entries) };
+  return { status: 200, ...bundleBody({ type: 'searchset', total: found.total, links }, entries) };
 }
 
 /** @throws {FhirError} 415 when a `_search` is posted as something else than a form. */
