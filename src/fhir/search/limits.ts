@@ -5,7 +5,7 @@ export const LIMITS = {
   values: 500,
   /** Characters of a parameter's name, and of its value. */
   nameLength: 1_000,
-  valueLength: 20_000,
+  valueLength: 100_000,
   /** Characters of one alternative. */
   alternativeLength: 4_000,
   /** Chains and `_has` inside each other. */

@@ -2,7 +2,8 @@ import { SearchRefusedError } from '../store.js';
 import type { Expression } from '../store.js';
 
 const MAX_DEPTH = 16;
-const MAX_NODES = 1_000;
+/** 500 values, each of which may stand for a few conditions (a code without its implied system, the words of a name, a composite's parts). */
+const MAX_NODES = 4_000;
 
 /** @throws {SearchRefusedError} when the tree is deeper or larger than any sensible search. */
 export function requireModest(expression: Expression): void {

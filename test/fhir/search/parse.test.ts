@@ -146,7 +146,7 @@ describe('limits', () => {
     ['parameters', Array.from({ length: 201 }, () => 'status=a').join('&'), 'at most 200'],
     ['values in all', `status=${'a,'.repeat(300)}a&use=${'b,'.repeat(300)}b`, 'at most 500'],
     ['one value', `status=${'a'.repeat(4001)}`, 'longer than 4000'],
-    ['one parameter', `status=${'a,'.repeat(20_000)}a`, 'too long'],
+    ['one parameter', `status=${'a,'.repeat(60_000)}a`, 'too long'],
     ['a name', `${'a'.repeat(2000)}=1`, 'too long'],
     ['sort keys', `_sort=${Array.from({ length: 11 }, () => '_id').join(',')}`, 'at most 10'],
   ])('%s', (_, query, text) => {
