@@ -31,6 +31,6 @@ export function withLease(task: Task, lease: Lease | undefined): Task {
 /** True when a worker may take the Task: nobody has it, or whoever had it has let the lease go by. What a person has taken carries none. */
 export function isFree(task: Task, now: number): boolean {
   const lease = leaseOf(task);
-  if (task.status === 'ready') return lease === undefined || lease.until <= now;
+  if (task.status === 'ready' || task.status === 'on-hold') return lease === undefined || lease.until <= now;
   return task.status === 'in-progress' && lease !== undefined && lease.until <= now;
 }

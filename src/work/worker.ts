@@ -20,6 +20,8 @@ export interface Done {
   readonly changes: readonly ResourceChange[];
   /** The Task as it ends; its status is set here. Undefined: it is put back, for a moment. */
   readonly task: Task | undefined;
+  /** It is not at its end: it is put aside as `task`, and taken again from then on. */
+  readonly until?: Date;
 }
 
 /** What is done now and then, whoever else does it too: it must change nothing the second time. */
@@ -50,6 +52,7 @@ const AGAIN_MS = 50;
 /** So often work is begun anew at once because what it rests on changed meanwhile. */
 const MEETINGS = 5;
 
+const WAITING: Coding = { system: `${CANONICAL}/CodeSystem/work-reason`, code: 'waiting' };
 const FAILED: Coding = { system: `${CANONICAL}/CodeSystem/work-reason`, code: 'work-failed' };
 
 /**
@@ -148,8 +151,8 @@ export class Worker {
   async #free({ code }: Job): Promise<Task[]> {
     const { resources, now } = this.#parts;
     const queue = `code=${WORK_SYSTEM}|${code}&owner=${AUTOMATION}&_sort=_lastUpdated`;
-    const [ready, begun] = await Promise.all(['ready', 'in-progress'].map((status) => resources.first<Task>('Task', `${queue}&status=${status}`, AT_A_TIME)));
-    const found = [...(begun ?? []), ...(ready ?? [])];
+    const states = ['status=in-progress', 'status=ready', `status=on-hold&not-before=le${now().toISOString()}`];
+    const found = (await Promise.all(states.map((state) => resources.first<Task>('Task', `${queue}&${state}`, AT_A_TIME)))).flat();
     const free = found.filter((task) => isFree(task, now().getTime()));
     for (const task of found) if (!free.includes(task)) this.#lookAgain(leaseOf(task)?.until);
     return free;
@@ -194,9 +197,13 @@ export class Worker {
     return (await this.#parts.resources.read<Task>('Task', id))?.meta?.versionId !== meta?.versionId;
   }
 
-  async #finish(task: Task, { changes, task: end }: Done): Promise<void> {
+  async #finish(task: Task, { changes, task: end, until }: Done): Promise<void> {
     const now = this.#parts.now();
     const expectVersion = versionOf(task);
+    if (end && until) {
+      await this.#parts.resources.commit([...changes, { put: putAside(end, until, now), expectVersion }], { orInOrder: true });
+      return;
+    }
     if (!end) {
       const lease = { until: now.getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())), attempt: Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1) };
       this.#lookAgain(lease.until);
@@ -225,6 +232,13 @@ export class Worker {
     this.#lookAgain(lease.until);
     await resources.commit([{ put: { ...withLease(task, lease), status: 'ready', note, lastModified: time }, expectVersion }]);
   }
+}
+
+/** A Task that waits for a moment: on hold, with that moment as its first. */
+export function putAside(task: Task, until: Date, now: Date): Task {
+  const lease = { until: until.getTime(), attempt: leaseOf(task)?.attempt ?? 0 };
+  const period = { ...task.restriction?.period, start: until.toISOString() };
+  return { ...withLease(task, lease), status: 'on-hold', statusReason: { coding: [WAITING] }, restriction: { ...task.restriction, period }, lastModified: now.toISOString() };
 }
 
 function byPatient(tasks: readonly Task[]): Map<string, Task[]> {
