@@ -41,14 +41,16 @@ export function answersOf(decisions: readonly Decision[], chain: Chain, coverage
   return { answers, findings };
 }
 
-/** As the decision names it; else the coverage that its claim went to; else the one of the payer that decided. */
+/**
+ * As the decision names it; else the coverage that its claim went to, unless the payer that decided is that of another
+ * one (a claim that was forwarded); else the one of the payer that decided.
+ */
 function coverageOf({ coverage, claim, insurer }: Adjudication, chain: Chain, coverages: readonly Coverage[]): string | undefined {
   if (coverage !== undefined && (coverages.some((one) => referenceTo(one) === coverage) || isOnClaim(chain.all, coverage))) return coverage;
   const answered = chain.all.find((one) => referenceTo(one) === claim) ?? (chain.all.length === 1 ? chain.all[0] : undefined);
   const focal = answered && focalCoverageOf(answered);
-  if (focal !== undefined) return focal;
-  const ofPayer = coverages.filter(({ payor }) => payor.some(({ reference }) => insurer !== undefined && relative(reference) === insurer));
-  return ofPayer.length === 1 ? referenceTo(ofPayer[0] as Coverage) : undefined;
+  const ofPayer = coverages.filter(({ payor }) => payor.some(({ reference }) => insurer !== undefined && relative(reference) === insurer)).map(referenceTo);
+  return ofPayer.length === 1 ? ofPayer[0] : focal;
 }
 
 const isOnClaim = (claims: readonly Claim[], coverage: string): boolean =>

@@ -95,7 +95,8 @@ function inOrder(payers: readonly DecidedPayer[], chain: Chain, { orders }: Deri
   return [...payers].sort((a, b) => place(a.coverage) - place(b.coverage));
 }
 
-function claimBefore({ coverage, adjudication }: DecidedPayer, { all, standing }: Chain, given: Claim): Claim {
+/** The claim that a payer decided. */
+export function claimBefore({ coverage, adjudication }: DecidedPayer, { all, standing }: Chain, given: Claim): Claim {
   return standing.findLast((claim) => focalCoverageOf(claim) === coverage)
     ?? all.find((claim) => referenceTo(claim) === adjudication.claim)
     ?? given;

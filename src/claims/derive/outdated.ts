@@ -1,0 +1,105 @@
+import type { Claim, Extension, Identifier } from 'fhir/r4.js';
+import { residualOf } from '../amounts.js';
+import { claimPaid } from '../balance.js';
+import { structureDefinition } from '../canonical.js';
+import { SYSTEM } from '../codes.js';
+import { ZERO, type Cents } from '../money.js';
+import { relative } from '../read-header.js';
+import { focalCoverageOf, follows } from './chain.js';
+import { compose } from './compose.js';
+import { netHash } from './fingerprint.js';
+import { referenceTo, type DeriveInput } from './input.js';
+import { netHashOf } from './next-claim.js';
+import { gather, type DecidedPayer, type Gathered } from './situation.js';
+
+/**
+ * What is to be done about a claim whose decisions have changed:
+ * `wait` for a new decision; `derive` anew, since it was never sent; `replace` it (frequency 7, the replacement is
+ * there); `ask-number` of the payer, without which it can't be replaced; `void` it, since nothing is left to ask for;
+ * `refund` what its payer has paid, since nothing was.
+ */
+export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund';
+
+/** A claim that rests on decisions that do not stand any more. */
+export interface OutdatedClaim {
+  readonly claim: Claim;
+  /** What has changed, in words. */
+  readonly reason: string;
+  readonly remedy: Remedy;
+  readonly replacement?: Claim;
+  /** What its payer has paid, with `refund`. */
+  readonly paid?: Cents;
+}
+
+export interface Outdating {
+  readonly outdated: readonly OutdatedClaim[];
+  /** Claims that were found outdated before and rest on what stands now: a correction has been taken back. */
+  readonly restored: readonly Claim[];
+}
+
+const STALE = structureDefinition('stale');
+const CLAIM_FREQUENCY = structureDefinition('claim-frequency');
+/** X12 CLM05-3: replacement of a prior claim. */
+const REPLACEMENT = '7';
+const RELATIONSHIP = 'http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship';
+
+/** Which of the derived claims of a chain rest on decisions that have been reversed or corrected since (X12 005010X221A1 §1.10.2.8). */
+export function outdating(input: DeriveInput): Outdating {
+  const gathered = gather(input);
+  const derived = gathered.chain.standing.filter((claim) => netHashOf(claim) !== undefined);
+  const outdated = derived.flatMap((claim) => outdatedOf(claim, gathered) ?? []);
+  return { outdated, restored: derived.filter((claim) => staleOf(claim) !== undefined && !outdated.some((one) => one.claim === claim)) };
+}
+
+export const staleOf = ({ extension }: Claim): Extension | undefined => extension?.find(({ url }) => url === STALE);
+
+/** The claim marked stale since then (a FHIR instant), as it is when it was marked before; without a reason, not marked any more. */
+export function markedStale(claim: Claim, mark: { readonly since: string; readonly reason: string } | undefined): Claim {
+  const others = (claim.extension ?? []).filter(({ url }) => url !== STALE);
+  if (!mark) return { ...claim, extension: others };
+  return { ...claim, extension: [...others, { url: STALE, extension: [{ url: 'since', valueDateTime: mark.since }, { url: 'reason', valueString: mark.reason }] }] };
+}
+
+function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined {
+  const { input, decided } = gathered;
+  const prior = priorCoverages(claim);
+  const payers = prior.flatMap((coverage) => decided.find((payer) => payer.coverage === coverage) ?? []);
+  const missing = prior.find((coverage) => !payers.some((payer) => payer.coverage === coverage));
+  if (missing !== undefined) return { claim, reason: `${missing} took its decision back, or made another that contradicts it`, remedy: 'wait' };
+  const hash = netHash(payers, input.digest);
+  if (hash === netHashOf(claim)) return undefined;
+  return { claim, reason: 'A decision of an earlier payer has been corrected', ...remedyOf(claim, payers, hash, gathered) };
+}
+
+const priorCoverages = (claim: Claim): string[] => {
+  const focal = claim.insurance.find((row) => row.focal)?.sequence ?? 1;
+  return claim.insurance.filter(({ sequence }) => sequence < focal).flatMap(({ coverage }) => relative(coverage.reference) ?? []);
+};
+
+function remedyOf(claim: Claim, payers: readonly DecidedPayer[], hash: string, gathered: Gathered): Pick<OutdatedClaim, 'remedy' | 'replacement' | 'paid'> {
+  if (claim.status === 'draft') return { remedy: 'derive' };
+  const answer = gathered.decided.find(({ coverage }) => coverage === focalCoverageOf(claim))?.adjudication;
+  const last = payers.at(-1)?.adjudication;
+  if (last && residualOf(last) === 0) {
+    const paid = (answer && claimPaid(answer)) ?? ZERO;
+    return paid > 0 ? { remedy: 'refund', paid } : { remedy: 'void' };
+  }
+  if (answer?.payerClaimNumber === undefined) return { remedy: 'ask-number' };
+  return { remedy: 'replace', replacement: replacementOf(claim, answer.payerClaimNumber, payers, hash, gathered) };
+}
+
+/** The claim anew from what stands, as a replacement (X12 CLM05-3 7, REF*F8 the payer's own number). */
+function replacementOf(claim: Claim, number: string, payers: readonly DecidedPayer[], hash: string, { input, chain }: Gathered): Claim {
+  const focal = focalCoverageOf(claim) ?? '';
+  const sequence = claim.insurance.find((row) => row.focal)?.sequence ?? 1;
+  const later = claim.insurance.filter((row) => row.sequence > sequence).flatMap(({ coverage }) => relative(coverage.reference) ?? []);
+  const before = chain.all.find((other) => follows(claim, other, 'associated')) ?? input.claim;
+  const made = compose({ input, chain, before, decided: payers, focal, later, hash });
+  const reference: Identifier = { type: { coding: [{ system: SYSTEM.c4bbIdentifierType, code: 'uc' }] }, value: number };
+  return {
+    ...made,
+    id: input.digest(['replacement', referenceTo(claim) ?? '', hash].join('\n')).slice(0, 32),
+    extension: [...(made.extension ?? []).filter(({ url }) => url !== CLAIM_FREQUENCY), { url: CLAIM_FREQUENCY, valueCode: REPLACEMENT }],
+    related: [...(made.related ?? []), { claim: { reference: referenceTo(claim) ?? '' }, relationship: { coding: [{ system: RELATIONSHIP, code: 'prior' }] }, reference }],
+  };
+}
