@@ -32,7 +32,7 @@ export const SCRUB_RULES: readonly ScrubRule[] = [
 /**
  * What would make the next payer turn the claim away, before it is sent; none: nothing was found. With an `error` it must
  * not be sent; a `warning` is for a person to look at. Pure; the same input gives the same findings, in the order of the rules.
- * @throws {RangeError} amounts that are too large to be added exactly.
+ * @throws {InexactAmountError} amounts that are too large to be added exactly.
  */
 export function scrub(input: ScrubInput): ScrubFinding[] {
   const facts = factsOf(input);

@@ -45,7 +45,8 @@ const due = (count: number): Extension => ({ url: 'filingLimit', extension: [{ u
 const prior = (it: Visit, part: object = {}) => it.claim.related!.push({ claim: { reference: 'Claim/old' }, relationship: { coding: [{ code: 'prior' }] }, ...part });
 const accident = (code: string, part: object = {}): Change => (it) => void (it.claim.accident = { date: '2026-02-01', type: { coding: [{ code }] }, ...part });
 const another = (it: Visit, change: Partial<Claim> = {}): void => {
-  const { related: _related, ...claim } = structuredClone(it.claim);
+  const claim = structuredClone(it.claim);
+  delete claim.related;
   it.others.push({ ...claim, id: 'other', status: 'active', identifier: [{ value: 'B2' }], ...change });
 };
 const repeat = (it: Visit, change: object = {}): void => {
