@@ -51,7 +51,7 @@ const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Modifier | 'uns
 };
 
 /** Parameters of R4 that look at something else than elements. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_list', '_query', '_filter']);
+const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_query', '_filter']);
 
 /**
  * One `name=value` as an expression on resources of `types`.
@@ -59,6 +59,7 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_list', 
  */
 export function criterion(context: CriteriaContext, types: readonly string[], name: string, value: string, depth = 0): Expression {
   if (depth > LIMITS.depth) throw refusal.limit(`At most ${LIMITS.depth} chains and _has may stand inside each other`);
+  if (name === '_list') return listed(context, value);
   if (name.startsWith('_has:')) return reversed(context, types, name, value, depth);
   const dot = name.indexOf('.');
   if (dot >= 0) return chained(context, types, name.slice(0, dot), name.slice(dot + 1), value, depth);
@@ -72,6 +73,19 @@ export function criterion(context: CriteriaContext, types: readonly string[], na
   const { param = code, read, not } = reader(context, parameter, modifier, name);
   const any = anyOf(alternatives.map((each) => read({ parameter, param, name, value: each, base: context.base, now: context.now })));
   return not ? { op: 'not', of: any } : any;
+}
+
+const LIST = /^(?:List\/)?([A-Za-z0-9\-.]{1,64})$/;
+
+/** `_list=42`: what an entry of List/42 refers to (R4 search.html#list). Current lists (`$current-allergies`) are not kept. */
+function listed(context: CriteriaContext, value: string): Expression {
+  const lists = splitUnescaped(value, ',');
+  countValues(context, lists.length);
+  if (lists.some((each) => each.startsWith('$'))) throw refusal.unsupported('The search parameter _list takes the id of a List; current lists are not supported');
+  const ids = lists.map((each) => LIST.exec(each)?.[1]);
+  if (!ids.every((id) => id !== undefined)) throw refusal.value('The value of _list must be the id of a List: 1 to 64 letters, digits, - and .');
+  context.through.add('List');
+  return { op: 'has', type: 'List', param: 'item', where: { op: 'id', in: ids } };
 }
 
 /** A value that stands for codes: each is asked as if it were written out. */

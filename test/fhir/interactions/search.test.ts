@@ -56,6 +56,22 @@ describe('search (R4 §3.1.1)', () => {
     expect(entries(answer).map(({ resource, search }) => `${resource.id} ${search.mode}`).sort()).toEqual(['c1 match', 'c3 match', 'c5 match', 'p1 include']);
   });
 
+  it('by _list finds what a List refers to, of one type or of all', async () => {
+    const entry = ['Claim/c1', 'Claim/c4', 'Patient/p0'].map((reference) => ({ item: { reference } }));
+    await server.put('List/work', { resourceType: 'List', id: 'work', status: 'current', mode: 'working', entry });
+    await server.put('List/other', { resourceType: 'List', id: 'other', status: 'current', mode: 'working', entry: [{ item: { reference: 'Claim/c2' } }, { item: { display: 'x' } }] });
+    const found = async (query: string): Promise<string[]> => ids(await server.get(query)).sort();
+    expect(await found('Claim?_list=work')).toEqual(['c1', 'c4']);
+    expect(await found('Claim?_list=List/work,other')).toEqual(['c1', 'c2', 'c4']);
+    expect(await found('Claim?_list=work&_list=other')).toEqual([]);
+    expect(await found('Claim?_list=work&patient=Patient/p0')).toEqual(['c4']);
+    expect(await found('Patient/p1/Claim?_list=work')).toEqual(['c1']);
+    expect(await found('?_list=work')).toEqual(['c1', 'c4', 'p0']);
+    expect(await found('Claim?_list=none')).toEqual([]);
+    await server.delete('List/work');
+    expect(await found('Claim?_list=work')).toEqual([]);
+  });
+
   it('names what was searched in the self link', async () => {
     expect(decodeURIComponent(link(await server.get('Claim?patient=Patient/p1&_format=json'), 'self')!)).toContain('Claim?patient=Patient/p1');
   });
