@@ -41,7 +41,7 @@ export async function commitOne(store: Store, change: Change): Promise<ChangeRes
 
 export const textOf = (stored: Stored | undefined): string | undefined => stored && Buffer.from(stored.body).toString('utf8');
 
-export const token = (param: string, code: string, system?: string): IndexEntry => ({ kind: 'token', param, code, ...(system === undefined ? {} : { system }) });
+export const token = (param: string, code: string, system?: string): Extract<IndexEntry, { kind: 'token' }> => ({ kind: 'token', param, code, ...(system === undefined ? {} : { system }) });
 export const reference = (param: string, type: string, id: string): IndexEntry => ({ kind: 'reference', param, type, id });
 export const text = (param: string, value: string): IndexEntry => ({ kind: 'string', param, value: value.toLowerCase(), exact: value });
 export const day = (param: string, date: string, days = 1): IndexEntry => ({ kind: 'date', param, low: Date.parse(date), high: Date.parse(date) + days * 86_400_000 });
