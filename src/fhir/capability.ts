@@ -1,6 +1,7 @@
-import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, StructureDefinition } from 'fhir/r4.js';
+import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam, StructureDefinition } from 'fhir/r4.js';
 import type { Operation } from './operation/operation.js';
 import type { OperationRegistry } from './operation/registry.js';
+import { compartmentNames } from './search/compartment.js';
 import type { Search } from './search/index.js';
 
 export interface CapabilityParts {
@@ -20,6 +21,13 @@ export interface CapabilityParts {
 const TYPE_CODES = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
 const SYSTEM_CODES = ['transaction', 'batch', 'search-system', 'history-system'] as const;
 
+/** What may be asked of all types, beside what stands with each (R4 §3.1.1.4): no SearchParameter defines these. */
+const SEARCH_PARAMETERS: readonly CapabilityStatementRestResourceSearchParam[] = [
+  { name: '_list', type: 'special', documentation: 'What a List refers to: _list=[id]' },
+  { name: '_has', type: 'special', documentation: 'What is referred to by resources that meet a condition: _has:[type]:[reference]:[parameter]=[value]' },
+  { name: '_type', type: 'special', documentation: 'The types that a search of the whole system is about: _type=[type],[type]' },
+];
+
 /** How transactional integrity is handled (R4 §3.1.0.13.1). */
 const DOCUMENTATION = 'A resource is stored as it was sent, byte for byte, with only id, meta.versionId and meta.lastUpdated put in. Nothing is merged, and nothing that is not understood is left out: an unknown element is refused. Updates may carry If-Match. A transaction is committed whole or not at all.';
 
@@ -28,6 +36,10 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
   const { search, operations, interactions, baseUrl } = parts;
   return {
     resourceType: 'CapabilityStatement',
+    url: `${baseUrl}/metadata`,
+    version: parts.software.version,
+    name: 'Cobalt',
+    title: 'Cobalt: secondary insurance billing over FHIR R4',
     status: 'active',
     date: parts.date.toISOString(),
     kind: 'instance',
@@ -41,7 +53,9 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
       documentation: DOCUMENTATION,
       interaction: SYSTEM_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
       resource: search.types.map((type) => resourceOf(type, parts)),
+      searchParam: [...SEARCH_PARAMETERS],
       operation: operations.operations.filter(({ definition }) => definition.system).map(toOperation),
+      compartment: interactions.has('search-compartment') ? compartmentNames().map((name) => `http://hl7.org/fhir/CompartmentDefinition/${name.toLowerCase()}`) : [],
     })],
   };
 }
@@ -49,6 +63,7 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
 function resourceOf(type: string, { search, operations, interactions, conditionalDelete, profiles }: CapabilityParts): CapabilityStatementRestResource {
   return withoutEmptyLists<CapabilityStatementRestResource>({
     type: type as CapabilityStatementRestResource['type'],
+    profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     supportedProfile: profiles.filter((profile) => profile.type === type && profile.derivation === 'constraint').map(({ url }) => url),
     interaction: TYPE_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
     versioning: 'versioned-update',

@@ -10,10 +10,12 @@ export const COMPARTMENTS = 'compartments.json';
 let table: CompartmentTable | undefined;
 
 /** @throws {Error} when the build has not made the table. */
-const compartment = (name: string): CompartmentTable[string] => {
-  table ??= JSON.parse(readFileSync(inProject('dist', 'generated', COMPARTMENTS), 'utf8')) as CompartmentTable;
-  return Object.hasOwn(table, name) ? (table[name] ?? {}) : {};
-};
+const compartments = (): CompartmentTable => (table ??= JSON.parse(readFileSync(inProject('dist', 'generated', COMPARTMENTS), 'utf8')) as CompartmentTable);
+
+const compartment = (name: string): CompartmentTable[string] => (Object.hasOwn(compartments(), name) ? (compartments()[name] ?? {}) : {});
+
+/** `Patient`, `Encounter` … */
+export const compartmentNames = (): readonly string[] => Object.keys(compartments()).sort();
 
 /**
  * The search parameters of `type` by which a resource belongs to a compartment (R4 §2.36; `Patient`, `Encounter`,

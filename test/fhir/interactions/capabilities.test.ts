@@ -25,6 +25,26 @@ describe('capabilities (R4 §3.1.0.10)', () => {
     }
   });
 
+  it('names the compartments that can be searched, and what may be asked of all types', async () => {
+    const rest = statement.rest?.[0];
+    expect(rest?.compartment).toEqual(['device', 'encounter', 'patient', 'practitioner', 'relatedperson'].map((name) => `http://hl7.org/fhir/CompartmentDefinition/${name}`));
+    for (const path of ['Patient/p/Claim', 'Encounter/e/Claim', 'RelatedPerson/r/Patient', 'Practitioner/p/Claim', 'Device/d/Claim']) expect((await server.get(path)).status, path).toBe(200);
+    expect(rest?.searchParam?.map(({ name }) => name)).toEqual(['_list', '_has', '_type']);
+    for (const query of ['?_list=a', '?_has:List:item:_id=a', '?_type=Claim']) expect((await server.get(query)).status, query).toBe(200);
+  });
+
+  it('says of each type what is done with it: profiles, includes, conditions, patches', () => {
+    const of = (type: string) => statement.rest?.[0]?.resource?.find((one) => one.type === type);
+    expect(statement.patchFormat).toEqual(['application/json-patch+json', 'application/fhir+json']);
+    expect(of('Claim')).toMatchObject({
+      profile: 'http://hl7.org/fhir/StructureDefinition/Claim', versioning: 'versioned-update', readHistory: true, updateCreate: true,
+      conditionalCreate: true, conditionalRead: 'full-support', conditionalUpdate: true, conditionalDelete: 'single',
+      supportedProfile: expect.arrayContaining(['https://cobalt.example/fhir/StructureDefinition/cobalt-claim', 'https://cobalt.example/fhir/StructureDefinition/cobalt-secondary-claim']),
+      searchInclude: expect.arrayContaining(['Claim:patient', 'Claim:coverage']),
+      searchRevInclude: expect.arrayContaining(['ClaimResponse:request', 'ExplanationOfBenefit:claim']),
+    });
+  });
+
   it('names search parameters that can be used, ours among them', async () => {
     const of = (type: string): string[] => statement.rest?.[0]?.resource?.find((one) => one.type === type)?.searchParam?.map(({ name }) => name) ?? [];
     expect(of('ExplanationOfBenefit')).toEqual(expect.arrayContaining(['_id', '_lastUpdated', 'patient', 'insurer', 'service-date']));
