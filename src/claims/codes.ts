@@ -16,6 +16,8 @@ export const SYSTEM = {
   /** X12 data element 522, amount qualifier (AMT01). */
   amountQualifier: 'https://codesystem.x12.org/005010/522',
   paymentType: 'http://terminology.hl7.org/CodeSystem/ex-paymenttype',
+  /** X12 data element 426, provider adjustment (PLB03-1). */
+  providerAdjustment: 'https://codesystem.x12.org/005010/426',
 } as const;
 
 export const EXTENSION = {

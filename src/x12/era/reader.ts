@@ -120,11 +120,13 @@ class RemittanceReading {
     const position = { segment: first?.ordinal ?? 0, id: 'ST' };
     const { payment, trace, payer, payee, ...stated } = this.#header;
     const groupDate = readDay(this.#set.group.date);
+    const paid = mustStand(payment, 'BPR', position);
+    mustStand(paid.date ?? stated.productionDate ?? groupDate, 'date, in BPR16, DTM*405 or GS04', paid.position);
     return {
       control: this.#set.control,
       version: this.#set.group.version,
       position,
-      payment: mustStand(payment, 'BPR', position),
+      payment: paid,
       trace: mustStand(trace, 'TRN', position),
       ...stated,
       ...(groupDate === undefined ? {} : { groupDate }),
