@@ -21,7 +21,7 @@ export interface Done {
   /** The Task as it ends; its status is set here. Undefined: it is put back, for a moment. */
   readonly task: Task | undefined;
   /** It is not at its end: it is put aside as `task`, and taken again from then on. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
 }
 
 /** What is done now and then, whoever else does it too: it must change nothing the second time. */
@@ -198,21 +198,14 @@ export class Worker {
   }
 
   async #finish(task: Task, { changes, task: end, until }: Done): Promise<void> {
-    const now = this.#parts.now();
-    const expectVersion = versionOf(task);
-    if (end && until) {
-      await this.#parts.resources.commit([...changes, { put: putAside(end, until, now), expectVersion }], { orInOrder: true });
+    const { resources, now } = this.#parts;
+    if (end) {
+      await resources.commit(ending({ changes, task: end, until }, task, now()), { orInOrder: true });
       return;
     }
-    if (!end) {
-      const lease = { until: now.getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())), attempt: Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1) };
-      this.#lookAgain(lease.until);
-      await this.#parts.resources.commit([{ put: { ...withLease(task, lease), status: 'ready' }, expectVersion }]);
-      return;
-    }
-    const time = now.toISOString();
-    const completed: Task = { ...withLease(end, undefined), status: 'completed', executionPeriod: { ...end.executionPeriod, end: time }, lastModified: time };
-    await this.#parts.resources.commit([...changes, { put: completed, expectVersion }], { orInOrder: true });
+    const lease = { until: now().getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())), attempt: Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1) };
+    this.#lookAgain(lease.until);
+    await resources.commit([{ put: { ...withLease(task, lease), status: 'ready' }, expectVersion: versionOf(task) }]);
   }
 
   /** What failed by a defect is tried again later, and given up after some attempts; nobody else waits for it. */
@@ -234,11 +227,18 @@ export class Worker {
   }
 }
 
-/** A Task that waits for a moment: on hold, with that moment as its first. */
-export function putAside(task: Task, until: Date, now: Date): Task {
+/** What is written for what a Task came to, the Task itself last: completed, or put aside until a moment. `taken` is the version that is replaced. */
+export function ending({ changes, task, until }: Done & { readonly task: Task }, taken: Task, now: Date): ResourceChange[] {
+  const time = now.toISOString();
+  const completed = (): Task => ({ ...withLease(task, undefined), status: 'completed', executionPeriod: { ...task.executionPeriod, end: time }, lastModified: time });
+  return [...changes, { put: until ? putAside(task, until, time) : completed(), expectVersion: versionOf(taken) }];
+}
+
+/** On hold, with the moment from which on it may be taken again as its first. */
+function putAside(task: Task, until: Date, lastModified: string): Task {
   const lease = { until: until.getTime(), attempt: leaseOf(task)?.attempt ?? 0 };
   const period = { ...task.restriction?.period, start: until.toISOString() };
-  return { ...withLease(task, lease), status: 'on-hold', statusReason: { coding: [WAITING] }, restriction: { ...task.restriction, period }, lastModified: now.toISOString() };
+  return { ...withLease(task, lease), status: 'on-hold', statusReason: { coding: [WAITING] }, restriction: { ...task.restriction, period }, lastModified };
 }
 
 function byPatient(tasks: readonly Task[]): Map<string, Task[]> {
