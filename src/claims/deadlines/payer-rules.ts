@@ -13,6 +13,8 @@ export interface PayerRules {
   readonly crossoverWaitDays?: number | undefined;
   /** The furthest position in which it takes an electronic claim with other payers' decisions. */
   readonly electronicCob?: 'none' | 'secondary' | 'tertiary' | undefined;
+  /** What a claim needs before it is sent; not stated: a person. */
+  readonly submission?: 'automatic' | 'person' | 'specialist' | undefined;
   readonly requiresPrimaryEob?: boolean | undefined;
   readonly contracted?: boolean | undefined;
   readonly source?: string | undefined;
@@ -30,6 +32,7 @@ export function readPayerRules(organization: Organization | undefined): PayerRul
     appealLimits: rules.filter(({ url }) => url === 'appealLimit').flatMap(appealLimit),
     crossoverWaitDays: one('crossoverWaitDays')?.valuePositiveInt,
     electronicCob: oneOf(one('electronicCob')?.valueCode, ['none', 'secondary', 'tertiary']),
+    submission: oneOf(one('submission')?.valueCode, ['automatic', 'person', 'specialist']),
     requiresPrimaryEob: one('requiresPrimaryEob')?.valueBoolean,
     contracted: one('contracted')?.valueBoolean,
     source: one('source')?.valueString,
