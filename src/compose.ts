@@ -15,6 +15,8 @@ import { createListener } from './http/listener.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { inProject } from './root.js';
 import type { Store } from './store/store.js';
+import { playbooksIn } from './work/queue/playbooks.js';
+import { taskGuard } from './work/queue/transitions.js';
 
 export interface Parts {
   readonly store: Store;
@@ -45,7 +47,8 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const operations = loadOperations();
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
+  const guard = taskGuard(playbooksIn(conformance.ofType('PlanDefinition')), conformance.ofType('Questionnaire'));
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
   if (seed === 'demo') await loadSeed(store, fhir.resources, inProject('seed'));
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition)]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));

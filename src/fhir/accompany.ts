@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeBody } from '../store/body.js';
 import type { Change, ChangeResult, PutChange, Store } from '../store/store.js';
+import { committing } from './committing.js';
 import { prepare } from './interactions/preparation.js';
 import { stringifyExact } from './json/exact.js';
 import { outline } from './json/spans.js';
@@ -21,25 +22,13 @@ export interface Accompaniment {
 
 /** A store whose commits take along what accompanies their resources. Types that nothing accompanies are passed on as they are. */
 export function accompanied(store: Store, accompaniment: Accompaniment, search: Search): Store {
-  const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
+  return committing(store, async (changes: readonly Change[]): Promise<ChangeResult[]> => {
     const followers = changes.flatMap((change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, search) : []));
     if (followers.length === 0) return store.commit(changes);
     const results = await store.commit([...changes, ...followers]);
     if (results.slice(changes.length).some(({ outcome }) => outcome === 'created')) accompaniment.written();
     return results.slice(0, changes.length);
-  };
-  return {
-    commit,
-    read: (type, id) => store.read(type, id),
-    readVersion: (type, id, version) => store.readVersion(type, id, version),
-    history: (query) => store.history(query),
-    search: (plan) => store.search(plan),
-    probe: () => store.probe(),
-    isEmpty: () => store.isEmpty(),
-    getFact: (name) => store.getFact(name),
-    initFact: (name, value) => store.initFact(name, value),
-    close: () => store.close(),
-  };
+  });
 }
 
 const isAccompanied = (change: Change, { types }: Accompaniment): change is PutChange => change.op === 'put' && types.has(change.type);

@@ -3,6 +3,7 @@ import type { Store } from '../store/store.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
 import type { Conformance } from './conformance.js';
+import { guarded, type Guard } from './guard.js';
 import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
 import { openApiDocument, type OpenApiDocument } from './openapi/index.js';
 import type { CodesOf } from './operation/input.js';
@@ -22,6 +23,8 @@ export interface FhirParts {
   readonly terminology: HeldTerminology;
   /** What is written together with resources of some types; default: nothing. */
   readonly accompaniment?: Accompaniment | undefined;
+  /** What may become of resources of some types; default: whatever is valid. */
+  readonly guard?: Guard | undefined;
   /** Default `single`. */
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
@@ -50,7 +53,8 @@ export interface FhirServer {
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
-  const store = parts.accompaniment ? accompanied(parts.store, parts.accompaniment, search) : parts.store;
+  const kept = parts.guard ? guarded(parts.store, parts.guard) : parts.store;
+  const store = parts.accompaniment ? accompanied(kept, parts.accompaniment, search) : kept;
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);

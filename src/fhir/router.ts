@@ -1,4 +1,5 @@
 import { failure } from './failure.js';
+import { asSent } from './guard.js';
 import { bundle } from './interactions/bundle.js';
 import { capabilities } from './interactions/capabilities.js';
 import { conditionalDelete } from './interactions/conditional-delete.js';
@@ -79,7 +80,7 @@ export async function answer(request: FhirRequest, fhir: Fhir): Promise<FhirResp
     if (interaction.kind === 'answer') return await interaction.handle(call, fhir);
     return await commitAlone(() => interaction.plan(call, fhir), fhir);
   } catch (error) {
-    return failure(error, request.requestId, fhir.log);
+    return failure(asSent(error, request), request.requestId, fhir.log);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PlanDefinition } from 'fhir/r4.js';
 import { describe, expect, it } from 'vitest';
 import { CANONICAL } from '../../src/fhir/canonical.js';
-import { playbooksIn, stepsOf, withPlaybook } from '../../src/work/queue/playbooks.js';
+import { inputsOf, playbooksIn, withPlaybook } from '../../src/work/queue/playbooks.js';
 import { toTask, type WorkCode } from '../../src/work/task.js';
 import { conformance } from '../profiles/constraints.js';
 
@@ -55,8 +55,13 @@ describe('a piece of work', () => {
   it('names its playbook with the version, and has its steps as inputs', () => {
     const task = toTask(withPlaybook(item, find));
     expect(task.instantiatesUri).toBe(`${CANONICAL}/PlanDefinition/crossover-silent|0.1.0`);
-    expect(task.input).toEqual(stepsOf(find('follow-up', item.reason)!));
+    expect(task.input).toEqual(inputsOf(find('follow-up', item.reason)!));
     expect(task.input?.[0]).toMatchObject({ id: 'look', type: { coding: [{ code: 'step' }] }, valueString: 'Look for a decision' });
+  });
+
+  it('brings the checklists that its playbook goes through', () => {
+    const { input = [] } = toTask(withPlaybook({ ...item, code: 'submit-claim' }, find));
+    expect(input.slice(-2)).toMatchObject(['eob-review-checklist', 'submission-checklist'].map((name) => ({ type: { coding: [{ code: 'checklist' }] }, valueCanonical: `${CANONICAL}/Questionnaire/${name}|0.1.0` })));
   });
 
   it('without a playbook stays as it is', () => expect(withPlaybook(item, playbooksIn([] as PlanDefinition[]))).toEqual(item));

@@ -14,6 +14,7 @@
  * A failure of one entry is the answer to all; its `expression` says which entry. A GET that fails answers for itself.
  */
 import { ConflictError, type DeleteChange, type PutChange } from '../../store/store.js';
+import { asSent, ForbiddenChangeError } from '../guard.js';
 import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
 import { refusedCommit, replanned } from '../interactions/written.js';
 import { errors } from '../outcome.js';
@@ -110,6 +111,8 @@ async function planned(writes: readonly Step[], identities: Identities, fhir: Fh
 /** The answers of the writes, by their place in the Bundle. */
 async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
   const results = await fhir.store.commit([...plans.map(({ change }) => untouched(change)), ...identities.matches]).catch((error: unknown) => {
+    const forbidden = error instanceof ForbiddenChangeError ? writes[error.change] : undefined;
+    if (forbidden) throw asSent(error, forbidden.routed.call.request);
     throw error instanceof ConflictError ? refusedCommit(error, plans, refusedAt(error.change, writes, identities)) : error;
   });
   const answers = new Map<number, FhirResponse>();

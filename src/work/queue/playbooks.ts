@@ -7,6 +7,8 @@ export interface Playbook {
   readonly canonical: string;
   /** In order; `id` is that of the action. */
   readonly steps: readonly { readonly id: string; readonly title: string }[];
+  /** Canonicals of the Questionnaires that its steps go through, with their versions. */
+  readonly checklists: readonly string[];
 }
 
 /** The playbook of a kind of work: the one for this reason, else the one for whatever reason. */
@@ -27,14 +29,17 @@ export function playbooksIn(definitions: readonly PlanDefinition[]): FindPlayboo
   return (code, reason) => found.get(keyOf(code, reason)) ?? found.get(keyOf(code));
 }
 
-/** The item with its playbook, and the playbook's steps among its inputs. */
+/** The item with its playbook, and the playbook's steps and checklists among its inputs. */
 export function withPlaybook(item: WorkItem, find: FindPlaybook): WorkItem {
   const playbook = find(item.code, item.reason);
-  return playbook ? { ...item, playbook: playbook.canonical, inputs: [...(item.inputs ?? []), ...stepsOf(playbook)] } : item;
+  return playbook ? { ...item, playbook: playbook.canonical, inputs: [...(item.inputs ?? []), ...inputsOf(playbook)] } : item;
 }
 
-/** The steps as inputs of a Task, in order. */
-export const stepsOf = ({ steps }: Playbook): TaskInput[] => steps.map(({ id, title }) => ({ id, ...detail('step'), valueString: title }));
+/** What a playbook brings to a Task: the steps in order, then the checklists. */
+export const inputsOf = ({ steps, checklists }: Playbook): TaskInput[] => [
+  ...steps.map(({ id, title }) => ({ id, ...detail('step'), valueString: title })),
+  ...checklists.map((canonical) => ({ ...detail('checklist'), valueCanonical: canonical })),
+];
 
 const keyOf = (code: string | undefined, reason?: Coding): string => JSON.stringify([code, reason?.system, reason?.code]);
 
@@ -44,4 +49,5 @@ const contexts = ({ useContext = [] }: PlanDefinition, type: string): Coding[] =
 const toPlaybook = ({ url = '', version = '', action = [] }: PlanDefinition): Playbook => ({
   canonical: `${url}|${version}`,
   steps: action.map(({ id = '', title = '' }) => ({ id, title })),
+  checklists: action.flatMap(({ definitionCanonical = '' }) => (definitionCanonical.includes('/Questionnaire/') ? [definitionCanonical] : [])),
 });

@@ -1,0 +1,99 @@
+import type { FhirResource } from 'fhir/r4.js';
+import { composeBody } from '../store/body.js';
+import { ConflictError, type Change, type PutChange, type Store, type Stored } from '../store/store.js';
+import { committing } from './committing.js';
+import type { FhirRequest } from './interactions/interaction.js';
+import { FhirError, type Issue } from './outcome.js';
+
+/** What may become of resources of some types, by whatever way a change of them comes. */
+export interface Guard {
+  readonly types: ReadonlySet<string>;
+  /**
+   * What forbids the change, none: it may be made. `before` is undefined for what did not stand. `read` gives what a
+   * relative reference leads to once the whole commit is done.
+   */
+  issues(before: FhirResource | undefined, after: FhirResource, read: ReadAfter): Promise<readonly Issue[]>;
+}
+
+export type ReadAfter = (reference: string) => Promise<FhirResource | undefined>;
+
+/** A guard forbids change number `change` of a commit; nothing of it was written. */
+export class ForbiddenChangeError extends FhirError {
+  readonly change: number;
+  constructor(change: number, issues: readonly Issue[]) {
+    super(422, issues);
+    this.change = change;
+  }
+}
+
+/**
+ * The same error where the change came in an entry of a Bundle: its expressions resolve on what was sent. A patch does not
+ * have the elements that it changes.
+ */
+export function asSent(error: unknown, { body, method }: Pick<FhirRequest, 'body' | 'method'>): unknown {
+  if (!(error instanceof ForbiddenChangeError) || body === undefined || !('scanned' in body)) return error;
+  const { expression } = body;
+  return method === 'PATCH' ? new FhirError(error.status, error.issues.map((issue) => ({ ...issue, expression }))) : error.within(expression);
+}
+
+/** Each time, one of those that compete goes through. */
+const MOST_LOOKS = 100;
+
+/** A store that commits only what the guard allows: what is changed is read first, and committed only as it was read. Commits throw ForbiddenChangeError too. */
+export function guarded(store: Store, guard: Guard): Store {
+  const isGuarded = (change: Change): change is PutChange => change.op === 'put' && guard.types.has(change.type) && change.follows === undefined;
+  return committing(store, async (changes) => {
+    if (!changes.some(isGuarded)) return store.commit(changes);
+    for (let looks = 1; ; looks++) {
+      const looked = await Promise.all(changes.map((change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change)));
+      try {
+        return await store.commit(looked);
+      } catch (error) {
+        if (!isOutdated(error, changes, looked) || looks === MOST_LOOKS) throw error;
+      }
+    }
+  });
+}
+
+/** The change, to be made only on what the guard has seen. */
+async function look(change: PutChange, at: number, changes: readonly Change[], store: Store, guard: Guard): Promise<PutChange> {
+  const before = await standing(change, store);
+  if (change.expect?.version !== undefined && change.expect.version !== (before?.version ?? 0)) return change;
+  if (before && change.condition?.whenOne === 'keep') return change;
+  const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store));
+  if (issues.length > 0) throw new ForbiddenChangeError(at, issues);
+  return { ...change, expect: { ...change.expect, version: before?.version ?? 0 } };
+}
+
+/** What the change is made on; of several matches none: the store refuses that. */
+async function standing({ type, id, method, condition }: PutChange, store: Store): Promise<Stored | undefined> {
+  if (condition) {
+    const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: 2, total: 'none', includes: [] });
+    if (matches[0]) return matches[0];
+  }
+  const stored = method === 'POST' ? undefined : await store.read(type, id);
+  return stored?.deleted ? undefined : stored;
+}
+
+/** Whether the commit met a change of something that the guard had seen, which nobody else had said should stand. */
+const isOutdated = (error: unknown, asked: readonly Change[], looked: readonly Change[]): boolean =>
+  error instanceof ConflictError && error.code === 'version' && versionOf(asked[error.change]) === undefined && versionOf(looked[error.change]) !== undefined;
+
+const versionOf = (change: Change | undefined): number | undefined => (change === undefined || change.op === 'match' ? undefined : change.expect?.version);
+
+const parse = ({ body }: Stored): FhirResource => JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as FhirResource;
+
+/** References to other changes of the commit are composed as this, since their ids may be known only inside it. */
+const standIn = (change: number): string => `change-${change}`;
+const STAND_IN = /^change-(\d+)$/;
+
+const composed = ({ body, id }: PutChange): FhirResource => JSON.parse(composeBody(body, { id, version: 0, lastUpdated: '', result: standIn })) as FhirResource;
+
+const readAfter = (changes: readonly Change[], store: Store): ReadAfter => async (reference) => {
+  const number = STAND_IN.exec(reference)?.[1];
+  const [type = '', id = ''] = reference.split('/');
+  const change = number === undefined ? changes.find((each) => each.op === 'put' && each.type === type && each.id === id) : changes[Number(number)];
+  if (change?.op === 'put') return composed(change);
+  const stored = type === '' || id === '' ? undefined : await store.read(type, id);
+  return stored && !stored.deleted ? parse(stored) : undefined;
+};
