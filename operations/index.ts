@@ -15,6 +15,7 @@ import { handle as metaAdd } from './meta-add/handler.js';
 import { handle as metaDelete } from './meta-delete/handler.js';
 import { handle as meta } from './meta/handler.js';
 import { handle as next } from './next/handler.js';
+import { handle as scrub } from './scrub/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
@@ -33,6 +34,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
   next,
+  scrub,
   validate,
   'validate-code': validateCode,
 };

@@ -59,6 +59,14 @@ export const DUPLICATE_RULES: readonly ScrubRule[] = [
       ? [spot('Claim', 'A replacement or void names the claim that it replaces, with the payer’s own number of it (related prior, reference)')] : []),
   },
   {
+    id: 'frequency-unknown', severity: 'error', source: 'X12 837 CLM05-3: 1, 7, 8 (data-model §2 claim-frequency)',
+    check: ({ claim }) => {
+      const stated = frequencyOf(claim);
+      const at = (claim.extension ?? []).findIndex(({ url }) => url === FREQUENCY);
+      return stated === undefined || stated === '1' || REPLACES.has(stated) ? [] : [spot(`Claim.extension[${at}]`, 'The claim frequency is none: 1 is an original, 7 replaces, 8 voids')];
+    },
+  },
+  {
     id: 'frequency-disagrees', severity: 'error', source: 'X12 837 CLM05-3: an original (1) replaces nothing, a secondary original is 1',
     check: ({ claim }) => (claim.related ?? []).flatMap(({ relationship }, position) =>
       relationship?.coding?.some(({ code }) => code === 'prior') && !isReplacement(claim)
@@ -66,7 +74,8 @@ export const DUPLICATE_RULES: readonly ScrubRule[] = [
   },
 ];
 
-const frequencyOf = ({ extension }: Claim): string | undefined => extension?.find(({ url }) => url === structureDefinition('claim-frequency'))?.valueCode;
+const FREQUENCY = structureDefinition('claim-frequency');
+const frequencyOf = ({ extension }: Claim): string | undefined => extension?.find(({ url }) => url === FREQUENCY)?.valueCode;
 const isReplacement = (claim: Claim): boolean => REPLACES.has(frequencyOf(claim) ?? '1');
 const isOther = (other: Claim, claim: Claim): boolean => other !== claim && (other.id === undefined || other.id !== claim.id);
 const keyOf = ({ system, value }: { readonly system?: string; readonly value?: string }): string => `${system ?? ''}|${value ?? ''}`;

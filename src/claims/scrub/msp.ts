@@ -5,6 +5,8 @@ import { spot, type ScrubRule, type Spot } from './rule.js';
 
 const MSP_TYPE = structureDefinition('msp-insurance-type');
 
+const TYPES: ReadonlySet<string> = new Set(['12', '13', '14', '15', '16', '41', '42', '43', '47']);
+
 /** SBR05 of a payer by accident, and the kinds of accident (v3-ActIncidentCode, X12 CLM11) that it can come from. */
 const ACCIDENT_TYPES: Readonly<Record<string, readonly string[]>> = {
   14: ['MVA', 'AA', 'SCHOOL', 'SPT', 'OA'],
@@ -18,6 +20,10 @@ export const MSP_RULES: readonly ScrubRule[] = [
     id: 'msp-type-missing', severity: 'error', source: 'X12 837 SBR05; Stedi COB edits: required where Medicare is not primary',
     check: ({ rows }) => rows.filter((row) => isMedicare(row) && row.insurance.sequence > 1 && typeOf(row) === undefined)
       .map((row) => spot(row.expression, 'Medicare is not primary here and nothing says why: add msp-insurance-type (12, 13, 14, 15, 16, 41, 42, 43 or 47)')),
+  },
+  {
+    id: 'msp-type-unknown', severity: 'error', source: 'X12 837 SBR05: 12, 13, 14, 15, 16, 41, 42, 43, 47; Stedi COB edits: not allowed',
+    check: ({ rows }) => rows.filter((row) => typeOf(row) !== undefined && !TYPES.has(typeOf(row) ?? '')).map((row) => spot(row.expression, 'This msp-insurance-type is none: 12, 13, 14, 15, 16, 41, 42, 43 or 47')),
   },
   {
     id: 'msp-type-on-primary', severity: 'error', source: 'X12 837 SBR05; Stedi COB edits: not allowed where Medicare is primary',

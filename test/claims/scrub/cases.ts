@@ -133,6 +133,7 @@ export const CASES: Readonly<Record<string, RuleCase>> = {
   },
 
   'msp-type-missing': { fails: medicareSecond, passes: (it) => { medicareSecond(it); mspType(it, 1, '12'); } },
+  'msp-type-unknown': { fails: (it) => { medicareSecond(it); mspType(it, 1, '11'); }, passes: (it) => { medicareSecond(it); mspType(it, 1, '16'); } },
   'msp-type-on-primary': { fails: (it) => { kind(it, 0, 'medicare'); mspType(it, 0, '12'); }, passes: (it) => kind(it, 0, 'medicare') },
   'msp-type-not-medicare': { fails: (it) => mspType(it, 1, '12') },
   'msp-type-disagrees': { fails: (it) => { medicareSecond(it); mspType(it, 1, '43'); }, passes: (it) => { medicareSecond(it); mspType(it, 1, '12'); } },
@@ -253,5 +254,6 @@ export const CASES: Readonly<Record<string, RuleCase>> = {
   'claim-number-reused': { fails: (it) => another(it, { identifier: it.claim.identifier!, item: [] }) },
   'line-duplicate': { fails: (it) => repeat(it), passes: (it) => repeat(it, { modifier: [{ coding: [{ code: '76' }] }] }) },
   'replaced-claim-unnamed': { fails: (it) => { frequency(it.claim, '7'); prior(it); }, passes: (it) => { frequency(it.claim, '7'); prior(it, { reference: { value: 'ICN-OLD' } }); } },
+  'frequency-unknown': { fails: (it) => frequency(it.claim, '9'), passes: (it) => { delete it.claim.extension; } },
   'frequency-disagrees': { fails: (it) => { prior(it); }, passes: (it) => { frequency(it.claim, '8'); prior(it); } },
 };
