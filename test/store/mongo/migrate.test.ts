@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { migrationProcess } from '../../cli/migration.js';
 import { migrationContract } from '../contract/migration.js';
 import { versionLogContract } from '../contract/version-log.js';
 import { serverUrl } from '../mongo-server.js';
@@ -15,4 +16,6 @@ if (serverUrl === undefined) {
   versionLogContract('The Mongo store', inMongo);
   migrationContract('to MongoDB', newFolder, inMongo);
   migrationContract('from MongoDB', inMongo, newFolder);
+  migrationProcess('to MongoDB', newFolder, inMongo);
+  migrationProcess('from MongoDB', inMongo, newFolder);
 }
