@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
-import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
+import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store } from '../store/store.js';
 import { conflict } from './interactions/written.js';
 import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
@@ -31,16 +31,22 @@ export class Repository implements Resources {
   }
 
   async search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, { most } = { most: MAX_MATCHES }): Promise<T[]> {
+    const found: T[] = [];
+    for await (const page of this.pages<T>(type, query)) {
+      found.push(...page);
+      if (found.length > most) throw tooCostly(type, most);
+    }
+    return found;
+  }
+
+  async *pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): AsyncGenerator<T[]> {
     const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
-    const found: Stored[] = [];
     let cursor: Cursor | undefined;
     do {
       const page = await this.#store.search({ ...plan, count: PAGE, ...(cursor ? { cursor } : {}) });
-      found.push(...page.matches);
-      if (found.length > most) throw tooCostly(type, most);
+      yield page.matches.map(({ body }) => parsed(body) as T);
       cursor = page.next;
     } while (cursor);
-    return found.map(({ body }) => parsed(body) as T);
   }
 
   async first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]> {

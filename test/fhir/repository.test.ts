@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Invoice, Patient } from 'fhir/r4.js';
+import type { Basic, Invoice, Patient } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringifyExact } from '../../src/fhir/json/exact.js';
 import { Repository } from '../../src/fhir/repository.js';
@@ -51,6 +51,15 @@ describe('resources as values', () => {
     await resources.commit(many(1_999, 2_001));
     await expect(resources.search('Basic', '')).rejects.toMatchObject({ status: 422, issues: [{ code: 'too-costly' }] });
     await expect(resources.search('Basic', 'colour=red')).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('are found by a FHIR search, page by page, however many, also while they are changed', async () => {
+    let seen = 0;
+    for await (const page of resources.pages<Basic>('Basic', '')) {
+      seen += page.length;
+      await resources.commit(page.slice(0, 10).map((basic) => ({ put: { ...basic, code: { text: 'y' } } })));
+    }
+    expect(seen).toBe(2_001);
   });
 
   it('are found by a FHIR search, the first few of however many', async () => {
