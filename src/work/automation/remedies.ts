@@ -1,0 +1,41 @@
+import type { Claim } from 'fhir/r4.js';
+import type { OutdatedClaim, Remedy } from '../../claims/derive/outdated.js';
+import { referenceTo } from '../../claims/derive/input.js';
+import { detail, type WorkCode } from '../task.js';
+import { because, type Draft } from './draft.js';
+
+interface RemedyWork {
+  readonly code: WorkCode;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** What somebody has to do about a claim that was sent and can't be replaced (yet). While a decision is awaited, what awaits it is the work. */
+const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, RemedyWork>> = {
+  'ask-number': { code: 'follow-up', reason: 'claim-number-needed', text: 'An earlier payer corrected its decision after this claim was sent, and its payer has not answered: ask for its claim number, by which the claim is replaced' },
+  void: { code: 'follow-up', reason: 'void-claim', text: 'After a correction nothing is left to ask this payer for, and it has the claim: have the claim voided (frequency 8)' },
+  refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
+};
+
+/** The work for one outdated claim; undefined where the next decision, or the next derivation, brings it. */
+export function remedyDraft({ claim, remedy, replacement, paid }: OutdatedClaim): Draft | undefined {
+  if (replacement) return replacementDraft(replacement);
+  const reference = referenceTo(claim);
+  if (remedy === 'derive' || remedy === 'replace' || remedy === 'wait' || reference === undefined) return undefined;
+  const { code, reason, text } = WORK[remedy];
+  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: 'corrected after it was sent', amount: paid };
+}
+
+/** A replacement is checked by a person before it is sent. */
+export function replacementDraft(replacement: Claim): Draft {
+  const reference = referenceTo(replacement) ?? '';
+  return {
+    code: 'prepare-claim',
+    reason: because('work-reason', 'replace-claim'),
+    about: [reference],
+    focus: reference,
+    description: 'An earlier payer corrected its decision after the claim was sent: check the replacement (frequency 7) and send it',
+    state: 'corrected after it was sent',
+    inputs: (replacement.related ?? []).flatMap(({ claim }) => (claim?.reference === undefined ? [] : [{ ...detail('claim'), valueReference: { reference: claim.reference } }])),
+  };
+}

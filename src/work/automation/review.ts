@@ -1,0 +1,119 @@
+import type { Claim, Task, TaskOutput } from 'fhir/r4.js';
+import { referenceTo } from '../../claims/derive/input.js';
+import { relative, type Decision } from '../../claims/read-header.js';
+import { FhirError } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
+import { isDecision, storedFacts, toInput } from '../derivation/load.js';
+import { isFree } from '../lease.js';
+import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
+import { AUTOMATION, detail, toTask, WORK_SYSTEM, type WorkItem } from '../task.js';
+import type { Done, Job } from '../worker.js';
+import { isAnswer } from './arrival.js';
+import { because } from './draft.js';
+import { evaluate } from './evaluate.js';
+
+export interface ReviewParts {
+  readonly resources: Resources;
+  readonly find: FindPlaybook;
+}
+
+/**
+ * The Task that a payer's decision brings: from all decisions about the same services to the next payer's claim, or to
+ * the work that says in code and words why there is none.
+ */
+export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
+  code: 'review-adjudication',
+  async run(task, now) {
+    if (await isPatientTaken(task, resources, now)) return { changes: [], task: undefined };
+    const decision = await decisionOf(task, resources);
+    if (!decision || !isAnswer(decision)) return ended(task, 'there is no decision any more');
+    const claim = await claimOf(decision, resources);
+    if (claim) return reviewed(task, decision, claim, { resources, find, now });
+    return (await isBeingMatched(decision, resources)) ? ended(task, 'its claim is not on file') : forPerson(task, unknownClaim(task, decision, now), find);
+  },
+  givenUp: (task, now) => [{ put: toTask(withPlaybook(unfinished(task, now), find)), ifAbsent: true }],
+});
+
+async function reviewed(task: Task, decision: Decision, claim: Claim, context: ReviewParts & { readonly now: Date }): Promise<Done> {
+  const { resources, find, now } = context;
+  try {
+    const { state, plan } = await evaluate(toInput(await storedFacts(claim, resources), { asOf: now.toISOString().slice(0, 10) }), context);
+    const { reason } = state.result;
+    const made = plan.claim && referenceTo(plan.claim);
+    const output: TaskOutput[] = [
+      ...(made === undefined ? [] : [{ ...detail('claim'), valueReference: { reference: made } }]),
+      ...(plan.task === undefined ? [] : [{ ...detail('task'), valueReference: { reference: plan.task } }]),
+    ];
+    return {
+      changes: plan.changes,
+      task: { ...task, statusReason: { coding: [because('derive-reason', reason)] }, businessStatus: { text: `reviewed: ${reason}` }, ...(output.length > 0 ? { output } : {}) },
+    };
+  } catch (error) {
+    if (isUnreadable(error)) return forPerson(task, unreadable(task, decision, error.message, now), find);
+    throw error;
+  }
+}
+
+/**
+ * True while another decision about the same patient is being reviewed: whoever took its Task later waits, so that what
+ * one of them writes is seen by the other. Both have taken theirs before they look, so that at least one sees the other.
+ */
+async function isPatientTaken({ id, for: patient }: Task, resources: Resources, now: Date): Promise<boolean> {
+  if (patient?.reference === undefined) return false;
+  const taken = await resources.search<Task>('Task', `code=${WORK_SYSTEM}|review-adjudication&owner=${AUTOMATION}&status=in-progress&patient=${patient.reference}`);
+  return taken.some((other) => other.id !== id && !isFree(other, now.getTime()));
+}
+
+async function decisionOf({ focus }: Task, resources: Resources): Promise<Decision | undefined> {
+  const [type = '', id = ''] = (relative(focus?.reference) ?? '').split('/');
+  const found = type === '' || id === '' ? undefined : await resources.read(type as Decision['resourceType'], id);
+  return found && isDecision(found) ? found : undefined;
+}
+
+async function claimOf(decision: Decision, resources: Resources): Promise<Claim | undefined> {
+  const reference = relative((decision.resourceType === 'ClaimResponse' ? decision.request : decision.claim)?.reference);
+  return reference?.startsWith('Claim/') ? resources.read<Claim>('Claim', reference.slice('Claim/'.length)) : undefined;
+}
+
+const isBeingMatched = async (decision: Decision, resources: Resources): Promise<boolean> =>
+  (await resources.first<Task>('Task', `code=${WORK_SYSTEM}|match-remittance&focus=${referenceTo(decision) ?? ''}`, 1)).length > 0;
+
+/** The money is too large to be exact, or the claim can't be worked with: a person has to mend it, trying again does not. */
+const isUnreadable = (error: unknown): error is Error => error instanceof RangeError || (error instanceof FhirError && error.status === 422);
+
+const ended = (task: Task, state: string): Done => ({ changes: [], task: { ...task, businessStatus: { text: state } } });
+
+function forPerson(task: Task, item: WorkItem, find: FindPlaybook): Done {
+  const made = toTask(withPlaybook(item, find));
+  const output = [{ ...detail('task'), valueReference: { reference: `Task/${made.id ?? ''}` } }];
+  return { changes: [{ put: made, ifAbsent: true }], task: { ...task, ...(item.reason ? { statusReason: { coding: [item.reason] } } : {}), businessStatus: { text: 'left to a person' }, output } };
+}
+
+const itemOf = (task: Task, focus: string, now: Date): Pick<WorkItem, 'focus' | 'patient' | 'requester' | 'partOf' | 'authoredOn'> => ({
+  focus, patient: task.for?.reference, requester: AUTOMATION, partOf: [`Task/${task.id ?? ''}`], authoredOn: now.toISOString(),
+});
+
+const unknownClaim = (task: Task, decision: Decision, now: Date): WorkItem => ({
+  ...itemOf(task, referenceTo(decision) ?? '', now),
+  code: 'match-remittance',
+  cause: [referenceTo(decision) ?? ''],
+  reason: because('work-reason', 'claim-unknown'),
+  description: 'A payer decided about a claim that is not on file: find the claim and name it in the decision',
+});
+
+const unreadable = (task: Task, decision: Decision, text: string, now: Date): WorkItem => ({
+  ...itemOf(task, referenceTo(decision) ?? '', now),
+  code: 'review-adjudication',
+  cause: ['not-readable', referenceTo(decision) ?? '', decision.meta?.versionId ?? ''],
+  reason: because('work-reason', 'not-readable'),
+  description: 'The decision or its claim can’t be worked with: mend what is said below, then derive the next claim ($derive-secondary with persist)',
+  inputs: [{ ...detail('finding'), valueString: text }],
+});
+
+const unfinished = (task: Task, now: Date): WorkItem => ({
+  ...itemOf(task, task.focus?.reference ?? '', now),
+  code: 'review-adjudication',
+  cause: ['work-failed', task.id ?? ''],
+  reason: because('work-reason', 'work-failed'),
+  description: 'The server could not review this decision: review it, and tell the operator',
+});

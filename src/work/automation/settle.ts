@@ -1,0 +1,43 @@
+import type { Task } from 'fhir/r4.js';
+import type { ResourceChange } from '../../fhir/resources.js';
+import { AUTOMATION, taskId, toTask, type WorkItem } from '../task.js';
+
+/** What has to be written so that the queue holds the wanted work, and the Tasks that stand for it, in the same order. */
+export interface Settled {
+  readonly changes: readonly ResourceChange[];
+  readonly tasks: readonly string[];
+}
+
+/**
+ * Holds the Tasks that the server made for the same services against the work that is wanted now: what is there stays as
+ * it is, what is missing is made, what nobody has begun and nothing wants any more is cancelled. Tasks of people are theirs.
+ */
+export function settle(wanted: readonly WorkItem[], known: readonly Task[], now: Date): Settled {
+  const byId = new Map(known.map((task) => [task.id, task]));
+  const items = wanted.map((item) => notCancelled(item, byId));
+  const ids = items.map(({ code, cause }) => taskId(code, cause));
+  const made = items.filter((_, position) => !byId.has(ids[position]) && ids.indexOf(ids[position] ?? '') === position);
+  const needless = known.filter((task) => isOurs(task) && isWaiting(task) && !ids.includes(task.id ?? ''));
+  return {
+    changes: [
+      ...made.map((item) => ({ put: toTask(item), ifAbsent: true })),
+      ...needless.map((task) => ({ put: cancelled(task, now), expectVersion: Number(task.meta?.versionId) })),
+    ],
+    tasks: ids.map((id) => `Task/${id}`),
+  };
+}
+
+/** What was cancelled stays so: what is wanted again is another Task. */
+function notCancelled(item: WorkItem, known: ReadonlyMap<string | undefined, Task>): WorkItem {
+  let again = item;
+  for (let time = 2; known.get(taskId(again.code, again.cause))?.status === 'cancelled'; time++) again = { ...item, cause: [...item.cause, String(time)] };
+  return again;
+}
+
+const isOurs = ({ requester }: Task): boolean => requester?.reference === AUTOMATION;
+const isWaiting = ({ status }: Task): boolean => status === 'ready' || status === 'on-hold';
+
+function cancelled(task: Task, now: Date): Task {
+  const time = now.toISOString();
+  return { ...task, status: 'cancelled', note: [...(task.note ?? []), { time, text: 'Not needed any more: the decisions or the claims have changed' }], lastModified: time };
+}
