@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ConflictError } from '../../../src/store/store.js';
+import type { ConflictCode } from '../../../src/store/store.js';
 import { commitOne, hasToken, idsOf, opener, plan, put, textOf, token, when } from './harness.js';
 import type { OpenStore } from './harness.js';
+
+/** The codes of the conflicts; any other error is one of the test. */
+function refusalsOf(outcomes: readonly PromiseSettledResult<unknown>[]): ConflictCode[] {
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'fulfilled') return [];
+    if (outcome.reason instanceof ConflictError) return [outcome.reason.code];
+    throw outcome.reason as Error;
+  });
+}
 
 export function concurrencyContract(open: OpenStore): void {
   describe('at the same time', () => {
@@ -46,6 +56,50 @@ export function concurrencyContract(open: OpenStore): void {
       expect([last.version, textOf(last)]).toEqual([wins + 1, expect.stringContaining(`"count":${wins}`)]);
       const { versions } = await store.history({ type: 'Basic', id: 'counter', count: wins + 10 });
       expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: wins + 1 }, (_, i) => wins + 1 - i));
+    });
+
+    it('64 updates of one version have one winner, in every round', async () => {
+      const { store } = await fresh();
+      await commitOne(store, put('Basic', 'a'));
+      for (let version = 1; version <= 50; version++) {
+        const outcomes = await Promise.allSettled(Array.from({ length: 64 }, (_, i) => commitOne(store, put('Basic', 'a', { rest: `,"by":"${version}-${i}"`, expect: { version } }))));
+        const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+        expect(refusalsOf(outcomes)).toEqual(Array.from({ length: 63 }, () => 'version'));
+        expect(textOf(await store.read('Basic', 'a'))).toContain(`"versionId":"${version + 1}"`);
+        expect(textOf(await store.read('Basic', 'a'))).toContain(`"by":"${version}-${winner}"`);
+      }
+    });
+
+    it('transactions that overlap lose no update, and are only ever refused as conflicts', async () => {
+      const { store } = await fresh();
+      const accounts = ['a', 'b', 'c', 'd'];
+      await store.commit(accounts.map((id) => put('Account', id, { rest: ',"balance":0' })));
+      const stateOf = async (id: string): Promise<{ version: number; balance: number }> => {
+        const current = (await store.read('Account', id))!;
+        return { version: current.version, balance: Number(/"balance":(-?\d+)/.exec(textOf(current)!)![1]) };
+      };
+      const moved = new Map(accounts.map((id) => [id, 0]));
+      /** Takes from one and gives to another, each over the version that was read; those that met in between are tried again. */
+      const transfer = async (i: number): Promise<void> => {
+        const [from, to, amount] = [accounts[i % 4]!, accounts[(i + 1 + (i % 3)) % 4]!, i + 1];
+        for (;;) {
+          const [payer, payee] = [await stateOf(from), await stateOf(to)];
+          const [outcome] = await Promise.allSettled([store.commit([
+            put('Account', from, { rest: `,"balance":${payer.balance - amount}`, expect: { version: payer.version } }),
+            put('Account', to, { rest: `,"balance":${payee.balance + amount}`, expect: { version: payee.version } }),
+            put('Basic', `transfer-${i}`),
+          ])]);
+          if (outcome.status === 'fulfilled') break;
+          expect(refusalsOf([outcome])).toEqual(['version']);
+          expect(await store.read('Basic', `transfer-${i}`)).toBeUndefined();
+        }
+        moved.set(from, moved.get(from)! - amount);
+        moved.set(to, moved.get(to)! + amount);
+      };
+      await Promise.all(Array.from({ length: 64 }, (_, i) => transfer(i)));
+      const states = await Promise.all(accounts.map(stateOf));
+      expect(states.map(({ balance }) => balance)).toEqual([...moved.values()]);
+      expect(states.reduce((sum, { version }) => sum + version - 1, 0)).toBe(2 * 64);
     });
 
     it('one of two who claim the same task wins, every time', async () => {
