@@ -37,6 +37,19 @@ export function endOfMonthAfter(date: string, months: number): string {
   return format({ ...target, day: lengthOf(target.year, target.month) });
 }
 
+/** 31 December of the year that lies `years` after the year of `date`. */
+export const endOfYearAfter = (date: string, years: number): string => format({ year: parse(date).year + years, month: 12, day: 31 });
+
+/** The date after so many days from Monday to Friday; holidays count as days. */
+export function addWorkdays(date: string, days: number): string {
+  let number = toNumber(parse(date));
+  for (let left = days; left > 0;) {
+    number += 1;
+    if (!isWeekend(number)) left -= 1;
+  }
+  return format(fromNumber(number));
+}
+
 /** Days from one date to another; negative where `to` is earlier. */
 export const daysBetween = (from: string, to: string): number => toNumber(parse(to)) - toNumber(parse(from));
 
@@ -56,6 +69,9 @@ function toNumber({ year, month, day }: Day): number {
   const sinceMarch = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5);
   return shifted * 365 + Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400) + sinceMarch + day - 1;
 }
+
+/** 1 March of the year 0 was a Wednesday. */
+const isWeekend = (number: number): boolean => [3, 4].includes(((number % 7) + 7) % 7);
 
 function fromNumber(number: number): Day {
   const era = Math.floor(number / DAYS_IN_400_YEARS);

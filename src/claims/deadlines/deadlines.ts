@@ -1,11 +1,11 @@
 import type { PayerKind } from '../../cob/types.js';
-import { APPEAL_DEFAULTS, CROSSOVER_WAIT, FILING_DEFAULTS, type FilingDefault } from './deadline-defaults.js';
+import { APPEAL_DEFAULTS, CROSSOVER_INQUIRY, CROSSOVER_WAITS, FILING_DEFAULTS, OUTER_LIMITS, RESPONSE_WAITS, type DefaultLimit } from './deadline-defaults.js';
 import { endOf, inWords, type KnownDates, type Limit } from './limit.js';
 import type { PayerRole, PayerRules } from './payer-rules.js';
 
-/** A date by which something must be done, or before which it must not (`crossover-wait`). */
+/** A date by which something must be done, or before which it must not (`crossover-wait`, `response-wait`). */
 export interface Deadline {
-  readonly kind: 'filing' | 'appeal' | 'crossover-wait';
+  readonly kind: 'filing' | 'appeal' | 'crossover-wait' | 'response-wait' | 'outer-limit';
   /** The last day, inclusive. */
   readonly due: string;
   /** The day it counts from. */
@@ -19,7 +19,7 @@ export interface Deadline {
 
 export interface DeadlineFacts {
   readonly payerKind: PayerKind | undefined;
-  /** Kind of the payer that decided before. */
+  /** Kind of the payer before: the one that decided, or that was billed and is silent. */
   readonly priorPayerKind?: PayerKind | undefined;
   readonly role: PayerRole;
   readonly rules: PayerRules;
@@ -32,33 +32,49 @@ export interface DeadlineFacts {
  */
 export function filingLimit(facts: DeadlineFacts): Deadline | undefined {
   const stated = facts.rules.filingLimits.filter(({ role }) => role === facts.role);
-  const source = facts.rules.source ?? 'payer-rules of the payer';
-  const own = stated.map((limit) => ({ ...limit, source, isDefault: false, isExtension: limit.from === 'notice' }));
+  const own = stated.map((limit) => ({ ...limit, source: sourceOf(facts.rules), isDefault: false, isExtension: limit.from === 'notice' }));
   const general = defaultsFor(facts);
   return settle(own.length > 0 ? [...own, ...general.filter(isLegalExtension)] : general, facts.dates) ?? settle(general, facts.dates);
 }
 
 /** How long an appeal of this level may wait; undefined where neither the payer nor a general rule says. */
-export function appealLimit({ payerKind, rules, dates }: Pick<DeadlineFacts, 'payerKind' | 'rules' | 'dates'>, level: number): Deadline | undefined {
+export function appealLimit(facts: Pick<DeadlineFacts, 'payerKind' | 'rules' | 'dates'>, level: number): Deadline | undefined {
+  const { rules, dates } = facts;
   const own = rules.appealLimits.find((limit) => limit.level === level);
-  if (own) return deadline('appeal', { ...own, source: rules.source ?? 'payer-rules of the payer', isDefault: false }, dates);
-  const general = APPEAL_DEFAULTS.find((row) => row.level === level && payerKind !== undefined && row.payerKinds?.includes(payerKind));
+  if (own) return deadline('appeal', { ...own, source: sourceOf(rules), isDefault: false }, dates);
+  const general = APPEAL_DEFAULTS.find((row) => row.level === level && fits(row, facts));
   return general && deadline('appeal', { ...general, isDefault: true }, dates);
 }
 
 /** Until when a claim that the prior payer forwarded is left to the crossover. */
-export function crossoverWait({ rules, dates }: Pick<DeadlineFacts, 'rules' | 'dates'>): Deadline | undefined {
-  const days = rules.crossoverWaitDays;
-  if (days === undefined) return deadline('crossover-wait', { ...CROSSOVER_WAIT, isDefault: true }, dates);
-  return deadline('crossover-wait', { ...CROSSOVER_WAIT, count: days, source: rules.source ?? 'payer-rules of the payer', isDefault: false }, dates);
+export function crossoverWait(facts: Pick<DeadlineFacts, 'rules' | 'dates'>): Deadline | undefined {
+  const { rules, dates } = facts;
+  const general = CROSSOVER_WAITS.find((row) => fits(row, facts));
+  const count = rules.crossoverWaitDays;
+  if (count !== undefined) return deadline('crossover-wait', { count, unit: 'days', from: 'prior-payer-decision', source: sourceOf(rules), isDefault: false }, dates);
+  return general && deadline('crossover-wait', { ...general, isDefault: true }, dates);
 }
 
-/** All that is known of a claim's dates: its filing limit, the appeal asked about, the wait after a crossover. */
-export function deadlinesOf(facts: DeadlineFacts, { appealLevel, crossedOver }: { readonly appealLevel?: number | undefined; readonly crossedOver?: boolean | undefined }): Deadline[] {
+/** The last day that neither a late decision nor the payer's own limit moves; undefined where none is known. */
+export function outerLimit(facts: Pick<DeadlineFacts, 'payerKind' | 'rules' | 'dates'>): Deadline | undefined {
+  const general = OUTER_LIMITS.find((row) => fits(row, facts));
+  return general && deadline('outer-limit', { ...general, isDefault: true }, facts.dates);
+}
+
+/** Until when another payer's answer is awaited: of one that was billed and is silent, or of the next one about a forwarded claim. */
+export function responseWaits(facts: DeadlineFacts, crossedOver: boolean): Deadline[] {
+  const rows = [...RESPONSE_WAITS.filter((row) => fits(row, facts)), ...(crossedOver ? [CROSSOVER_INQUIRY] : [])];
+  return rows.flatMap((row) => deadline('response-wait', { ...row, isDefault: true }, facts.dates) ?? []);
+}
+
+/** All that is known of a claim's dates: its filing limit, the appeal asked about, what must be waited for. */
+export function deadlinesOf(facts: DeadlineFacts, { appealLevel, crossedOver = false }: { readonly appealLevel?: number | undefined; readonly crossedOver?: boolean | undefined }): Deadline[] {
   const found = [
     filingLimit(facts),
+    outerLimit(facts),
     appealLevel === undefined ? undefined : appealLimit(facts, appealLevel),
     crossedOver ? crossoverWait(facts) : undefined,
+    ...responseWaits(facts, crossedOver),
   ];
   return found.filter((one) => one !== undefined);
 }
@@ -69,6 +85,8 @@ interface Candidate extends Limit {
   readonly isExtension?: boolean;
 }
 
+const sourceOf = ({ source }: PayerRules): string => source ?? 'payer-rules of the payer';
+
 function defaultsFor(facts: DeadlineFacts): Candidate[] {
   const fitting = FILING_DEFAULTS.filter((row) => fits(row, facts));
   const ordinary = fitting.find((row) => !row.extends);
@@ -76,10 +94,15 @@ function defaultsFor(facts: DeadlineFacts): Candidate[] {
     .map((row) => ({ ...row, isDefault: true, isExtension: row.extends === true }));
 }
 
-const fits = (row: FilingDefault, { payerKind, priorPayerKind, role }: DeadlineFacts): boolean =>
-  row.roles.includes(role)
-  && (row.payerKinds === undefined || (payerKind !== undefined && row.payerKinds.includes(payerKind)))
-  && (row.after === undefined || (priorPayerKind !== undefined && row.after.includes(priorPayerKind)));
+/** Whether a general rule holds for this payer, in this role, after that payer. */
+function fits({ names, payerKinds, roles, after }: DefaultLimit, { payerKind, priorPayerKind, role, rules }: Partial<DeadlineFacts> & Pick<DeadlineFacts, 'rules'>): boolean {
+  return (names === undefined || rules.names.some((name) => names.some((listed) => plain(listed) === plain(name))))
+    && (payerKinds === undefined || (payerKind !== undefined && payerKinds.includes(payerKind)))
+    && (roles === undefined || (role !== undefined && roles.includes(role)))
+    && (after === undefined || (priorPayerKind !== undefined && after.includes(priorPayerKind)));
+}
+
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** What the law allows after a late notice holds whatever the payer states. */
 const isLegalExtension = ({ isExtension, from }: Candidate): boolean => isExtension === true && from === 'notice';

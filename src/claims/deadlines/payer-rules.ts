@@ -8,6 +8,8 @@ export type PayerRole = 'primary' | 'secondary';
 
 /** What a payer states about itself: extension `payer-rules` on its Organization. */
 export interface PayerRules {
+  /** Its name and other names, as stated. */
+  readonly names: readonly string[];
   readonly filingLimits: readonly (Limit & { readonly role: PayerRole })[];
   readonly appealLimits: readonly (Limit & { readonly level: number })[];
   readonly crossoverWaitDays?: number | undefined;
@@ -20,14 +22,14 @@ export interface PayerRules {
   readonly source?: string | undefined;
 }
 
-const NOTHING_STATED: PayerRules = { filingLimits: [], appealLimits: [] };
-
 /** Reads `payer-rules`. A limit that is not complete is not stated. */
 export function readPayerRules(organization: Organization | undefined): PayerRules {
   const rules = organization?.extension?.find(({ url }) => url === structureDefinition('payer-rules'))?.extension;
-  if (!rules) return NOTHING_STATED;
+  const names = [organization?.name, ...(organization?.alias ?? [])].filter((name) => name !== undefined);
+  if (!rules) return { names, filingLimits: [], appealLimits: [] };
   const one = (url: string): Extension | undefined => rules.find((part) => part.url === url);
   return {
+    names,
     filingLimits: rules.filter(({ url }) => url === 'filingLimit').flatMap(filingLimit),
     appealLimits: rules.filter(({ url }) => url === 'appealLimit').flatMap(appealLimit),
     crossoverWaitDays: one('crossoverWaitDays')?.valuePositiveInt,

@@ -1,5 +1,5 @@
 import { daysBetween, isDay } from '../calendar.js';
-import { filingLimit, type Deadline } from '../deadlines/deadlines.js';
+import { filingLimit, outerLimit, type Deadline, type DeadlineFacts } from '../deadlines/deadlines.js';
 import { readPayerRules, takesElectronicClaim } from '../deadlines/payer-rules.js';
 import { attachmentsOf } from '../derive/attachments.js';
 import { filingDate } from '../derive/billed.js';
@@ -61,19 +61,20 @@ export const FILING_RULES: readonly ScrubRule[] = [
 
 const focalAt = ({ focal }: ScrubFacts): string => focal?.expression ?? 'Claim.insurance';
 
-/** The focal payer's filing limit, where its date is known. */
+/** The focal payer's filing limit, and the last day that nothing moves, where their dates are known. */
 function limitOf({ claim, focal, before, decided }: ScrubFacts): Deadline[] {
   if (!focal) return [];
   const last = decided.filter((row) => before.includes(row)).sort((a, b) => b.insurance.sequence - a.insurance.sequence)[0];
   const date = last?.adjudication.date;
-  const limit = filingLimit({
+  const facts: DeadlineFacts = {
     payerKind: focal.kind,
     priorPayerKind: last?.kind,
     role: focal.insurance.sequence === 1 ? 'primary' : 'secondary',
     rules: readPayerRules(focal.payor),
     dates: { 'service-date': filingDate(claim), 'prior-payer-decision': date !== undefined && isDay(date) ? date : undefined },
-  });
-  return limit ? [limit] : [];
+  };
+  const known = [filingLimit(facts), outerLimit(facts)].filter((limit) => limit !== undefined);
+  return known.sort((a, b) => (a.due < b.due ? -1 : 1)).slice(0, 1);
 }
 
 /** The payer wants the earlier explanations as documents, and for one there is neither a document nor an attachment of the claim. */
