@@ -171,7 +171,7 @@ export type IndexEntry =
   | { readonly kind: 'date'; readonly param: string; readonly low: number; readonly high: number; readonly group?: number }
   | { readonly kind: 'number'; readonly param: string; readonly value: number; readonly low: number; readonly high: number; readonly group?: number }
   | { readonly kind: 'quantity'; readonly param: string; readonly value: number; readonly low: number; readonly high: number; readonly system?: string; readonly code?: string; readonly group?: number }
-  | { readonly kind: 'uri'; readonly param: string; readonly value: string; readonly group?: number };
+  | { readonly kind: 'uri'; readonly param: string; readonly value: string | { readonly slot: 'result'; readonly change: number }; readonly group?: number };
 
 export type IndexKind = IndexEntry['kind'];
 

@@ -200,7 +200,7 @@ const numberRange: EntryMaker = (value, param, walk) => {
 const uri: EntryMaker = (value, param, walk) => {
   const stated = text(value);
   const target = stated === undefined ? undefined : walk.resolve?.(stated);
-  if (typeof target?.id === 'string') walk.out.push({ kind: 'uri', param, value: `${target.type}/${target.id}` });
+  if (target) walk.out.push({ kind: 'uri', param, value: typeof target.id === 'string' ? `${target.type}/${target.id}` : target.id });
   else if (stated !== undefined) walk.out.push({ kind: 'uri', param, value: stated });
 };
 

@@ -1,5 +1,5 @@
 import { composeBody, following, notFollowed } from '../body.js';
-import { knownEntry } from '../known-entry.js';
+import { changeIn, knownEntry } from '../known-entry.js';
 import { ConflictError } from '../store.js';
 import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, MatchChange, PutChange } from '../store.js';
 import { instantOf } from '../sqlite/stamp.js';
@@ -172,7 +172,7 @@ function requireVersion(expect: Expectation | undefined, standing: ResourceDocum
 
 function namedIn(change: PutChange): number[] {
   const inText = change.body.flatMap((part) => (typeof part === 'object' && part.slot === 'result' ? [part.change] : []));
-  const inIndex = change.index.flatMap((entry) => (entry.kind === 'reference' && typeof entry.id === 'object' ? [entry.id.change] : []));
+  const inIndex = change.index.flatMap((entry) => changeIn(entry) ?? []);
   return [...inText, ...inIndex];
 }
 

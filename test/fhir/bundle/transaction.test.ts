@@ -104,6 +104,17 @@ describe('links in a transaction', () => {
     expect([(await read(at)).beneficiary.reference, (await read(at)).payor[0].reference]).toEqual([address, address]);
   });
 
+  it('in elements of type uri and url are found by what they became', async () => {
+    const answer = await transact([
+      post({ resourceType: 'DocumentReference', status: 'current', content: [{ attachment: { url: A } }] }),
+      post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: A }),
+    ]);
+    const [at = '', binaryAt = ''] = locations(answer);
+    const address = `Binary/${binaryAt.split('/').at(-3)}`;
+    expect((await read(at)).content[0].attachment.url).toBe(address);
+    expect((await server.get(`DocumentReference?location=${address}`)).body.entry).toHaveLength(1);
+  });
+
   it('to a version on another server lead to the resource, those to a version of this server stay', async () => {
     const own = `${server.base}/Patient/known`;
     const answer = await transact([

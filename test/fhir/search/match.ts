@@ -48,7 +48,7 @@ function meets(leaf: Leaf, entry: IndexEntry): boolean {
     const unit = entry.kind !== 'quantity' || (system(entry.system) && (leaf.code === undefined || leaf.code === entry.code));
     return entry.kind === leaf.kind && unit && COMPARE[leaf.compare](entry, leaf);
   }
-  if (leaf.op === 'uri' && entry.kind === 'uri') {
+  if (leaf.op === 'uri' && entry.kind === 'uri' && typeof entry.value === 'string') {
     const below = (stored: string, asked: string): boolean => stored === asked || stored.startsWith(`${asked}/`);
     return leaf.match === 'exact' ? entry.value === leaf.value : leaf.match === 'below' ? below(entry.value, leaf.value) : below(leaf.value, entry.value);
   }

@@ -118,7 +118,7 @@ export function commitContract(open: OpenStore): void {
       const changes: Change[] = [
         put('Claim', 'c', { body: claimBody, index: [{ kind: 'reference', param: 'patient', type: 'Patient', id: { slot: 'result', change: 1 } }] }),
         put('Patient', 'p', { condition: { ...when('Patient', 'identifier', 'x'), whenOne: 'keep' }, index: [token('identifier', 'x')] }),
-        put('Coverage', 'v', { body: bodyOf('Coverage', ',"beneficiary":"', { slot: 'result', change: 1 }, '"'), index: [{ kind: 'reference', param: 'patient', type: 'Patient', id: { slot: 'result', change: 1 } }] }),
+        put('Coverage', 'v', { body: bodyOf('Coverage', ',"beneficiary":"', { slot: 'result', change: 1 }, '"'), index: [{ kind: 'reference', param: 'patient', type: 'Patient', id: { slot: 'result', change: 1 } }, { kind: 'uri', param: 'location', value: { slot: 'result', change: 1 } }] }),
       ];
       await commitOne(store, put('Patient', 'known', { index: [token('identifier', 'x')] }));
       const results = await store.commit(changes);
@@ -127,6 +127,7 @@ export function commitContract(open: OpenStore): void {
       expect(stored).toContain('"reference":"Patient/known"},"self":"Claim/c"');
       expect(composeResult(claimBody, 0, results)).toBe(stored);
       expect(idsOf(await store.search(plan(['Claim', 'Coverage'], { op: 'reference', param: 'patient', type: 'Patient', id: 'known' })))).toEqual(['c', 'v']);
+      expect(idsOf(await store.search(plan('Coverage', { op: 'uri', param: 'location', match: 'exact', value: 'Patient/known' })))).toEqual(['v']);
     });
 
     it('gives those who ask the same in one commit the same resource, wherever they are named', async () => {
