@@ -42,7 +42,7 @@ describe('README.md', () => {
   it('has the main job by curl', () => expect(examples.filter((example) => example.answer !== undefined).length).toBeGreaterThanOrEqual(3));
 });
 
-describe.runIf(hasCurl)('the commands of README.md and of the start', () => {
+describe.runIf(hasCurl)('the commands of README.md and of the start, after `npm start`', () => {
   let server: ChildProcess;
   let printed = '';
   let origin = '';
@@ -50,7 +50,7 @@ describe.runIf(hasCurl)('the commands of README.md and of the start', () => {
 
   beforeAll(async () => {
     const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COBALT_') && !['HOST', 'PORT', 'NODE_ENV'].includes(name)));
-    server = spawn(process.execPath, [inProject('dist/src/main.js')], { env: { ...environment, PORT: '0', COBALT_DATA: data }, stdio: ['ignore', 'pipe', 'inherit'] });
+    server = spawn('npm', ['start'], { cwd: inProject(), env: { ...environment, PORT: '0', COBALT_DATA: data }, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     await new Promise<void>((ready, failed) => {
       server.once('exit', () => failed(new Error(`the server stopped:\n${printed}`)));
       server.stdout?.on('data', (chunk: Buffer) => {
@@ -59,12 +59,13 @@ describe.runIf(hasCurl)('the commands of README.md and of the start', () => {
       });
     });
     origin = new URL(/http:\/\/\S+\/fhir/.exec(printed)?.[0] ?? '').origin;
-  });
+  }, 180_000);
 
+  /** As Ctrl-C does: to npm and to what it runs. The output ends when the last of them has. */
   afterAll(async () => {
-    const exited = new Promise((done) => server.once('exit', done));
-    server.kill('SIGTERM');
-    expect(await exited).toBe(0);
+    const ended = new Promise((done) => server.once('close', done));
+    process.kill(-(server.pid ?? NaN), 'SIGINT');
+    await ended;
     rmSync(data, { recursive: true, force: true });
   });
 
