@@ -15,6 +15,8 @@ export interface Config {
   readonly seed: 'demo' | 'none';
   /** What a write must be: valid R4, or also what it claims to be. */
   readonly validate: 'base' | 'profile';
+  /** Whether decisions that arrive are reviewed by the server itself. */
+  readonly automation: boolean;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
@@ -79,6 +81,7 @@ export const settings = {
   COBALT_STORE: setting('A MongoDB address, `mongodb://HOST/DATABASE`, to keep the data there; a replica set or sharded cluster, for transactions', 'the embedded store', storeUrl),
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
+  COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -107,6 +110,7 @@ export function readConfig(environment: Environment): Config {
     store: url === undefined ? { kind: 'sqlite', directory: resolve(projectRoot, read('COBALT_DATA') ?? 'data') } : { kind: 'mongo', url },
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
+    automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };

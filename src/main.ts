@@ -8,6 +8,7 @@ import type { LogEntry } from './fhir/interactions/interaction.js';
 import { listen, type Listening } from './http/server.js';
 import { openStore } from './store/open.js';
 import { StoreUnavailableError, type Store } from './store/store.js';
+import type { Worker } from './work/worker.js';
 
 /** What is in flight at a SIGTERM has this long to finish. */
 const GRACE_MS = 10_000;
@@ -22,9 +23,14 @@ async function start(config: Config): Promise<void> {
   const store = await openStore(config.store);
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
-  stopOnSignals(server, store, () => (ready = false));
-  ({ listener } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
+  let worker: Worker | undefined;
+  stopOnSignals(server, store, () => {
+    ready = false;
+    return worker?.stop();
+  });
+  ({ listener, worker } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
   ready = true;
+  worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config.seed));
 }
 
@@ -35,11 +41,13 @@ const starting: RequestListener = (request, response) => {
   response.end(JSON.stringify({ status: alive ? 'alive' : 'not ready' }));
 };
 
-function stopOnSignals(server: Listening, store: Store, begin: () => void): void {
+/** `begin` is told first, and what it began to end is waited for. */
+function stopOnSignals(server: Listening, store: Store, begin: () => Promise<void> | undefined): void {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    begin();
+    const begun = begin();
     await server.close(GRACE_MS);
+    await begun;
     await store.close();
     process.exit(0);
   };

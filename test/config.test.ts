@@ -12,6 +12,8 @@ describe('configuration', () => {
     [{ NODE_ENV: 'production' }, { seed: 'none' }],
     [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
     [{ COBALT_VALIDATE: 'profile' }, { validate: 'profile' }],
+    [{}, { automation: true }],
+    [{ COBALT_AUTOMATION: 'off' }, { automation: false }],
     [{ HOST: '::1', PORT: '0' }, { host: '::1', port: 0 }],
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
     [{ COBALT_STORE: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' }, { store: { kind: 'mongo', url: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' } }],

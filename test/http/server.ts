@@ -16,9 +16,11 @@ import { createApp } from '../../src/http/app.js';
 import { loopbackHosts } from '../../src/http/hosts.js';
 import { createListener } from '../../src/http/listener.js';
 import { listen } from '../../src/http/server.js';
+import type { OutboundRules } from '../../src/outbound/index.js';
 import { inProject } from '../../src/root.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
+import type { Worker } from '../../src/work/worker.js';
 
 export interface TestServerOptions {
   /** The server's clock; default: the system's. */
@@ -27,12 +29,16 @@ export interface TestServerOptions {
   readonly newId?: () => string;
   /** What the empty store is filled with beside the conformance resources; default `none`. */
   readonly seed?: 'demo' | 'none';
+  /** Whether decisions that arrive bring Tasks; who has them done calls `drain`. Default false. */
+  readonly automation?: boolean;
   /** What writes are held to; default `base`. */
   readonly validate?: 'base' | 'profile';
   /** Other operations than Cobalt's own; the store then begins empty, without conformance resources. */
   readonly operations?: OperationRegistry | 'none';
   /** Default `single`. */
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
+  /** The machines that the server may call; default: this one. */
+  readonly outbound?: OutboundRules;
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -62,12 +68,14 @@ export interface TestServer {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   delete(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** Has the server do what it does itself, until nothing is left; answers how many Tasks that were. */
+  drain(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', validate = 'base', wrapStore = (store) => store, conditionalDelete, operations } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -75,8 +83,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, seed, validate, conditionalDelete, now, newId, log, isReady: () => true };
-  listener = operations === undefined ? (await compose(parts)).listener : await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
+  const parts = { store, baseUrl: base, seed, automation, validate, conditionalDelete, now, newId, log, outbound, isReady: () => true };
+  let worker: Worker | undefined;
+  if (operations === undefined) ({ listener, worker } = await compose(parts));
+  else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
     const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
@@ -91,7 +101,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     post: (path, body, headers) => request('POST', path, body, headers),
     put: (path, body, headers) => request('PUT', path, body, headers),
     delete: (path, headers) => request('DELETE', path, undefined, headers),
+    drain: async () => (await worker?.drain()) ?? 0,
     async close() {
+      await worker?.stop();
       await server.close(5_000);
       await store.close();
       rmSync(directory, { recursive: true, force: true });
