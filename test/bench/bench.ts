@@ -1,7 +1,14 @@
 /** `npm run bench`: every figure beside a yardstick measured in the same run, the two taking turns. */
 import { benchEngine } from './engine.js';
+import { benchIncludes } from './includes.js';
 import { benchRest } from './rest.js';
 import { benchStart } from './start.js';
 import { printTable } from './table.js';
+import { benchVolume } from './volume.js';
 
-printTable([benchEngine(), ...(await benchRest()), ...(await benchStart())]);
+/** Resources of the import: another number is the bench's argument. */
+const RESOURCES = 100_000;
+
+printTable([
+  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+]);

@@ -1,5 +1,6 @@
-/** Load from a process of its own: one round of autocannon. Takes its options as JSON; prints requests a second. */
+/** Load from a process of its own: one round of autocannon. Takes its options as JSON; prints a `Measured`. */
 import autocannon from 'autocannon';
+import type { Measured } from './loader.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as autocannon.Options;
 const result = await autocannon(options);
@@ -8,4 +9,5 @@ if (wrong > 0) {
   console.error(`${wrong} requests failed`);
   process.exit(1);
 }
-console.log(result.requests.total / result.duration);
+const measured: Measured = { perSecond: result.requests.total / result.duration, p99: result.latency.p99 };
+console.log(JSON.stringify(measured));

@@ -1,4 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inProject } from '../../src/root.js';
 
@@ -10,6 +13,34 @@ export async function startCobalt(data: string, seed: 'demo' | 'none', children:
   });
   children.push(child);
   return { base: await firstMatch(child, /http:\/\/\S+\/fhir/), pid: child.pid ?? 0 };
+}
+
+export interface Running {
+  readonly base: string;
+  /** A folder for the bench, removed at its end. */
+  readonly data: string;
+  /** Processes to be stopped at its end. */
+  readonly children: ChildProcess[];
+}
+
+/** Runs a bench on an empty server of its own. */
+export async function withCobalt<T>(bench: (running: Running) => Promise<T>): Promise<T> {
+  const data = mkdtempSync(join(tmpdir(), 'cobalt-bench-'));
+  const children: ChildProcess[] = [];
+  try {
+    const { base } = await startCobalt(join(data, 'store'), 'none', children);
+    return await bench({ base, data, children });
+  } finally {
+    await stopAll(children);
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** Sends a transaction. @throws {Error} when it is refused */
+export async function transact(base: string, body: string): Promise<{ readonly entry: readonly { readonly response: { readonly location: string } }[] }> {
+  const answer = await fetch(base, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body });
+  if (!answer.ok) throw new Error(`the bench's data was refused: ${await answer.text()}`);
+  return (await answer.json()) as Awaited<ReturnType<typeof transact>>;
 }
 
 /** The first match in what a child prints. */
