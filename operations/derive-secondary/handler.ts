@@ -1,22 +1,20 @@
-import type { Claim } from 'fhir/r4.js';
 import { deriveNextClaim } from '../../src/claims/derive/derive.js';
-import type { Handler, OperationContext } from '../../src/fhir/operation/operation.js';
-import { persisting } from '../../src/work/derivation/persist.js';
+import type { Handler, OperationCall, OperationContext, OutValues } from '../../src/fhir/operation/operation.js';
+import { carryOut } from '../../src/work/automation/index.js';
+import { playbooksIn } from '../../src/work/queue/playbooks.js';
 import { answerOf } from './answer.js';
 import { load } from './load.js';
 
 /** `$derive-secondary`: the next payer's claim from the decisions of the payers before, or why there is none. */
 export const handle: Handler = async (call, context) => {
-  const result = deriveNextClaim(await load(call, context));
-  const out = answerOf(result);
-  const mayPersist = call.level === 'instance' && call.in.boolean('persist') === true;
-  if (!mayPersist || result.reason !== 'derived' || !result.claim) return { out };
-  return { out: { ...out, claim: await persist(result.claim, context) } };
+  const isPersisted = call.level === 'instance' && call.in.boolean('persist') === true;
+  return { out: isPersisted ? await persisted(call, context) : answerOf(deriveNextClaim(await load(call, context))) };
 };
 
-/** The claim as it stands now; whoever persisted it before has given it its text. */
-async function persist(derived: Claim, { resources, now }: OperationContext): Promise<Claim> {
-  const { claim, changes } = persisting(derived, now().toISOString());
-  const left = await resources.commit(changes);
-  return left.find((resource): resource is Claim => resource.resourceType === 'Claim') ?? claim;
+/** The claim as it stands now, whoever persisted it first, and the work that the answer leads to. */
+async function persisted(call: OperationCall, context: OperationContext): Promise<OutValues> {
+  const { resources, conformance, now } = context;
+  const find = playbooksIn(conformance.ofType('PlanDefinition'));
+  const { state, plan, claim } = await carryOut(() => load(call, context), { resources, find, now: now() }, { byPerson: true, isPart: call.in.has('adjudication') });
+  return { ...answerOf(state.result), claim: claim ?? state.result.claim, task: plan.task };
 }

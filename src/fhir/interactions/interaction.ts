@@ -1,5 +1,6 @@
 import type { ChangeResult, DeleteChange, PutChange, Store } from '../../store/store.js';
 import type { LinkResolver } from '../bundle/references.js';
+import type { Conformance } from '../conformance.js';
 import type { Scan } from '../json/scan.js';
 import type { CodesOf } from '../operation/input.js';
 import type { OperationRegistry } from '../operation/registry.js';
@@ -67,6 +68,7 @@ export interface Fhir {
   readonly codesOf: CodesOf;
   readonly terminology: HeldTerminology;
   readonly profiles: Profiles;
+  readonly conformance: Conformance;
   /** Undefined: what a resource claims to be is not checked on write. */
   readonly checkClaims: CheckClaims | undefined;
   /** Whether a conditional delete may delete more than one resource. */

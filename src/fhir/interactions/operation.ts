@@ -10,12 +10,12 @@
  */
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
-import { allowsGet, inputsFromBody, inputsFromQuery } from '../operation/input.js';
+import { allowsGet, inputsFromBody, inputsFromQuery, takesFile } from '../operation/input.js';
 import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationContext } from '../operation/operation.js';
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
 import { parsed } from '../repository.js';
-import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent, utf8 } from './body.js';
+import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent } from './body.js';
 import { searchParameters } from './target.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
 import { mustAcceptJson } from './negotiation.js';
@@ -34,8 +34,8 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, contextOf(fhir)), found);
 }
 
-const contextOf = ({ resources, now, newId, baseUrl, terminology, profiles, pageKey }: Fhir): OperationContext => ({
-  resources, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles,
+const contextOf = ({ resources, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir): OperationContext => ({
+  resources, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
   pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
 });
 
@@ -57,9 +57,8 @@ function queriedInputs({ request }: Call, { definition }: Operation, { codesOf }
 }
 
 function postedInputs({ request }: Call, { definition, unchecked }: Operation, { codesOf }: Fhir): Inputs {
-  const takesFile = definition.parameter?.some((parameter) => parameter.use === 'in' && parameter.name === 'file' && parameter.type === 'Binary');
-  if (takesFile && !isJson(request) && request.body && 'bytes' in request.body) {
-    const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(utf8(request.body.bytes)).toString('base64') };
+  if (takesFile(definition) && !isJson(request) && request.body && 'bytes' in request.body) {
+    const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(request.body.bytes).toString('base64') };
     return inputsFromBody(definition, { resourceType: 'Parameters', parameter: [{ name: 'file', resource: file }] }, codesOf);
   }
   const given = optionalContent(request, MAX_REQUEST_BYTES);

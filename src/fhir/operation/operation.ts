@@ -1,4 +1,5 @@
 import type { FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
+import type { Conformance } from '../conformance.js';
 import type { Resources } from '../resources.js';
 import { errors } from '../outcome.js';
 import type { PageState } from '../search/index.js';
@@ -39,6 +40,8 @@ export interface OperationContext {
   /** Value sets and code systems that are held, whatever is stored. */
   readonly terminology: HeldTerminology;
   readonly profiles: Profiles;
+  /** The conformance resources that are held: playbooks, checklists … */
+  readonly conformance: Conformance;
   /** What a page link remembers, as a token that shows nothing of it, and back. @throws {FhirError} 400 for a token that is not ours. */
   readonly pages: { readonly seal: (state: PageState) => string; readonly open: (token: string) => PageState };
 }

@@ -6,7 +6,7 @@ import { storedScrubInput } from '../scrub/load.js';
 import type { FindPlaybook } from '../queue/playbooks.js';
 import { GROUP_SYSTEM } from '../task.js';
 import { draftClaimOf, planOf, type Plan } from './plan.js';
-import { stateOf, type ChainState } from './state.js';
+import { stateOf, type Asking, type ChainState } from './state.js';
 
 export interface Evaluation {
   readonly state: ChainState;
@@ -24,11 +24,11 @@ export interface EvaluationContext {
  * the next payer's claim and the work, for whoever asks (the server itself, or a person with `$derive-secondary`).
  * @throws {RangeError} amounts that are too large to be added exactly.
  */
-export async function evaluate(input: DeriveInput, { resources, find, now }: EvaluationContext): Promise<Evaluation> {
-  const state = stateOf(input);
+export async function evaluate(input: DeriveInput, { resources, find, now }: EvaluationContext, asking: Asking = {}): Promise<Evaluation> {
+  const state = stateOf(input, asking);
   const draft = draftClaimOf(state);
   const [tasks, findings] = await Promise.all([
-    resources.search<Task>('Task', `group-identifier=${GROUP_SYSTEM}|${state.root}`),
+    asking.isPart ? [] : resources.search<Task>('Task', `group-identifier=${GROUP_SYSTEM}|${state.root}`),
     draft ? findingsOf(draft, state, resources) : [],
   ]);
   return { state, plan: planOf(state, { tasks, findings, find, now }) };

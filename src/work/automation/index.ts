@@ -14,6 +14,6 @@
  * | which Tasks are there already, and which nobody needs any more | `settle.ts` |
  */
 export { arrivals } from './arrival.js';
+export { carryOut } from './carry-out.js';
 export { COBALT_DEVICE } from './device.js';
-export { evaluate, type Evaluation, type EvaluationContext } from './evaluate.js';
 export { reviewJob, type ReviewParts } from './review.js';

@@ -35,17 +35,17 @@ export interface PlanParts {
 const COMES_FIRST: ReadonlySet<Remedy> = new Set<Remedy>(['replace', 'ask-number', 'void', 'refund']);
 
 /** The draft claim that a state derives, or that is there and not sent; undefined where none may go on by itself. */
-export function draftClaimOf({ result, needsSpecialist, outdating }: ChainState): Claim | undefined {
+export function draftClaimOf({ result, existing, mayDerive, outdating }: ChainState): Claim | undefined {
   if (outdating.outdated.some(({ remedy }) => COMES_FIRST.has(remedy))) return undefined;
-  if (result.reason === 'derived') return needsSpecialist ? undefined : result.claim;
-  return result.reason === 'already-derived' && result.claim?.status === 'draft' ? result.claim : undefined;
+  if (existing) return existing.status === 'draft' ? existing : undefined;
+  return result.reason === 'derived' && mayDerive ? result.claim : undefined;
 }
 
 /** What has to be written for a state. The same state, whoever plans it and however often, gives the same claims and Tasks. */
 export function planOf(state: ChainState, { tasks, findings, find, now }: PlanParts): Plan {
   const recorded = now.toISOString();
   const draft = draftClaimOf(state);
-  const made = draft && state.result.reason === 'derived' ? persisting(draft, recorded) : undefined;
+  const made = draft && draft !== state.existing ? persisting(draft, recorded) : undefined;
   const [next, ...others] = draftsOf(state, draft, findings);
   const wanted = [...(next ? [next] : []), ...others];
   const settled = settle(wanted.map((one) => withPlaybook(itemOf(one, state, now), find)), tasks, now);
@@ -57,7 +57,7 @@ export function planOf(state: ChainState, { tasks, findings, find, now }: PlanPa
       ...(made?.changes ?? []),
       ...settled.changes,
     ],
-    claim: made?.claim ?? state.result.claim,
+    claim: made?.claim ?? state.existing,
     task: next ? settled.tasks[0] : undefined,
   };
 }
@@ -70,6 +70,7 @@ function draftsOf(state: ChainState, draft: Claim | undefined, findings: readonl
 
 function nextStep(state: ChainState, draft: Claim | undefined, findings: readonly Finding[]): Draft | undefined {
   if (draft) return draftClaimWork(draft, findings, state);
+  if (state.existing) return undefined;
   return state.result.reason === 'derived' ? specialistWork(state) : dispositionOf(state);
 }
 

@@ -5,6 +5,7 @@ import { deriveNextClaim, relatedCauseOf, type DeriveInput, type DeriveResult } 
 import { fingerprint } from '../../claims/derive/fingerprint.js';
 import { referenceTo } from '../../claims/derive/input.js';
 import { outdating, type Outdating } from '../../claims/derive/outdated.js';
+import { existingClaim } from '../../claims/derive/obstacles.js';
 import { withShells } from '../../claims/derive/shell.js';
 import { gather, situationOf, type Gathered, type Situation } from '../../claims/derive/situation.js';
 
@@ -22,25 +23,38 @@ export interface ChainState {
   readonly root: string;
   /** What the payers' decisions come to: the same key, the same work. */
   readonly key: string;
-  /** Another party may be liable: a specialist decides, nothing is sent on by itself (R033). */
+  /** The claim that the next payer has, or that is drafted for it, from the decisions that stand. */
+  readonly existing: Claim | undefined;
+  /** Another party may be liable: a specialist does the work (R033). */
   readonly needsSpecialist: boolean;
+  /** False where nothing is sent on before a person says so. */
+  readonly mayDerive: boolean;
+}
+
+export interface Asking {
+  /** A person asks, and takes the decision on it. */
+  readonly byPerson?: boolean;
+  /** Only some of the decisions are given: what is there is not judged by them. */
+  readonly isPart?: boolean;
 }
 
 /** @throws {RangeError} amounts that are too large to be added exactly. */
-export function stateOf(given: DeriveInput): ChainState {
+export function stateOf(given: DeriveInput, { byPerson = false, isPart = false }: Asking = {}): ChainState {
   const { input, shells } = withShells(given);
   const gathered = gather(input);
   const { decided, undecided, chain } = gathered;
   const standing = decided.map(({ coverage, adjudication }) => `${coverage} ${fingerprint(adjudication)}`);
   const open = undecided.map(({ payer, status, decisions }) => `${payer} ${status} ${decisions.length}`);
+  const situation = situationOf(gathered);
+  const needsSpecialist = relatedCauseOf(input.claim) !== 'none' || input.orders.some(({ order }) => order.ranked.some(({ payerKind }) => LIABLE.has(payerKind)));
   return {
-    input, shells, gathered,
-    situation: situationOf(gathered),
-    outdating: outdating(input),
+    input, shells, gathered, situation, needsSpecialist,
+    existing: situation && existingClaim(situation),
+    mayDerive: byPerson || !needsSpecialist,
+    outdating: isPart ? { outdated: [], restored: [] } : outdating(input),
     result: deriveNextClaim(input),
     root: referenceTo(rootOf(chain.all) ?? input.claim) ?? '',
     key: input.digest([...standing, ...open].join('\n')).slice(0, 32),
-    needsSpecialist: relatedCauseOf(input.claim) !== 'none' || input.orders.some(({ order }) => order.ranked.some(({ payerKind }) => LIABLE.has(payerKind))),
   };
 }
 
