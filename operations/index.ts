@@ -8,8 +8,10 @@ import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as everything } from './everything/handler.js';
 import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
+import { handle as import835 } from './import-835/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
 import { handle as lookup } from './lookup/handler.js';
+import { handle as match } from './match/handler.js';
 import { handle as memberMatch } from './member-match/handler.js';
 import { handle as metaAdd } from './meta-add/handler.js';
 import { handle as metaDelete } from './meta-delete/handler.js';
@@ -27,8 +29,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   'estimate-benefit': estimateBenefit,
   everything,
   expand,
+  'import-835': import835,
   'interpret-adjudication': interpretAdjudication,
   lookup,
+  match,
   'member-match': memberMatch,
   meta,
   'meta-add': metaAdd,

@@ -1,5 +1,5 @@
 import type { OperationDefinition, OperationDefinitionParameter } from 'fhir/r4.js';
-import { allowsGet, type CodesOf } from '../operation/input.js';
+import { allowsGet, takesFile, type CodesOf } from '../operation/input.js';
 import type { Level, Operation } from '../operation/operation.js';
 import { content, FHIR_JSON, parameter, refusals, schemaRef, type ParameterName } from './components.js';
 import { isResourceType, parametersSchema, valueSchema } from './parameters.js';
@@ -67,7 +67,7 @@ const schemaName = ({ id, code }: OperationDefinition, use: 'in' | 'out'): strin
 
 const inOf = (definition: OperationDefinition): readonly OperationDefinitionParameter[] => (definition.parameter ?? []).filter(({ use }) => use === 'in');
 
-/** Parameters; or the resource itself where it is the parameter `resource` and nothing else must be said. */
+/** Parameters; or the resource itself where it is the parameter `resource` and nothing else must be said; or the file that is wanted. */
 function bodyOf(definition: OperationDefinition): RequestBody {
   const parameters = inOf(definition);
   const alone = parameters.some(({ name, type }) => name === 'resource' && isResourceType(type)) && parameters.every(({ name, min }) => name === 'resource' || min === 0);
@@ -75,7 +75,7 @@ function bodyOf(definition: OperationDefinition): RequestBody {
   return {
     required: parameters.some(({ min }) => min > 0),
     description: alone ? 'Parameters, or the resource itself' : 'Parameters',
-    content: { [FHIR_JSON]: { schema }, 'application/json': { schema } },
+    content: { [FHIR_JSON]: { schema }, 'application/json': { schema }, ...(takesFile(definition) ? { '*/*': { schema: { type: 'string', format: 'binary' } } } : {}) },
   };
 }
 

@@ -41,6 +41,10 @@ export function inputsFromQuery(definition: OperationDefinition, query: readonly
 export const allowsGet = (definition: OperationDefinition): boolean =>
   definition.affectsState !== true && inParameters(definition).every(({ min, type }) => min === 0 || (type !== undefined && isPrimitive(type)));
 
+/** Whether its body may be a file that is not FHIR: a `Binary` as in parameter `file` (`design/operations.md`). */
+export const takesFile = (definition: OperationDefinition): boolean =>
+  inParameters(definition).some(({ name, type }) => name === 'file' && type === 'Binary');
+
 /** The codes of a value set by its canonical URL. */
 export type CodesOf = (valueSet: string) => ReadonlySet<string> | undefined;
 

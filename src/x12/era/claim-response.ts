@@ -11,6 +11,8 @@ import type { Adjudicated, EraClaim, EraName, Remittance } from './remittance.js
 export interface EraClaimResponseContext {
   readonly id: string;
   readonly match: Match | undefined;
+  /** The payer as an organization of ours (`Organization/1`), where it is known; a match names it itself. */
+  readonly payer?: string | undefined;
   /** The crossover carrier as an organization of ours (`Organization/1`), where it is one. */
   readonly carrier?: string | undefined;
 }
@@ -19,7 +21,7 @@ export interface EraClaimResponseContext {
  * Who the patient is as the payer says (NM1*QC) stands beside the reference, or alone where no claim was found; `request`
  * is there only with a claim.
  */
-export function eraClaimResponse(claim: EraClaim, remittance: Remittance, { adjudication }: EraAdjudication, { id, match, carrier }: EraClaimResponseContext): ClaimResponse {
+export function eraClaimResponse(claim: EraClaim, remittance: Remittance, { adjudication }: EraAdjudication, { id, match, payer, carrier }: EraClaimResponseContext): ClaimResponse {
   const named = adjudication.crossoverCarrier && carrier !== undefined ? { ...adjudication, crossoverCarrier: { ...adjudication.crossoverCarrier, reference: carrier } } : adjudication;
   const written = toClaimResponse(named, { id, type: match?.claim.type ?? assumedType(claim), requestor: match?.claim.provider });
   return {
@@ -28,7 +30,7 @@ export function eraClaimResponse(claim: EraClaim, remittance: Remittance, { adju
     ...listed('extension', [...(written.extension ?? []), ...adjudicationExtensions(claim)]),
     ...listed('identifier', [...(written.identifier ?? []), ...(match ? [] : providerNumber(claim))]),
     patient: { ...(match?.claim.patient.reference === undefined ? {} : { reference: match.claim.patient.reference }), ...patientAsStated(claim) },
-    insurer: match ? written.insurer : payerAsStated(remittance),
+    insurer: match ? written.insurer : payerOf(remittance, payer),
   };
 }
 
@@ -56,8 +58,10 @@ function displayOf({ last, first, middle }: EraName): Pick<Reference, 'display'>
   return display === '' ? {} : { display };
 }
 
-/** The payer as the remittance names it. */
-export function payerAsStated({ payer, trace }: Remittance): Reference {
+/** The payer as an organization of ours, or as the remittance names it. */
+export const payerOf = (remittance: Remittance, payer: string | undefined): Reference => (payer === undefined ? payerAsStated(remittance) : { reference: payer });
+
+function payerAsStated({ payer, trace }: Remittance): Reference {
   const value = payer.id?.value ?? payer.references.find(({ qualifier }) => qualifier === '2U')?.value ?? trace.originator;
   return { ...(value === '' ? {} : { identifier: { type: concept({ system: SYSTEM.c4bbIdentifierType, code: 'payerid' }), value } }), display: payer.name || 'Not named by the remittance' };
 }

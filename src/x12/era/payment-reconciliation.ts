@@ -5,7 +5,7 @@ import { negate, toMoney } from '../../claims/money.js';
 import { listed } from '../../claims/write-common.js';
 import { decisionDate } from './adjudication.js';
 import { signedPayment } from './balance.js';
-import { payerAsStated } from './claim-response.js';
+import { payerOf } from './claim-response.js';
 import type { EraClaim, ProviderAdjustment, Remittance } from './remittance.js';
 
 /** The remittance, whatever envelope it comes in: check or EFT number, who gave it, and the payment date as stated (TRN02, TRN03, BPR16). */
@@ -37,7 +37,7 @@ export function paymentReconciliation(remittance: Remittance, { id, payer, payee
     identifier: [{ value: trace.number, ...(trace.originator === '' ? {} : { assigner: { identifier: { value: trace.originator } } }) }],
     status: 'active',
     created: productionDate ?? date,
-    paymentIssuer: payer === undefined ? payerAsStated(remittance) : { reference: payer },
+    paymentIssuer: payerOf(remittance, payer),
     requestor: payeeReference,
     outcome: 'complete',
     disposition: dispositionOf(remittance),
