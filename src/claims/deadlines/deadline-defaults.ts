@@ -86,7 +86,7 @@ export const CROSSOVER_WAITS: readonly DefaultLimit[] = [
 ];
 
 /** When the next payer may be asked whether a forwarded claim has come. */
-export const CROSSOVER_INQUIRY = { count: 15, unit: 'workdays', from: 'prior-payer-decision', source: 'CMS MLN SE0909' } as const satisfies DefaultLimit;
+export const CROSSOVER_INQUIRY = { count: 15, unit: 'workdays', from: 'prior-payer-decision', source: 'CMS MLN SE0909: then the next payer may be asked whether it has the claim' } as const satisfies DefaultLimit;
 
 /** How long another payer that was billed may be silent before the claim is billed past it. Every row that fits. */
 export const RESPONSE_WAITS: readonly DefaultLimit[] = [

@@ -3,9 +3,9 @@ import { APPEAL_DEFAULTS, CROSSOVER_INQUIRY, CROSSOVER_WAITS, FILING_DEFAULTS, O
 import { endOf, inWords, type KnownDates, type Limit } from './limit.js';
 import type { PayerRole, PayerRules } from './payer-rules.js';
 
-/** A date by which something must be done, or before which it must not (`crossover-wait`, `response-wait`). */
+/** A date by which something must be done, or before which it must not (`crossover-wait`). */
 export interface Deadline {
-  readonly kind: 'filing' | 'appeal' | 'crossover-wait' | 'response-wait' | 'outer-limit';
+  readonly kind: 'filing' | 'appeal' | 'crossover-wait' | 'outer-limit';
   /** The last day, inclusive. */
   readonly due: string;
   /** The day it counts from. */
@@ -61,10 +61,10 @@ export function outerLimit(facts: Pick<DeadlineFacts, 'payerKind' | 'rules' | 'd
   return general && deadline('outer-limit', { ...general, isDefault: true }, facts.dates);
 }
 
-/** Until when another payer's answer is awaited: of one that was billed and is silent, or of the next one about a forwarded claim. */
-export function responseWaits(facts: DeadlineFacts, crossedOver: boolean): Deadline[] {
+/** Other waits: for a payer before that was billed and is silent; and, of a forwarded claim, until the next payer may be asked whether it has come. */
+export function otherWaits(facts: DeadlineFacts, crossedOver: boolean): Deadline[] {
   const rows = [...RESPONSE_WAITS.filter((row) => fits(row, facts)), ...(crossedOver ? [CROSSOVER_INQUIRY] : [])];
-  return rows.flatMap((row) => deadline('response-wait', { ...row, isDefault: true }, facts.dates) ?? []);
+  return rows.flatMap((row) => deadline('crossover-wait', { ...row, isDefault: true }, facts.dates) ?? []);
 }
 
 /** All that is known of a claim's dates: its filing limit, the appeal asked about, what must be waited for. */
@@ -74,7 +74,7 @@ export function deadlinesOf(facts: DeadlineFacts, { appealLevel, crossedOver = f
     outerLimit(facts),
     appealLevel === undefined ? undefined : appealLimit(facts, appealLevel),
     crossedOver ? crossoverWait(facts) : undefined,
-    ...responseWaits(facts, crossedOver),
+    ...otherWaits(facts, crossedOver),
   ];
   return found.filter((one) => one !== undefined);
 }

@@ -1,11 +1,11 @@
 import type { Claim, Coverage, CoverageEligibilityResponse, FhirResource, Reference } from 'fhir/r4.js';
 import { relative } from '../../claims/read-header.js';
 import type { ScrubInput } from '../../claims/scrub/index.js';
-import { payerKindOf } from '../../cob/index.js';
 import type { Resources } from '../../fhir/resources.js';
 import { escaped } from '../../fhir/search/escaping.js';
 import { isDecision, storedFacts, toInput, type Facts } from '../derivation/load.js';
 import { withReferred } from '../derivation/lookup.js';
+import { kindOf } from '../payer-kind.js';
 
 /** What is stored about a claim that is to be sent, as `scrub` takes it. The claim itself need not be stored yet. */
 export async function storedScrubInput(claim: Claim, store: Resources, asOf: string): Promise<ScrubInput> {
@@ -33,11 +33,6 @@ async function scrubInputOf(facts: Facts, store: Resources, asOf: string): Promi
   }, { asOf });
   return { ...input, payerKindOf: kindOf };
 }
-
-const kindOf: ScrubInput['payerKindOf'] = (coverage) => {
-  const kind = payerKindOf(coverage)?.kind;
-  return kind === 'no-coverage' ? undefined : kind;
-};
 
 /** Claims outside the chain that may bill the same again: to the same payer, or under the same number. */
 async function claimsAlike(claim: Claim, store: Resources): Promise<Claim[]> {

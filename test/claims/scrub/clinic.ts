@@ -1,6 +1,7 @@
 import type { Claim, ClaimResponse, Coverage, CoverageEligibilityResponse, DocumentReference, Organization, Patient } from 'fhir/r4.js';
-import { payerKindOf as inferredKind, type CobOrder, type PayerKind } from '../../../src/cob/index.js';
+import type { CobOrder } from '../../../src/cob/index.js';
 import type { ScrubInput } from '../../../src/claims/scrub/index.js';
+import { kindOf } from '../../../src/work/payer-kind.js';
 import { digest } from '../../cases/derive-input.js';
 import { claimResponse, usd } from '../decisions.js';
 import { on, order, ranked } from '../derive/clinic.js';
@@ -10,11 +11,6 @@ import { on, order, ranked } from '../derive/clinic.js';
 export const OURS = 'https://cobalt.example/fhir/StructureDefinition';
 export const AS_OF = '2026-03-10';
 export const DATE = '2026-02-05';
-
-export const payerKindOf = (coverage: Coverage): PayerKind | undefined => {
-  const kind = inferredKind(coverage)?.kind;
-  return kind === 'no-coverage' ? undefined : kind;
-};
 
 export interface Visit {
   /** The claim that is scrubbed. */
@@ -88,7 +84,7 @@ export function visit(): Visit {
 
 export function inputOf({ claim, first, others, decision, laterDecisions, patient, coverages, payers, clinic, documents, eligibility, order: computed, asOf }: Visit): ScrubInput {
   return {
-    claim, claims: [first, ...others], decisions: [decision, ...laterDecisions], coverages, asOf, digest, payerKindOf, orders: [on(DATE, computed)],
+    claim, claims: [first, ...others], decisions: [decision, ...laterDecisions], coverages, asOf, digest, payerKindOf: kindOf, orders: [on(DATE, computed)],
     resources: [patient, ...payers, clinic, ...documents, ...eligibility],
   };
 }
