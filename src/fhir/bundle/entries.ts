@@ -35,18 +35,27 @@ export interface Work {
  * The entries of a Bundle, their resources cut out of its text and not parsed yet; the Bundle around them is validated.
  * @throws {FhirError} 400 for a Bundle that is none, or that is neither transaction nor batch.
  */
-export function readBundle({ scanned: { text, members } }: Content): Work {
+export async function readBundle({ scanned: { text, members } }: Content, pause: () => Promise<void>): Promise<Work> {
   const list = members.get('entry');
-  const spans = list ? elementSpans(text, list) : [];
-  const outlines = spans.map((span) => memberSpans(text, span));
-  const around = (span: Span, outline: ReadonlyMap<string, Member>): unknown =>
-    outline.size === 0 ? JSON.parse(text.slice(span.start, span.end)) : parsedMembers(text, outline, 'resource');
+  const outlines: ReadonlyMap<string, Member>[] = [];
+  const around: unknown[] = [];
+  for (const span of list ? elementSpans(text, list) : []) {
+    const outline = memberSpans(text, span);
+    outlines.push(outline);
+    around.push(outline.size === 0 ? JSON.parse(text.slice(span.start, span.end)) : parsedMembers(text, outline, 'resource'));
+    await pause();
+  }
   const bundle = {
     ...parsedMembers(text, members, 'entry'),
-    ...(list ? { entry: spans.length === 0 ? JSON.parse(text.slice(list.start, list.end)) : spans.map((span, index) => around(span, outlines[index] ?? new Map())) } : {}),
+    ...(list ? { entry: around.length === 0 ? JSON.parse(text.slice(list.start, list.end)) : around } : {}),
   };
   const { type, entry = [] } = mustBeBundle(bundle);
-  return { type, entries: entry.map((parsed, index) => toEntry(text, parsed, outlines[index]?.get('resource'), `Bundle.entry[${index}]`)) };
+  const entries: Entry[] = [];
+  for (const [index, parsed] of entry.entries()) {
+    entries.push(toEntry(text, parsed, outlines[index]?.get('resource'), `Bundle.entry[${index}]`));
+    await pause();
+  }
+  return { type, entries };
 }
 
 /** Each entry can be as much work as a search. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { outline } from '../json/spans.js';
 import { scan, type Scan } from '../json/scan.js';
+import { scanInTurns } from '../json/scan-in-turns.js';
 import { errors } from '../outcome.js';
 import { header, type FhirRequest } from './interaction.js';
 import { isOtherVersion } from './negotiation.js';
@@ -21,6 +22,12 @@ export interface Content {
  * @throws {FhirError} 400 for what `scan` refuses or no UTF-8, 413 above `maxBytes`, 415 for another media type than JSON.
  */
 export function optionalContent(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Content | undefined {
+  const given = received(request, maxBytes);
+  return typeof given === 'string' ? { scanned: scan(given), expression: undefined } : given;
+}
+
+/** A body that is still to be scanned, or one that was as part of a Bundle. */
+function received(request: FhirRequest, maxBytes: number): string | Content | undefined {
   const { body } = request;
   if (body === undefined || ('bytes' in body && body.bytes.length === 0)) return undefined;
   if ('scanned' in body) {
@@ -29,14 +36,25 @@ export function optionalContent(request: FhirRequest, maxBytes = MAX_RESOURCE_BY
   }
   mustBeJson(request);
   mustFit(body.bytes.length, maxBytes);
-  return { scanned: scan(utf8(body.bytes)), expression: undefined };
+  return utf8(body.bytes);
 }
 
 /** @throws {FhirError} as `optionalContent`, and 400 without a body. */
 export function content(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Content {
-  const given = optionalContent(request, maxBytes);
-  if (!given) throw errors.structure('The body is empty: send the resource as JSON');
-  return given;
+  return optionalContent(request, maxBytes) ?? empty();
+}
+
+/**
+ * `content` of a body that may be a large Bundle: reading it lets others have their turn.
+ * @throws {FhirError} as `content`
+ */
+export async function contentInTurns(request: FhirRequest, maxBytes: number, pause: () => Promise<void>): Promise<Content> {
+  const given = received(request, maxBytes) ?? empty();
+  return typeof given === 'string' ? { scanned: await scanInTurns(given, pause), expression: undefined } : given;
+}
+
+function empty(): never {
+  throw errors.structure('The body is empty: send the resource as JSON');
 }
 
 /** One resource of a scanned Bundle as a content of its own. */

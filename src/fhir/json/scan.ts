@@ -41,7 +41,7 @@ export function scanArray(text: string): Scan {
   return new Scanner(withoutMark(text)).run('array');
 }
 
-const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
+export const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
 
 const BYTE_ORDER_MARK = 0xfeff;
 /** Keys that reach the prototype of an object when they are assigned. */
@@ -59,36 +59,46 @@ const ROOTS = {
 };
 
 /** One pass over one text (RFC 8259). */
-class Scanner {
-  private readonly text: string;
-  private position = 0;
-  private depth = 0;
+export class Scanner {
+  protected readonly text: string;
+  protected position = 0;
+  protected depth = 0;
   /** Whether the string read last holds an escape. */
   private escaped = false;
   /** Keys of the objects that are open, innermost last; what stands beyond `keyCount` is stale. */
   private readonly keys: string[] = [];
-  private keyCount = 0;
+  protected keyCount = 0;
   /** Where the scanner is: the key or index at each level; what stands beyond `depth` is stale. */
-  private readonly path: (string | number)[] = [];
-  private readonly members = new Map<string, Member>();
+  protected readonly path: (string | number)[] = [];
+  protected readonly members = new Map<string, Member>();
 
   constructor(text: string) {
     this.text = text;
   }
 
   run(root: 'object' | 'array'): Scan {
+    const start = this.begin(root);
+    this.value();
+    return this.finish(root, start);
+  }
+
+  /** Where the top-level value begins. */
+  protected begin(root: 'object' | 'array'): number {
     this.skipWhitespace();
     if (this.position >= this.text.length) this.fail('The body is empty. Send a FHIR resource as JSON');
-    const start = this.position;
-    if (this.text.charCodeAt(start) !== (root === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) this.fail(ROOTS[root]);
-    this.value();
+    if (this.text.charCodeAt(this.position) !== (root === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) this.fail(ROOTS[root]);
+    return this.position;
+  }
+
+  /** Nothing may follow the top-level value. */
+  protected finish(root: 'object' | 'array', start: number): Scan {
     const end = this.position;
     this.skipWhitespace();
     if (this.position < this.text.length) this.fail(`Something follows the end of the resource. Send one JSON ${root} and nothing after it`);
     return { text: this.text, root: { start, end }, members: this.members };
   }
 
-  private value(): void {
+  protected value(): void {
     const code = this.text.charCodeAt(this.position);
     if (code === QUOTE) this.string();
     else if (code === OPEN_OBJECT) this.object();
@@ -107,22 +117,29 @@ class Scanner {
     if (this.text.charCodeAt(this.position) === CLOSE_OBJECT) return this.leave(firstKey);
     for (;;) {
       const keyStart = this.position;
-      if (this.text.charCodeAt(keyStart) !== QUOTE) this.malformed('a key in double quotes');
-      const key = this.key();
       if (this.keyCount - firstKey === MANY_KEYS) seen = new Set(this.keys.slice(firstKey, this.keyCount));
-      if (seen ? seen.has(key) : this.isOpenKey(key, firstKey)) this.repeated(key, keyStart);
-      seen?.add(key);
-      this.keys[this.keyCount++] = key;
-      this.path[this.depth - 1] = key;
-      this.skipWhitespace();
-      if (this.text.charCodeAt(this.position) !== COLON) this.malformed('a colon');
-      this.position++;
-      this.skipWhitespace();
+      const key = this.keyAndColon(firstKey, seen);
       const start = this.position;
       this.value();
       if (this.depth === 1) this.members.set(key, { keyStart, start, end: this.position });
       if (this.endsList(CLOSE_OBJECT, 'a comma or }')) return this.leave(firstKey);
     }
+  }
+
+  /** Reads up to the value of a member; `seen`: the keys of its object, where they are many. */
+  protected keyAndColon(firstKey: number, seen?: Set<string>): string {
+    const start = this.position;
+    if (this.text.charCodeAt(start) !== QUOTE) this.malformed('a key in double quotes');
+    const key = this.key();
+    if (seen ? seen.has(key) : this.isOpenKey(key, firstKey)) this.repeated(key, start);
+    seen?.add(key);
+    this.keys[this.keyCount++] = key;
+    this.path[this.depth - 1] = key;
+    this.skipWhitespace();
+    if (this.text.charCodeAt(this.position) !== COLON) this.malformed('a colon');
+    this.position++;
+    this.skipWhitespace();
+    return key;
   }
 
   private isOpenKey(key: string, firstKey: number): boolean {
@@ -141,20 +158,20 @@ class Scanner {
     }
   }
 
-  private enter(): void {
+  protected enter(): void {
     if (++this.depth > MAX_DEPTH) this.fail(`The JSON is nested more than ${MAX_DEPTH} levels deep. Send a flatter resource`);
     this.position++;
     this.skipWhitespace();
   }
 
-  private leave(firstKey: number): void {
+  protected leave(firstKey: number): void {
     this.position++;
     this.depth--;
     this.keyCount = firstKey;
   }
 
   /** After an element: true at the closing bracket, false after a comma. */
-  private endsList(close: number, expected: string): boolean {
+  protected endsList(close: number, expected: string): boolean {
     this.skipWhitespace();
     const code = this.text.charCodeAt(this.position);
     if (code === close) return true;

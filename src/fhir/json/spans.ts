@@ -18,23 +18,21 @@ export function outline(text: string): Scan {
 export function spanAt(text: string, path: JsonPath, within?: Span): Span | undefined {
   let span: Span | undefined = within ?? outlineSpan(text);
   for (const step of path) {
-    span = typeof step === 'number' ? elementSpans(text, span)[step] : memberSpans(text, span).get(step);
+    span = typeof step === 'number' ? [...elementSpans(text, span)][step] : memberSpans(text, span).get(step);
     if (!span) return undefined;
   }
   return { start: span.start, end: span.end };
 }
 
 /** The elements of an array, in one pass (`elementSpans(text, spanAt(text, ['entry']))`); none when it is no array. */
-export function elementSpans(text: string, array: Span): Span[] {
-  const spans: Span[] = [];
-  if (text.charCodeAt(array.start) !== OPEN_ARRAY) return spans;
+export function* elementSpans(text: string, array: Span): Generator<Span, void, undefined> {
+  if (text.charCodeAt(array.start) !== OPEN_ARRAY) return;
   let position = afterWhitespace(text, array.start + 1);
   while (text.charCodeAt(position) !== CLOSE_ARRAY) {
     const end = afterValue(text, position);
-    spans.push({ start: position, end });
+    yield { start: position, end };
     position = afterSeparator(text, end);
   }
-  return spans;
 }
 
 /** The members of an object by key; none when it is no object. */

@@ -32,12 +32,12 @@ describe('spanAt', () => {
 
 describe('elementSpans and memberSpans', () => {
   it('cut the entries of a Bundle out of its text', () => {
-    const entries = elementSpans(bundle, spanAt(bundle, ['entry'])!);
+    const entries = [...elementSpans(bundle, spanAt(bundle, ['entry'])!)];
     expect(entries.map((entry) => [...memberSpans(bundle, entry).keys()])).toEqual([['fullUrl', 'resource'], ['resource']]);
   });
 
   it('find nothing in what is neither array nor object', () => {
-    expect(elementSpans('{"a":1}', { start: 0, end: 7 })).toEqual([]);
+    expect([...elementSpans('{"a":1}', { start: 0, end: 7 })]).toEqual([]);
     expect(memberSpans('[1]', { start: 0, end: 3 }).size).toBe(0);
   });
 });
