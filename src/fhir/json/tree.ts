@@ -13,10 +13,10 @@ interface Item {
 }
 
 interface Container {
-  /** The opening bracket and the white space after it. */
+  /** The opening bracket and the white space around it. */
   readonly open: string;
   readonly items: Item[];
-  /** The white space before the closing bracket, and the bracket. */
+  /** The closing bracket and the white space around it. */
   readonly close: string;
 }
 
@@ -31,7 +31,7 @@ export class TextTree {
   #container: Container | undefined;
 
   constructor(text: string) {
-    const first = text.charCodeAt(0);
+    const first = text.charCodeAt(afterWhitespace(text, 0));
     this.kind = first === OPEN_OBJECT ? 'object' : first === OPEN_ARRAY ? 'array' : 'primitive';
     this.#source = text;
   }
@@ -99,7 +99,7 @@ export class TextTree {
 
   #insert(index: number, item: Item): void {
     const items = this.#items;
-    const separator = `,${this.#container?.open.slice(1) ?? ''}`;
+    const separator = `,${this.#container?.open.trimStart().slice(1) ?? ''}`;
     const before = items[index - 1];
     item.between = separator;
     if (before && index === items.length) before.between = separator;
@@ -113,21 +113,22 @@ export class TextTree {
 }
 
 function takenApart(text: string): Container {
-  const isObject = text.charCodeAt(0) === OPEN_OBJECT;
+  const start = afterWhitespace(text, 0);
+  const isObject = text.charCodeAt(start) === OPEN_OBJECT;
   const bracket = isObject ? CLOSE_OBJECT : CLOSE_ARRAY;
   const items: Item[] = [];
-  let position = afterWhitespace(text, 1);
+  let position = afterWhitespace(text, start + 1);
   const open = text.slice(0, position);
   let lastEnd = position;
   while (text.charCodeAt(position) !== bracket) {
     const keyEnd = isObject ? afterString(text, position) : position;
-    const start = isObject ? afterColon(text, keyEnd) : position;
-    lastEnd = afterValue(text, start);
+    const valueStart = isObject ? afterColon(text, keyEnd) : position;
+    lastEnd = afterValue(text, valueStart);
     const next = afterSeparator(text, lastEnd);
     items.push({
       key: isObject ? keyAt(text, position, keyEnd) : '',
-      quoted: text.slice(position, keyEnd), colon: text.slice(keyEnd, start),
-      value: new TextTree(text.slice(start, lastEnd)), between: text.slice(lastEnd, next),
+      quoted: text.slice(position, keyEnd), colon: text.slice(keyEnd, valueStart),
+      value: new TextTree(text.slice(valueStart, lastEnd)), between: text.slice(lastEnd, next),
     });
     position = next;
   }

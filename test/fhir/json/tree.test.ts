@@ -26,6 +26,7 @@ describe('TextTree', () => {
     ['appends after the last was removed', '[1, 2]', (tree) => { tree.removeElement(1); tree.insertElement(1, one); }, '[1,1.00]'],
     ['removes all', '[1,2]', (tree) => { tree.removeElement(0); tree.removeElement(0); }, '[]'],
     ['changes what is deep inside', '{"a":[{"b":10.0}, 0e1]}', (tree) => tree.member('a')?.element(0)?.setMember('b', one), '{"a":[{"b":1.00}, 0e1]}'],
+    ['keeps white space around it', ' \n{ "a":1 }\n', (tree) => tree.setMember('b', one), ' \n{ "a":1, "b":1.00 }\n'],
     ['holds a primitive as it is', '"a\\u0041"', () => undefined, '"a\\u0041"'],
   ])('%s', (_name, text, change, expected) => {
     expect(changed(text, change)).toBe(expected);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { replaceSpans } from '../../../src/fhir/json/edit.js';
+import { spanAt } from '../../../src/fhir/json/spans.js';
 import { FhirError } from '../../../src/fhir/outcome.js';
 import { applyJsonPatch } from '../../../src/fhir/patch/json-patch.js';
+import { prepareValidation } from '../../../src/fhir/validation/index.js';
+import { lexemesOf, lexemesText, pathsIn, type Lexemes } from '../lexemes.js';
+import { NUMBERS, randomResource, textOf } from '../random-resource.js';
+import { applyPlainly, type PlainOperation } from './plain-json-patch.js';
 
 /** A resource whose text would change if it went through JSON.parse and JSON.stringify. */
 const TEXT = '{ "resourceType":"Basic", "n" : [10.00, 1e2 ,"\\u00e9"],\r\n\t"o":{"a/b":1,"m~n":{"x":0.10}} }';
@@ -69,16 +75,50 @@ describe('JSON Patch (RFC 6902)', () => {
     }
   });
 
-  it('of random trees changes what it names and nothing else', () => {
-    const number = fc.constantFrom('10.00', '1e2', '-0.0', '12345678901234567890.10', '3');
-    const leaf = fc.oneof(number, fc.constantFrom('"\\u0041"', '"é"', 'true', 'null'));
-    const member = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), leaf, fc.constantFrom('', ' ', '\n  '));
-    fc.assert(fc.property(fc.uniqueArray(member, { selector: ([key]) => key, minLength: 1 }), fc.nat(), leaf, (members, at, value) => {
-      const written = (list: typeof members): string => `{"resourceType":"Basic","o":{${list.map(([key, text, space]) => `${space}"${key}":${space}${text}`).join(',')}}}`;
-      const index = at % members.length;
-      const key = members[index]?.[0];
-      const replaced = members.map(([name, text, space], n): (typeof members)[number] => [name, n === index ? value : text, space]);
-      expect(applyJsonPatch(written(members), `[{"op":"replace","path":"/o/${key}","value":${value}}]`)).toBe(written(replaced));
-    }));
+  describe('on random resources', () => {
+    beforeAll(() => prepareValidation());
+
+    const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test'] as const;
+    const VALUES = [...NUMBERS, '100', '"\\u0041"', '"A"', 'null', '{"a":[1.10,{}]}', '[]', '"~/"'];
+    const pointer = (path: readonly string[]): string => path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+    it('makes of each value what the plain rules make of it, with its digits and escapes, or refuses what they refuse', () => {
+      let applied = 0;
+      fc.assert(fc.property(fc.gen(), (g) => {
+        const text = textOf(randomResource(g, { odd: true }));
+        const pick = <T>(values: readonly T[]): T => values[g(fc.nat, { max: values.length - 1 })] as T;
+        const whole = lexemesOf(text);
+        const paths = pathsIn(whole);
+        const place = (): readonly string[] => [...pick(paths), ...pick([[], [], [], ['new'], ['-']])];
+        const operations = Array.from({ length: 1 + g(fc.nat, { max: 3 }) }, (): PlainOperation => {
+          const op = pick(OPERATIONS);
+          const path = op === 'remove' || op === 'replace' || op === 'test' ? pick(paths) : place();
+          const value = op === 'test' && g(fc.boolean) ? path.reduce<Lexemes>((each, step) => (each as Record<string, Lexemes>)[step]!, whole) : lexemesOf(pick(VALUES));
+          return { op, path, value, from: pick(paths) };
+        });
+        const patch = `[${operations.map(({ op, path, from, value = '' }) => `{"op":"${op}","path":${JSON.stringify(pointer(path))},"from":${JSON.stringify(pointer(from ?? []))},"value":${lexemesText(value)}}`).join(' , ')}]`;
+        let expected: Lexemes;
+        try {
+          expected = applyPlainly(whole, operations);
+        } catch {
+          expect(() => applyJsonPatch(text, patch)).toThrow(FhirError);
+          return;
+        }
+        applied++;
+        expect(lexemesOf(applyJsonPatch(text, patch))).toEqual(expected);
+      }), { numRuns: 800 });
+      expect(applied).toBeGreaterThan(200);
+    });
+
+    it('replaces one value where it stands: all around it stays, byte for byte', () => {
+      fc.assert(fc.property(fc.gen(), (g) => {
+        const text = textOf(randomResource(g, { odd: true }));
+        const paths = pathsIn(lexemesOf(text)).slice(1);
+        const path = paths[g(fc.nat, { max: paths.length - 1 })]!;
+        const value = VALUES[g(fc.nat, { max: VALUES.length - 1 })]!;
+        const span = spanAt(text, path.map((step, index) => (Array.isArray(path.slice(0, index).reduce<unknown>((each, key) => (each as Record<string, unknown>)[key], JSON.parse(text))) ? Number(step) : step)))!;
+        expect(applyJsonPatch(text, `[{"op":"replace","path":${JSON.stringify(pointer(path))},"value":${value}}]`)).toBe(replaceSpans(text, [{ ...span, text: value }]));
+      }), { numRuns: 500 });
+    });
   });
 });
