@@ -38,9 +38,12 @@ function readAmount(text: string, segment: Segment, element: number): Cents {
 export function optionalDecimal(segment: Segment, element: number): string | undefined {
   const text = elementOf(segment, element);
   if (text === '') return undefined;
-  if (!DECIMAL.test(text)) throw new X12Error('element', positionOf(segment, element), 'the element must be a decimal number');
+  if (!isDecimal(text)) throw new X12Error('element', positionOf(segment, element), 'the element must be a decimal number');
   return text;
 }
+
+/** X12 data type R, whatever its precision. */
+export const isDecimal = (text: string): boolean => DECIMAL.test(text);
 
 /** YYYYMMDD as YYYY-MM-DD; undefined for what is no real day. */
 export function readDay(text: string): string | undefined {

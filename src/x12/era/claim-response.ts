@@ -4,6 +4,7 @@ import { structureDefinition } from '../../claims/canonical.js';
 import { concept, EXTENSION, SYSTEM } from '../../claims/codes.js';
 import { toClaimResponse } from '../../claims/write-claim-response.js';
 import { listed } from '../../claims/write-common.js';
+import { isDecimal } from '../values.js';
 import type { EraAdjudication } from './adjudication.js';
 import type { Match } from './match.js';
 import type { Adjudicated, EraClaim, EraName, Remittance } from './remittance.js';
@@ -89,7 +90,7 @@ function partsOf(url: string, prefix: string, adjudicated: Adjudicated | undefin
   const extension = Object.entries(adjudicated?.elements ?? {}).flatMap(([element, text = '']): Extension[] => {
     const part = `${prefix}${element.padStart(2, '0')}`;
     if (codes.has(Number(element))) return [{ url: part, valueCode: text }];
-    return /^-?\d{1,15}(?:\.\d{1,8})?$/.test(text) ? [{ url: part, valueDecimal: Number(text) }] : [];
+    return isDecimal(text) ? [{ url: part, valueDecimal: Number(text) }] : [];
   });
   return extension.length > 0 ? [{ url, extension }] : [];
 }
