@@ -31,10 +31,8 @@ function claimed(n: number, index: number): BundleEntry[] {
   return [created(n, 2 + index, claimOf(n, decision)), created(n, 2 + CLAIMS + index, decision)];
 }
 
-/** A preauthorisation: what the queue makes of a decision on a claim is measured by itself. */
 const decided = (n: number, index: number): ExplanationOfBenefit => ({
   ...explanationOfBenefit(n),
-  use: 'preauthorization',
   identifier: [{ system: 'https://payers.example/bench/claim', value: `ICN-${n}-${index}` }],
   patient: { reference: urn(n, 0) },
   created: serviceDateOf(n * CLAIMS + index),

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { inProject } from '../../src/root.js';
 
 /** Starts the built server on a free port over `data`; resolves with its FHIR base when it says that it serves. */
-export async function startCobalt(data: string, seed: 'demo' | 'none', children: ChildProcess[]): Promise<{ base: string; pid: number }> {
+export async function startCobalt(data: string, seed: 'demo' | 'none', children: ChildProcess[], settings: Readonly<Record<string, string>> = {}): Promise<{ base: string; pid: number }> {
   const child = spawn(process.execPath, [inProject('dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: data, COBALT_SEED: seed },
+    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: data, COBALT_SEED: seed, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -23,12 +23,12 @@ export interface Running {
   readonly children: ChildProcess[];
 }
 
-/** Runs a bench on an empty server of its own. */
+/** Runs a bench on an empty server of its own, which reviews no decisions: what that costs is measured by itself. */
 export async function withCobalt<T>(bench: (running: Running) => Promise<T>): Promise<T> {
   const data = mkdtempSync(join(tmpdir(), 'cobalt-bench-'));
   const children: ChildProcess[] = [];
   try {
-    const { base } = await startCobalt(join(data, 'store'), 'none', children);
+    const { base } = await startCobalt(join(data, 'store'), 'none', children, { COBALT_AUTOMATION: 'off' });
     return await bench({ base, data, children });
   } finally {
     await stopAll(children);
