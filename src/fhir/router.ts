@@ -26,7 +26,7 @@ const answers = (handle: (call: Call, fhir: Fhir) => Promise<FhirResponse>, ...c
 const writes = (plan: (Interaction & { kind: 'write' })['plan'], ...codes: string[]): Interaction => ({ kind: 'write', codes, plan });
 const invoked: Methods = { GET: answers(operation, 'operation'), POST: answers(operation, 'operation') };
 
-/** R4 §3.1.0, "Summary" (§3.1.0.16). The first template that fits counts. HEAD goes with GET. */
+/** R4 §3.1.0, "Summary" (§3.1.0.17). The first template that fits counts. HEAD goes with GET. */
 const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
   ['', { GET: answers(search, 'search-system'), POST: answers(bundle, 'transaction', 'batch') }],
   ['metadata', { GET: answers(capabilities, 'capabilities') }],

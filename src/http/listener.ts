@@ -61,7 +61,7 @@ function belowBase(url: string): string | undefined {
   return below === '' || below.startsWith('/') || below.startsWith('?') ? below : undefined;
 }
 
-/** R4 §3.1.0.1.12 */
+/** R4 §3.1.0.1.11 */
 const asksPretty = ([name, value]: QueryParameter): boolean => name === '_pretty' && value === 'true';
 
 function inPrettyText(answer: FhirResponse): FhirResponse {

@@ -24,7 +24,7 @@ async function raw(method: string, path: string, headers: Record<string, string>
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-describe('content negotiation (R4 §3.1.0.1.11)', () => {
+describe('content negotiation (R4 §3.1.0.1.9)', () => {
   it.each<[string | undefined, string, number]>([
     [undefined, '', 200],
     ['application/fhir+json', '', 200],

@@ -3,7 +3,7 @@ import type { QueryParameter } from '../search/index.js';
 import { subsetOf, type Subset, type SubsetRequest } from '../subset.js';
 
 /**
- * What `_summary` and `_elements` of a read or a history ask for (R4 §3.1.0.1.2); undefined: whole resources.
+ * What `_summary` and `_elements` of a read or a history ask for (R4 §3.1.0.1.11); undefined: whole resources.
  * @throws {FhirError} 400 for values that they don't have; `_summary=count` is for searches.
  */
 export function askedSubset(query: readonly QueryParameter[]): Subset | undefined {

@@ -71,7 +71,7 @@ const JSON_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'appli
 /** The media type of the body in lower case, without parameters; '' when none is stated. */
 export const mediaType = (request: FhirRequest): string => (header(request, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** FHIR's JSON (R4 §3.1.0.1.11) or any JSON; a body without a type is taken as JSON. */
+/** FHIR's JSON (R4 §3.1.0.1.9) or any JSON; a body without a type is taken as JSON. */
 export const isJson = (request: FhirRequest): boolean => {
   const type = mediaType(request);
   return type === '' || JSON_TYPES.has(type);

@@ -1,5 +1,5 @@
 /**
- * conditional patch — R4 §3.1.0.6.1. `PATCH [base]/[type]?[condition]`
+ * conditional patch — R4 §3.1.0.6. `PATCH [base]/[type]?[condition]`
  *
  * | the condition matches | answer |
  * |---|---|

@@ -1,7 +1,7 @@
 import { errors } from '../outcome.js';
 import { header, type FhirRequest } from './interaction.js';
 
-/** What this server writes, by the names that clients give it (R4 §3.1.0.1.11). */
+/** What this server writes, by the names that clients give it (R4 §3.1.0.1.9). */
 const JSON_RANGES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json', 'application/json+fhir', 'text/json', 'json', '*/*', 'application/*']);
 
 /**

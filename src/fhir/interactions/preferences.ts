@@ -1,6 +1,6 @@
 import { header, type FhirRequest } from './interaction.js';
 
-/** The `Prefer` header (R4 §3.1.0.6, §3.1.1.1): what comes back after a write, and how unknown search parameters are met. */
+/** The `Prefer` header (R4 §3.1.0.1.8, §3.1.1.3): what comes back after a write, and how unknown search parameters are met. */
 export interface Preferences {
   /** Undefined when nothing was asked. */
   readonly return: 'minimal' | 'representation' | 'OperationOutcome' | undefined;

@@ -1,12 +1,12 @@
 /**
- * read — R4 §3.1.0.2, conditional read §3.1.0.5.1. `GET [base]/[type]/[id]`
+ * read — R4 §3.1.0.2, conditional read §3.1.0.1.7. `GET [base]/[type]/[id]`
  *
  * | current version | answer |
  * |---|---|
  * | never stored | 404 |
  * | deleted | 410 with the ETag of the deletion |
  * | known to the client (`If-None-Match`, `If-Modified-Since`) | 304 |
- * | otherwise | 200, cut down as `_summary` and `_elements` ask (§3.1.0.1.2) |
+ * | otherwise | 200, cut down as `_summary` and `_elements` ask (§3.1.0.1.11) |
  */
 import type { Stored } from '../../store/store.js';
 import { errors, FhirError } from '../outcome.js';

@@ -39,7 +39,7 @@ export function parseQuery(query: string): QueryParameter[] {
     });
 }
 
-/** Parameters of the request itself, not of the search (R4 §3.1.0.1.11, §3.1.0.1.12). */
+/** Parameters of the request itself, not of the search (R4 §3.1.0.1.11). */
 const OF_THE_REQUEST: ReadonlySet<string> = new Set(['_format', '_pretty']);
 
 export const searchParameters = (query: readonly QueryParameter[]): QueryParameter[] => query.filter(([name]) => !OF_THE_REQUEST.has(name));

@@ -1,5 +1,5 @@
 /**
- * update — R4 §3.1.0.4; version-aware §3.1.0.5.2; update as create §3.1.0.4.1. `PUT [base]/[type]/[id]`
+ * update — R4 §3.1.0.4; version-aware §3.1.0.5; update as create §3.1.0.4.1. `PUT [base]/[type]/[id]`
  *
  * | the id in the URL | answer |
  * |---|---|

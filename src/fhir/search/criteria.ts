@@ -31,7 +31,7 @@ type Modifier = (parameter: SearchedParameter, param: string, context: CriteriaC
 
 const plain = (parameter: SearchedParameter): ((asked: Asked) => Expression) => VALUE_PARSERS[parameter.type] ?? unsearchable(parameter);
 
-/** R4 §3.1.1.4.1 by search type; `missing` and the types of references are apart. */
+/** R4 §3.1.1.4.4 by search type; `missing` and the types of references are apart. */
 const MODIFIERS: Readonly<Record<string, Readonly<Record<string, Modifier | 'unsupported'>>>> = {
   string: { exact: () => ({ read: string('exact') }), contains: () => ({ read: string('contains') }) },
   token: {
@@ -98,7 +98,7 @@ const codesAsked = (codes: CodesAsked, context: CriteriaContext) => (asked: Aske
 /** Search types whose values are any text. */
 const LITERAL: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'uri']);
 
-/** Values between commas; none may be empty, and `$` stands unescaped only between the parts of a composite (R4 §3.1.1.4.0). */
+/** Values between commas; none may be empty, and `$` stands unescaped only between the parts of a composite (R4 §3.1.1.4.19). */
 function alternativesOf(context: CriteriaContext, parameter: SearchedParameter, name: string, value: string): string[] {
   const alternatives = splitUnescaped(value, ',');
   countValues(context, alternatives.length);
@@ -173,7 +173,7 @@ function presence(parameter: SearchedParameter): Expression[] {
   return type === 'token' ? [own, { op: 'present', param: beside.text(code), kind: 'string' }] : [own];
 }
 
-/** `subject:Patient.name=…`: the reference leads to a resource that meets the rest (R4 §3.1.1.4.2). */
+/** `subject:Patient.name=…`: the reference leads to a resource that meets the rest (R4 §3.1.1.4.15). */
 function chained(context: CriteriaContext, types: readonly string[], head: string, rest: string, value: string, depth: number): Expression {
   const [code = '', type, ...more] = head.split(':');
   const parameter = context.registry.find(types, code);
@@ -219,7 +219,7 @@ function nextParameter(rest: string): string | undefined {
   return rest.startsWith('_has:') ? undefined : /^[^.:]*/.exec(rest)?.[0];
 }
 
-/** `_has:Claim:patient:status=active`: something refers to the resource and meets the rest (R4 §3.1.1.4.3). */
+/** `_has:Claim:patient:status=active`: something refers to the resource and meets the rest (R4 §3.1.1.4.16). */
 function reversed(context: CriteriaContext, types: readonly string[], name: string, value: string, depth: number): Expression {
   const [, type = '', code = '', ...rest] = name.split(':');
   if (!rest.length) throw refusal.unknown(`${shown(name)}: _has is written _has:Type:reference:parameter`);

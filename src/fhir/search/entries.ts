@@ -12,7 +12,7 @@ export type EntryMaker = (value: unknown, param: string, walk: Walk, base: strin
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The system of `Money.currency` (R4 §3.1.1.4.13). */
+/** The system of `Money.currency` (R4 §3.1.1.4.11). */
 export const CURRENCY = 'urn:iso:std:iso:4217';
 
 /** Entries beside those of the parameter itself, for modifiers that look at something else of the same element. */
@@ -88,7 +88,7 @@ export const soundEntries: EntryMaker = (value, param, walk) => {
   }
 };
 
-/* ---------- reference (R4 §3.1.1.4.11) ---------- */
+/* ---------- reference (R4 §3.1.1.4.12) ---------- */
 
 /**
  * What leads to no resource of its own (contained, logical, display only) is kept as a url that begins with `#`: it is
@@ -148,7 +148,7 @@ const timing: EntryMaker = (value, param, walk, base) => {
   if (first) walk.out.push(others.reduce((all, each) => ({ ...all, low: Math.min(all.low, each.low), high: Math.max(all.high, each.high) }), first));
 };
 
-/* ---------- number, quantity (R4 §3.1.1.4.6, §3.1.1.4.13): the digits of a stored number imply no interval ---------- */
+/* ---------- number, quantity (R4 §3.1.1.4.6, §3.1.1.4.11): the digits of a stored number imply no interval ---------- */
 
 const number: EntryMaker = (value, param, walk) => {
   if (typeof value === 'number') walk.out.push({ kind: 'number', param, ...exactly(value) });
@@ -195,7 +195,7 @@ const numberRange: EntryMaker = (value, param, walk) => {
   if (interval) walk.out.push({ kind: 'number', param, ...interval });
 };
 
-/* ---------- uri (R4 §3.1.1.4.14) ---------- */
+/* ---------- uri (R4 §3.1.1.4.9) ---------- */
 
 const uri: EntryMaker = (value, param, walk) => {
   const stated = text(value);

@@ -1,4 +1,4 @@
-/** Parts of `text` between unescaped separators; what is escaped stays so (R4 §3.1.1.4.0, escaping). */
+/** Parts of `text` between unescaped separators; what is escaped stays so (R4 §3.1.1.4.19). */
 export function splitUnescaped(text: string, separator: ',' | '|' | '$'): string[] {
   const parts: string[] = [];
   let from = 0;

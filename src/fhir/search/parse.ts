@@ -21,7 +21,7 @@ export interface ParseOptions {
 
 /** Parameters that say how an answer is written: they belong to HTTP and are not part of the search. */
 const OF_HTTP: ReadonlySet<string> = new Set(['_format', '_pretty']);
-/** What lenient handling leaves out: parameters. A modifier that is not supported must be refused (R4 §3.1.1.4.1). */
+/** What lenient handling leaves out: parameters. A modifier that is not supported must be refused (R4 §3.1.1.4.4). */
 const LEFT_OUT: ReadonlySet<string | undefined> = new Set(['search-parameter-unknown', 'search-parameter-unsupported']);
 
 /** @throws {FhirError} see `Search.parse`. */

@@ -104,7 +104,7 @@ describe('patch (R4 §3.1.0.6)', () => {
   });
 });
 
-describe('conditional patch (R4 §3.1.0.6.1)', () => {
+describe('conditional patch (R4 §3.1.0.6)', () => {
   it.each([['none', 0, 404], ['one', 1, 200], ['many', 2, 412]])('%s → %s %i', async (name, count, status) => {
     for (let n = 0; n < count; n++) await newPatient({ identifier: [{ system: 'urn:patch', value: name }] });
     const answer = await jsonPatch(`Patient?identifier=urn:patch|${name}`, toFemale);

@@ -17,7 +17,7 @@ const tables = JSON.parse(await readFile(join(folder, 'search-parameters.json'),
 const source = JSON.parse(await readFile(SEARCH_PARAMETERS, 'utf8')) as Bundle<SearchParameter>;
 const fhirSearch = await search();
 
-/** R4 parameters that search no elements (§3.1.1.4.18 to 20). */
+/** R4 parameters that search no elements (§3.1.1.4.20 to 23). */
 const WITHOUT_ELEMENTS = ['_text', '_content', '_query'];
 
 describe('the table of base R4', () => {

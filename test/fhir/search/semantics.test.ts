@@ -99,7 +99,7 @@ describe('R4 §3.1.1.4.6 number', () => {
   });
 });
 
-describe('R4 §3.1.1.4.13 quantity', () => {
+describe('R4 §3.1.1.4.11 quantity', () => {
   const UCUM = 'http://unitsofmeasure.org';
   const observation = (valueQuantity: object): Record<string, unknown> => ({ resourceType: 'Observation', valueQuantity });
   describe('5.4 mg', () => {
@@ -150,7 +150,7 @@ describe('R4 §3.1.1.4.8 string', () => {
   });
 });
 
-describe('R4 §3.1.1.4.11 reference', () => {
+describe('R4 §3.1.1.4.12 reference', () => {
   const claim = {
     resourceType: 'Claim', patient: { reference: 'Patient/1' }, provider: { reference: `${BASE}/Practitioner/2` }, insurer: { reference: 'http://other.example/fhir/Organization/3' },
     enterer: { identifier: { system: 'urn:npi', value: '77' } }, facility: { reference: '#f' }, insurance: [{ coverage: { reference: 'Coverage/4/_history/2' } }, { coverage: { display: 'a card' } }],
@@ -167,7 +167,7 @@ describe('R4 §3.1.1.4.11 reference', () => {
   });
 });
 
-describe('R4 §3.1.1.4.14 uri', () => {
+describe('R4 §3.1.1.4.9 uri', () => {
   cases({ resourceType: 'ValueSet', url: 'http://acme.org/fhir/ValueSet/123', meta: { profile: ['http://x.example/p|2'], source: 'urn:s', tag: [{ system: 'urn:t', code: 'a' }], security: [{ code: 'R' }] } }, {
     'url=http://acme.org/fhir/ValueSet/123': true, 'url=http://acme.org/fhir/valueset/123': false, 'url=http://acme.org/fhir/ValueSet/12': false, 'url:below=http://acme.org/fhir': true,
     'url:above=http://acme.org/fhir/ValueSet/123/_history/5': true, 'url:below=http://acme.org/fhir/ValueSet/1': false, '_profile=http://x.example/p': true, '_profile=http://x.example/p|2': true,
@@ -175,7 +175,7 @@ describe('R4 §3.1.1.4.14 uri', () => {
   });
 });
 
-describe('R4 §3.1.1.4.15 composite: the parts belong to one repeat', () => {
+describe('R4 §3.1.1.4.17 composite: the parts belong to one repeat', () => {
   const coded = (code: string, value: number): object => ({ code: { coding: [{ system: 'urn:l', code }] }, valueQuantity: { value, code: 'mmHg' } });
   cases({ resourceType: 'Observation', ...coded('bp', 0), component: [coded('sys', 120), coded('dia', 80)] }, {
     'component-code-value-quantity=sys$120': true, 'component-code-value-quantity=sys$80': false, 'component-code-value-quantity=urn:l|dia$lt90||mmHg': true, 'combo-code-value-quantity=bp$0': true,
