@@ -1,5 +1,6 @@
 import { OperationRegistry, operationsIn } from '../src/fhir/operation/registry.js';
 import type { Handler } from '../src/fhir/operation/operation.js';
+import { outbound } from '../src/outbound/index.js';
 import { inProject } from '../src/root.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
@@ -17,12 +18,20 @@ import { handle as metaAdd } from './meta-add/handler.js';
 import { handle as metaDelete } from './meta-delete/handler.js';
 import { handle as meta } from './meta/handler.js';
 import { handle as next } from './next/handler.js';
+import { handle as preServiceCheck } from './pre-service-check/handler.js';
 import { handle as scrub } from './scrub/handler.js';
+import { submitWith, type SubmitParts } from './submit/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
+/** What operations work with beside their context. */
+export type OperationParts = SubmitParts;
+
+/** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), checklists: { find: () => undefined, questionnaires: [] } };
+
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
-const handlers: Readonly<Record<string, Handler>> = {
+const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
   'cob-order': cobOrder,
   deadlines,
   'derive-secondary': deriveSecondary,
@@ -38,13 +47,15 @@ const handlers: Readonly<Record<string, Handler>> = {
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
   next,
+  'pre-service-check': preServiceCheck,
   scrub,
+  submit: submitWith(parts),
   validate,
   'validate-code': validateCode,
-};
+});
 
 /** Operations that judge a resource which may be invalid, and the parameter that carries it. */
 const unchecked: Readonly<Record<string, string>> = { validate: 'resource' };
 
-export const loadOperations = (): OperationRegistry =>
-  new OperationRegistry(Object.entries(handlers).flatMap(([name, handle]) => operationsIn(inProject('operations', name), withExactAmounts(handle), unchecked[name])));
+export const loadOperations = (parts: OperationParts = WITHOUT): OperationRegistry =>
+  new OperationRegistry(Object.entries(handlersWith(parts)).flatMap(([name, handle]) => operationsIn(inProject('operations', name), withExactAmounts(handle), unchecked[name])));

@@ -25,6 +25,13 @@ export interface OutboundAnswer {
  */
 export type Send = (request: OutboundRequest) => Promise<OutboundAnswer>;
 
+/** The way to other machines. */
+export interface Outbound {
+  /** @throws {OutboundRefused} where the rules do not allow the address, as far as it says itself. */
+  check(url: string): void;
+  readonly send: Send;
+}
+
 /** No whole answer came. The other side may have had the request all the same. */
 export class OutboundFailed extends Error {
   readonly reason: 'timeout' | 'connection' | 'too-large';
@@ -45,12 +52,15 @@ export interface Limits {
 const LIMITS: Limits = { milliseconds: 30_000, bytes: 10_000_000 };
 
 /** Sends where the rules allow it: the address is judged when it is connected to, so that no second DNS answer leads elsewhere. */
-export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Send {
+export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Outbound {
   const policy = new OutboundPolicy(rules);
-  return async ({ method, url: text, headers = {}, body }) => {
-    const url = policy.allowedUrl(text);
-    const length = body ? { 'Content-Length': String(body.byteLength) } : {};
-    return exchange(url, { method, headers: { ...headers, ...length, 'Accept-Encoding': 'identity' }, lookup: pinned(url, policy), agent: false }, body, limits);
+  return {
+    check: (url) => void policy.allowedUrl(url),
+    async send({ method, url: text, headers = {}, body }) {
+      const url = policy.allowedUrl(text);
+      const length = body ? { 'Content-Length': String(body.byteLength) } : {};
+      return exchange(url, { method, headers: { ...headers, ...length, 'Accept-Encoding': 'identity' }, lookup: pinned(url, policy), agent: false }, body, limits);
+    },
   };
 }
 

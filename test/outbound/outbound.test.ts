@@ -89,7 +89,7 @@ describe('an exchange', () => {
     server.closeAllConnections();
     server.close();
   });
-  const send = outbound(rules('', true), { milliseconds: 300, bytes: 1_000 });
+  const { send } = outbound(rules('', true), { milliseconds: 300, bytes: 1_000 });
 
   it('answers status, headers and body', async () => {
     const answer = await send({ method: 'POST', url: `${origin}/echo`, body: Buffer.from('héllo') });
@@ -99,5 +99,5 @@ describe('an exchange', () => {
   it.each([['/large', 'too-large'], ['/silent', 'timeout'], ['/cut', 'connection']])('fails at %s: %s', (path, reason) =>
     expect(send({ method: 'GET', url: `${origin}${path}` })).rejects.toMatchObject({ name: 'OutboundFailed', reason }));
   it('fails where nobody listens', () => expect(send({ method: 'GET', url: 'http://127.0.0.1:1/' })).rejects.toMatchObject({ reason: 'connection' }));
-  it('connects nowhere that the rules do not allow', () => expect(outbound(rules(''))({ method: 'GET', url: `${origin}/echo` })).rejects.toMatchObject({ name: 'OutboundRefused' }));
+  it('connects nowhere that the rules do not allow', () => expect(outbound(rules('')).send({ method: 'GET', url: `${origin}/echo` })).rejects.toMatchObject({ name: 'OutboundRefused' }));
 });

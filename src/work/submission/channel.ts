@@ -1,0 +1,53 @@
+import type { Claim, ClaimResponse, FhirResource } from 'fhir/r4.js';
+import type { Send } from '../../outbound/index.js';
+import { fhirRest } from './fhir-rest.js';
+
+/** What goes to a payer: the claim and what it refers to. */
+export interface Packet {
+  readonly claim: Claim;
+  readonly resources: readonly FhirResource[];
+  /** Names this sending: the same key is the same claim, however often it is sent. */
+  readonly key: string;
+  /** Our FHIR base. */
+  readonly baseUrl: string;
+  /** FHIR instant. */
+  readonly timestamp: string;
+}
+
+/** Bytes as they are sent or received. */
+export interface Content {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** What came of asking a payer. `content` is its answer as it came. */
+export type Delivery =
+  /** It has the claim; `responses` is what it says about it, none where it only took it. */
+  | { readonly kind: 'answered'; readonly content: Content; readonly responses: readonly ClaimResponse[] }
+  /** It does not take the claim as it is. */
+  | { readonly kind: 'refused'; readonly content: Content; readonly status: number; readonly reasons: readonly string[] }
+  /** Whether it has the claim is not known: ask again. */
+  | { readonly kind: 'unreachable'; readonly why: string; readonly afterMs?: number | undefined };
+
+/** Where a claim is sent, and under which key. */
+export interface Destination {
+  /** `Endpoint.address`, without a slash at the end. */
+  readonly address: string;
+  readonly key: string;
+  /** The claim as the payer knows it, `https://…/Claim/1`. */
+  readonly claimUrl: string;
+}
+
+/** One way in which claims get to payers. */
+export interface Channel {
+  /** Code of `Endpoint.connectionType` (http://terminology.hl7.org/CodeSystem/endpoint-connection-type). */
+  readonly connectionType: string;
+  write(packet: Packet): Content;
+  /** Sends what was written. Never rejects for what the other side does. */
+  deliver(content: Content, destination: Destination, send: Send): Promise<Delivery>;
+  /** Asks what has become of a claim that it has. */
+  ask(destination: Destination, send: Send): Promise<Delivery>;
+}
+
+/** By the code of `Endpoint.connectionType`. */
+export const CHANNELS: ReadonlyMap<string, Channel> = new Map([fhirRest].map((channel) => [channel.connectionType, channel]));

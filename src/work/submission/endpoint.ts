@@ -1,0 +1,49 @@
+import type { Claim, Coding, Coverage, Endpoint, Organization } from 'fhir/r4.js';
+import { relative } from '../../claims/read-header.js';
+import { errors } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
+import { CHANNELS, type Channel } from './channel.js';
+
+/** Where and how the payer of a claim takes it. */
+export interface PayerEndpoint {
+  readonly channel: Channel;
+  /** Without a slash at the end. */
+  readonly address: string;
+}
+
+/**
+ * The Endpoint of the payer that a claim goes to: of the payor of its focal coverage, else of its insurer; those that the
+ * Organization names before those that it manages; the first in force that there is a way to.
+ * @throws {FhirError} 422 where there is none.
+ */
+export async function endpointOf(claim: Claim, resources: Resources): Promise<PayerEndpoint> {
+  const position = claim.insurance.findIndex(({ focal }) => focal);
+  const expression = position < 0 ? 'Claim.insurance' : `Claim.insurance[${position}].coverage`;
+  const payer = await payerOf(claim, position, resources);
+  if (!payer) throw errors.businessRule('The payer of the claim is not known: name the coverage that it goes to (focal), and that one’s payor', expression);
+  const inForce = (await endpointsOf(payer, resources)).filter(({ status }) => status === 'active');
+  if (inForce.length === 0) throw errors.businessRule('The payer has no Endpoint in force: add one to Organization.endpoint', expression);
+  for (const { connectionType, address } of inForce) {
+    const channel = CHANNELS.get(connectionType.code ?? '');
+    if (channel) return { channel, address: address.replace(/\/+$/, '') };
+  }
+  throw errors.businessRule(`Claims are sent to Endpoints of type ${[...CHANNELS.keys()].join(', ')}; the payer has ${inForce.map(({ connectionType }) => shown(connectionType)).join(', ')} only`, expression);
+}
+
+async function payerOf(claim: Claim, position: number, resources: Resources): Promise<Organization | undefined> {
+  const coverage = await named<Coverage>('Coverage', claim.insurance[position]?.coverage.reference, resources);
+  return (await named<Organization>('Organization', coverage?.payor[0]?.reference, resources)) ?? named<Organization>('Organization', claim.insurer?.reference, resources);
+}
+
+async function endpointsOf(payer: Organization, resources: Resources): Promise<Endpoint[]> {
+  const stated = await Promise.all((payer.endpoint ?? []).map(({ reference }) => named<Endpoint>('Endpoint', reference, resources)));
+  const managed = await resources.search<Endpoint>('Endpoint', `organization=Organization/${payer.id ?? ''}`);
+  return [...stated.filter((endpoint) => endpoint !== undefined), ...managed];
+}
+
+async function named<T extends Coverage | Organization | Endpoint>(type: T['resourceType'], reference: string | undefined, resources: Resources): Promise<T | undefined> {
+  const [, found, id] = /^(\w+)\/([A-Za-z0-9.-]{1,64})$/.exec(relative(reference) ?? '') ?? [];
+  return found === type && id !== undefined ? resources.read<T>(type, id) : undefined;
+}
+
+const shown = ({ code = '' }: Coding): string => (/^[\w-]{1,40}$/.test(code) ? code : 'another type');

@@ -1,0 +1,179 @@
+import type { Claim, ClaimResponse, DocumentReference, Task } from 'fhir/r4.js';
+import { addDays } from '../../claims/calendar.js';
+import { FhirError } from '../../fhir/outcome.js';
+import type { ResourceChange } from '../../fhir/resources.js';
+import { because, type Draft } from '../automation/draft.js';
+import { leaseOf } from '../lease.js';
+import { detail, isDetail, toTask, type WorkItem } from '../task.js';
+import type { Done, Job } from '../worker.js';
+import { asksForDocuments, asOurs, isDecided } from './answers.js';
+import type { Delivery } from './channel.js';
+import type { SubmissionContext } from './context.js';
+import { endpointOf, type PayerEndpoint } from './endpoint.js';
+import { keep, provenanceOf, referenceOf, sentAs, type Kept, type Sent } from './record.js';
+
+/** How long a payer may be out of reach: the first pause, the longest, and the attempts after which a person is told. It is asked on. */
+const RETRIES = { firstMs: 60_000, longestMs: 3_600_000, attempts: 6 } as const;
+
+/** When a payer that has the claim is asked what has become of it, in days after it was sent. */
+const CHECKS = {
+  /** Medicare pays electronic claims from the 14th day on (42 USC 1395u(c)(3)). */
+  first: 14,
+  every: 7,
+  /** From here on a person should ask: clean claims are to be paid within 30 days (42 USC 1395u(c)(2); 42 CFR 447.45(d)(2)). */
+  person: 30,
+} as const;
+
+/** Sends what was handed over, again where a crash cut it or the payer was out of reach, and asks on until the payer has decided. */
+export const followUpJob = (context: SubmissionContext): Job => ({ code: 'follow-up', run: (task) => followUp(task, context) });
+
+/** One attempt: to send the claim, or once the payer has it, to ask what has become of it. */
+export async function followUp(task: Task, context: SubmissionContext): Promise<Done & { readonly task: Task }> {
+  const exchange = await exchangeOf(task, context);
+  if (!exchange) return { changes: [], task: saying(task, 'Nothing to follow: the claim or what was sent of it is not there any more') };
+  if (await isDecidedHere(exchange.claim, context)) return { changes: [], task: saying(task, 'The payer has decided') };
+  return doneBy(await deliver(exchange, context), exchange, context);
+}
+
+/** What the payer says now, whether it has decided before or not: it may have taken that back. */
+export async function askAgain(task: Task, context: SubmissionContext): Promise<readonly ResourceChange[]> {
+  const exchange = await exchangeOf(task, context);
+  if (!exchange) return [];
+  const delivery = await deliver(exchange, context);
+  return delivery.kind === 'answered' ? answerOf(delivery, exchange, context).changes : [];
+}
+
+interface Exchange {
+  readonly task: Task;
+  readonly claim: Claim;
+  readonly sent: Sent;
+  /** Undefined while there is none: the payer is out of reach. */
+  readonly endpoint: PayerEndpoint | undefined;
+  /** Whether the payer has taken the claim. */
+  readonly isTaken: boolean;
+}
+
+async function exchangeOf(task: Task, { resources }: SubmissionContext): Promise<Exchange | undefined> {
+  const [claim, document] = await Promise.all([
+    resources.read<Claim>('Claim', idIn(task.focus?.reference)),
+    resources.read<DocumentReference>('DocumentReference', idIn(task.input?.find(isDetail('document'))?.valueReference?.reference)),
+  ]);
+  const sent = document && (await sentAs(document, resources));
+  if (!claim || !sent) return undefined;
+  const endpoint = await endpointOf(claim, resources).catch((error: unknown) => {
+    if (error instanceof FhirError) return undefined;
+    throw error;
+  });
+  return { task, claim, sent, endpoint, isTaken: task.output?.some(isDetail('document')) ?? false };
+}
+
+async function isDecidedHere(claim: Claim, { resources }: SubmissionContext): Promise<boolean> {
+  return (await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${claim.id ?? ''}`)).some(isDecided);
+}
+
+async function deliver({ claim, sent, endpoint, isTaken }: Exchange, { outbound, baseUrl }: SubmissionContext): Promise<Delivery> {
+  if (!endpoint) return { kind: 'unreachable', why: 'The payer has no Endpoint in force any more' };
+  const destination = { address: endpoint.address, key: sent.key, claimUrl: `${baseUrl}/Claim/${claim.id ?? ''}` };
+  return isTaken ? endpoint.channel.ask(destination, outbound.send) : endpoint.channel.deliver(sent.content, destination, outbound.send);
+}
+
+function doneBy(delivery: Delivery, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+  switch (delivery.kind) {
+    case 'answered':
+      return taken(delivery, exchange, context);
+    case 'refused':
+      return exchange.isTaken ? outOfReach(`The payer answered ${delivery.status}`, undefined, exchange, context) : refused(delivery, exchange, context);
+    case 'unreachable':
+      return outOfReach(delivery.why, delivery.afterMs, exchange, context);
+  }
+}
+
+type Answered = Extract<Delivery, { kind: 'answered' }>;
+
+interface Recorded {
+  readonly kept: Kept;
+  readonly responses: readonly ClaimResponse[];
+  readonly changes: readonly ResourceChange[];
+}
+
+/** What an answer leaves: its bytes, each ClaimResponse in it, and where they came from. */
+function answerOf({ content, responses: said }: Answered, { claim, sent, endpoint }: Exchange, { now }: SubmissionContext): Recorded {
+  const responses = said.flatMap((response) => asOurs(response, claim, endpoint?.address ?? '') ?? []);
+  const kept = keep('payer-answer', content, claim, sent.key, now().toISOString());
+  const received = provenanceOf('receive', [...responses.map(referenceOf), referenceOf(kept.document)], kept, claim.insurer ?? { display: 'Payer' }, now().toISOString());
+  return { kept, responses, changes: [...keptChanges(kept), ...[...responses, received].map((put) => ({ put, ifAbsent: true }))] };
+}
+
+function taken(delivery: Answered, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+  const { task, sent } = exchange;
+  const { kept, responses, changes } = answerOf(delivery, exchange, context);
+  const known = withDocument(task, kept);
+  if (responses.some(isDecided)) return { changes, task: saying(known, 'The payer has decided') };
+  const day = context.now().toISOString().slice(0, 10);
+  const asked = responses.filter(asksForDocuments).map((response) => todo(exchange, context, {
+    code: 'answer-payer', reason: because('work-reason', 'documents-requested'), about: [response.id ?? ''],
+    description: 'The payer asks for documents before it decides: send them (ClaimResponse.communicationRequest)',
+    inputs: [{ ...detail('document'), valueReference: referenceOf(response) }],
+  }));
+  const sentOn = (sent.document.date ?? day).slice(0, 10);
+  const silent = day < addDays(sentOn, CHECKS.person) ? [] : [todo(exchange, context, {
+    code: 'follow-up', reason: because('work-reason', 'no-answer'), about: [sent.key],
+    description: 'The payer has had the claim for a month and has not decided: ask it (CLM status, phone)',
+  })];
+  const next = day < addDays(sentOn, CHECKS.first) ? addDays(sentOn, CHECKS.first) : addDays(day, CHECKS.every);
+  return { changes: [...changes, ...asked, ...silent], task: saying(known, `Received by the payer; last asked on ${day}`), until: new Date(next) };
+}
+
+/** The claim is a draft again, for whoever corrects it. */
+function refused({ content, reasons, status }: Extract<Delivery, { kind: 'refused' }>, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+  const { task, claim, sent } = exchange;
+  const kept = keep('payer-answer', content, claim, sent.key, context.now().toISOString());
+  const why = reasons.length > 0 ? reasons : [`The payer answered ${status} and gave no reason`];
+  const correct = todo(exchange, context, {
+    code: 'prepare-claim', reason: because('work-reason', 'payer-refused'), about: [sent.key],
+    description: 'The payer did not take the claim: correct it and send it again',
+    inputs: [{ ...detail('document'), valueReference: referenceOf(kept.document) }], notes: why,
+  });
+  const draft: ResourceChange[] = claim.status === 'active' ? [{ put: { ...claim, status: 'draft' }, expectVersion: Number(claim.meta?.versionId) }] : [];
+  return { changes: [...keptChanges(kept), ...draft, correct], task: saying(withDocument(task, kept), 'The payer did not take the claim') };
+}
+
+function outOfReach(why: string, afterMs: number | undefined, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+  const { task, sent } = exchange;
+  const attempt = leaseOf(task)?.attempt ?? 1;
+  const pause = Math.min(RETRIES.longestMs, afterMs ?? RETRIES.firstMs * 2 ** Math.min(attempt - 1, 16));
+  const told = attempt < RETRIES.attempts ? [] : [todo(exchange, context, {
+    code: 'follow-up', reason: because('work-reason', 'payer-unreachable'), about: [sent.key],
+    description: 'The payer’s Endpoint is out of reach; it is tried on. Find out why, or send the claim another way', notes: [why],
+  })];
+  const time = context.now();
+  const note = [...(task.note ?? []), { time: time.toISOString(), text: `Attempt ${attempt}: ${why}` }];
+  return { changes: told, task: { ...saying(task, exchange.isTaken ? 'Received by the payer; it could not be asked' : 'The payer could not be reached yet'), note }, until: new Date(time.getTime() + pause) };
+}
+
+/** Work for a person, made once for its cause. */
+function todo({ task, claim }: Exchange, { now }: SubmissionContext, { about = [], ...draft }: Omit<Draft, 'focus'>): ResourceChange {
+  const item: WorkItem = {
+    ...draft,
+    cause: [draft.reason.code ?? '', ...about],
+    focus: `Claim/${claim.id ?? ''}`,
+    patient: claim.patient.reference,
+    deadline: task.restriction?.period?.end?.slice(0, 10),
+    group: task.groupIdentifier?.value,
+    requester: task.owner?.reference,
+    authoredOn: now().toISOString(),
+  };
+  return { put: toTask(item), ifAbsent: true };
+}
+
+const keptChanges = ({ binary, document }: Kept): ResourceChange[] => [{ put: binary, ifAbsent: true }, { put: document, ifAbsent: true }];
+
+const saying = (task: Task, text: string): Task => ({ ...task, businessStatus: { text } });
+
+const withDocument = (task: Task, { document }: Kept): Task => {
+  const output = { ...detail('document'), valueReference: referenceOf(document) };
+  const isKnown = task.output?.some(({ valueReference }) => valueReference?.reference === output.valueReference.reference) ?? false;
+  return isKnown ? task : { ...task, output: [...(task.output ?? []), output] };
+};
+
+const idIn = (reference: string | undefined): string => reference?.split('/')[1] ?? '';
