@@ -64,6 +64,6 @@ function take(root: Lexemes, path: readonly string[]): Lexemes {
   at(root, path);
   if (key === undefined) throw REFUSED;
   if (Array.isArray(holder)) holder.splice(Number(key), 1);
-  else delete holder[key];
+  else Reflect.deleteProperty(holder, key);
   return root;
 }
