@@ -8,11 +8,11 @@ import type { SearchableResource } from '../fhir/search/index.js';
 import { inProject } from '../root.js';
 import { knownEntry } from '../store/known-entry.js';
 import type { KnownEntry } from '../store/known-entry.js';
-import { migrate, MigrationError } from '../store/migrate.js';
-import type { Progress } from '../store/migrate.js';
+import { migrate, MigrationError } from '../store/migration/migrate.js';
+import type { Progress } from '../store/migration/migrate.js';
 import { isMongoUrl, openVersionLog } from '../store/open.js';
 import type { StoreAddress } from '../store/open.js';
-import type { Tally } from '../store/tally.js';
+import type { Tally } from '../store/migration/tally.js';
 import { UsageError } from './usage.js';
 
 /**

@@ -35,7 +35,8 @@ export function composeResult(parts: readonly BodyPart[], index: number, results
   return composeBody(parts, { id: own.id, version: own.version, lastUpdated: own.lastUpdated, result: (change) => addressOf(referent(results, change)) });
 }
 
-const addressOf = ({ type, id }: { readonly type: string; readonly id: string }): string => `${type}/${id}`;
+/** `Type/id` */
+export const addressOf = ({ type, id }: { readonly type: string; readonly id: string }): string => `${type}/${id}`;
 
 function referent(results: readonly ChangeResult[], index: number): ChangeResult & { readonly id: string } {
   const result = results[index];

@@ -1,4 +1,4 @@
-import { MIGRATION, readMark } from './migration-mark.js';
+import { MIGRATION, readMark } from './migration/mark.js';
 import { StoreUnavailableError } from './store.js';
 import type { Store } from './store.js';
 import type { VersionLog } from './version-log.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inProject } from '../../src/root.js';
-import { MIGRATION } from '../../src/store/migration-mark.js';
+import { MIGRATION } from '../../src/store/migration/mark.js';
 import { commitOne, put } from '../store/contract/harness.js';
 import { newFolder, places, withLog, withStore } from '../store/places.js';
 import type { Place } from '../store/places.js';

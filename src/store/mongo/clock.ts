@@ -1,4 +1,4 @@
-import { nextStamp } from '../sqlite/stamp.js';
+import { nextStamp } from '../stamp.js';
 
 /**
  * Stamps of one process. They only grow here, and go beyond every stamp that was seen; between processes they go as far

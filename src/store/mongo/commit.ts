@@ -1,8 +1,9 @@
 import { composeBody, following, notFollowed } from '../body.js';
+import { CommitState, deletionOf, outcomeOf, refuse, requireVersion } from '../commit-state.js';
+import type { Address } from '../commit-state.js';
 import { changeIn, knownEntry } from '../known-entry.js';
-import { ConflictError } from '../store.js';
-import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, MatchChange, PutChange } from '../store.js';
-import { instantOf } from '../sqlite/stamp.js';
+import { instantOf } from '../stamp.js';
+import type { Change, ChangeResult, Condition, DeleteChange, MatchChange, PutChange } from '../store.js';
 import type { Clock } from './clock.js';
 import { addressOf } from './documents.js';
 import type { ResourceDocument } from './documents.js';
@@ -13,24 +14,18 @@ import { findableBy, sameFindable } from './elements.js';
 const ALL = 0;
 const NO_TEXT = new Uint8Array(0);
 
-/**
- * One commit: the changes in order, each seeing those before it. A text that names a later change has that one's condition
- * decided at once; should it be decided otherwise when its turn comes, the commit is refused.
- */
+/** One commit: the changes in order, each seeing those before it. */
 export class Commit {
   readonly #draft: Draft;
   readonly #clock: Clock;
   readonly #changes: readonly Change[];
-  readonly #results: ChangeResult[] = [];
-  /** Ids that were promised before their turn, by type and key of the condition: those who ask the same get the same. */
-  readonly #promised = new Map<string, string>();
-  /** Addresses of what the changes so far were of. */
-  readonly #touched = new Set<string>();
+  readonly #state: CommitState;
 
   constructor(draft: Draft, clock: Clock, changes: readonly Change[]) {
     this.#draft = draft;
     this.#clock = clock;
     this.#changes = changes;
+    this.#state = new CommitState(changes);
   }
 
   /**
@@ -39,8 +34,8 @@ export class Commit {
    */
   async run(): Promise<ChangeResult[]> {
     if (this.#changes.length > 1) await this.#draft.foresee(addressesOf(this.#changes));
-    for (const [index, change] of this.#changes.entries()) this.#results.push(await this.#apply(change, index));
-    return this.#results;
+    for (const [index, change] of this.#changes.entries()) this.#state.results.push(await this.#apply(change, index));
+    return this.#state.results;
   }
 
   #apply(change: Change, index: number): Promise<ChangeResult> {
@@ -55,29 +50,26 @@ export class Commit {
   }
 
   async #put(planned: PutChange, index: number): Promise<ChangeResult> {
-    const change = following(planned, this.#results);
+    const change = following(planned, this.#state.results);
     if (!change) return notFollowed(planned);
-    const { condition } = change;
-    const match = condition && (await this.#decide(condition, index));
-    if (match && change.bodyId !== undefined && change.bodyId !== match.id) throw new ConflictError(index, 'id-mismatch');
-    if (match && condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
-    const id = match?.id ?? (condition && this.#promised.get(promiseOf(condition))) ?? change.id;
+    const match = change.condition && (await this.#decide(change.condition, index));
+    const id = this.#state.idOfPut(change, match, index);
+    if (match && change.condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
     const current = match ?? (await this.#draft.find(change.type, id));
-    if (!match && condition?.whenOne === 'update' && change.bodyId !== undefined && current && !current.deleted) throw new ConflictError(index, 'id-taken');
-    requireVersion(change.expect, current, index);
-    this.#touch(change, id, index);
+    this.#state.requirePut(change, match, current, index);
+    this.#state.touch(change, id, index);
     return this.#write(change, id, current, index);
   }
 
   async #write(change: PutChange, id: string, was: ResourceDocument | undefined, index: number): Promise<ChangeResult> {
     const { type, method } = change;
-    const addresses = await this.#addressesIn(change, id, index);
+    const referentOf = await this.#referentsOf(change, id, index);
     const textAt = (version: number, stamp: number): Uint8Array =>
-      Buffer.from(composeBody(change.body, { id, version, lastUpdated: instantOf(stamp), result: (other) => addresses.get(other) ?? refuse(other, 'none') }), 'utf8');
+      Buffer.from(composeBody(change.body, { id, version, lastUpdated: instantOf(stamp), result: (other) => addressOf(referentOf(other).type, referentOf(other).id) }), 'utf8');
     if (was && !was.deleted && Buffer.compare(textAt(was.version, was.stamp), was.body) === 0) return outcomeOf(was, 'unchanged');
     const version = (was?.version ?? 0) + 1;
     const stamp = this.#stampAfter(was);
-    const found = findableBy(type, id, change.index.map((entry) => knownEntry(entry, (other) => referent(addresses.get(other) ?? refuse(other, 'none')))));
+    const found = findableBy(type, id, change.index.map((entry) => knownEntry(entry, referentOf)));
     const indexed = was && !was.deleted && sameFindable(was, found) ? was.indexed : stamp;
     const now: ResourceDocument = { _id: addressOf(type, id), type, id, version, stamp, deleted: false, method, body: textAt(version, stamp), created: was?.created ?? stamp, indexed, ...found };
     this.#draft.put({ was, now });
@@ -85,15 +77,11 @@ export class Commit {
   }
 
   async #delete(change: DeleteChange, index: number): Promise<ChangeResult> {
-    const found = change.condition ? await this.#deletable(change.condition, index) : [await this.#draft.find(change.type, change.id ?? '')];
+    const found = change.condition ? await this.#deletable(change.condition, index) : [await this.#draft.find(change.type, change.id ?? '')].filter((standing) => standing !== undefined);
     for (const standing of found.length === 0 ? [undefined] : found) requireVersion(change.expect, standing, index);
-    const current = found.flatMap((standing) => (standing && !standing.deleted ? [standing] : []));
-    for (const { id } of current) this.#touch(change, id, index);
-    const results = current.map((standing) => this.#deleteOne(standing));
-    const counted = change.condition?.whenMany === 'delete' ? { count: results.length } : {};
-    const [standing] = found;
-    const absent = standing ? outcomeOf(standing, 'absent') : { type: change.type, id: change.id, version: 0, lastUpdated: '', outcome: 'absent' as const };
-    return { ...(results.at(-1) ?? absent), ...counted };
+    const current = found.filter(({ deleted }) => !deleted);
+    for (const { id } of current) this.#state.touch(change, id, index);
+    return deletionOf(change, found[0], current.map((standing) => this.#deleteOne(standing)));
   }
 
   async #deletable(condition: NonNullable<DeleteChange['condition']>, index: number): Promise<ResourceDocument[]> {
@@ -110,24 +98,12 @@ export class Commit {
   }
 
   async #match({ condition }: MatchChange, index: number): Promise<ChangeResult> {
-    const match = await this.#decide(condition, index);
-    if (!match) throw new ConflictError(index, 'none');
-    return outcomeOf(match, 'matched');
+    return outcomeOf((await this.#decide(condition, index)) ?? refuse(index, 'none'), 'matched');
   }
 
   /** The one match, or none. */
   async #decide(condition: Condition, index: number): Promise<ResourceDocument | undefined> {
-    const [match, second] = await this.#draft.matches(condition.type, condition.where, 2);
-    if (second !== undefined) throw new ConflictError(index, 'multiple');
-    const promised = this.#promised.get(promiseOf(condition));
-    if (match && promised !== undefined && promised !== match.id) throw new ConflictError(index, 'multiple');
-    return match;
-  }
-
-  #touch({ type, expect }: PutChange | DeleteChange, id: string, index: number): void {
-    const address = addressOf(type, id);
-    if (expect?.untouched && this.#touched.has(address)) throw new ConflictError(index, 'overlap');
-    this.#touched.add(address);
+    return this.#state.onlyMatch(condition, await this.#draft.matches(condition.type, condition.where, 2), index);
   }
 
   #stampAfter(was: ResourceDocument | undefined): number {
@@ -135,27 +111,19 @@ export class Commit {
     return this.#clock.stamp();
   }
 
-  /** `Type/id` of every change that the text or the index entries name. */
-  async #addressesIn(change: PutChange, ownId: string, index: number): Promise<ReadonlyMap<number, string>> {
-    const addresses = new Map([[index, addressOf(change.type, ownId)]]);
+  /** What the changes come to that the text or the index entries name. */
+  async #referentsOf(change: PutChange, id: string, index: number): Promise<(named: number) => Address> {
+    const referents = new Map<number, Address>([[index, { type: change.type, id }]]);
     for (const named of namedIn(change)) {
-      if (!addresses.has(named)) addresses.set(named, await this.#addressOf(named, index));
+      if (!referents.has(named)) referents.set(named, await this.#referent(named, index));
     }
-    return addresses;
+    return (named) => referents.get(named) ?? refuse(named, 'none');
   }
 
   /** What a change results in, promised if its turn has not come. */
-  async #addressOf(index: number, asker: number): Promise<string> {
-    const done = this.#results[index];
-    if (done) return addressOf(done.type, done.id ?? refuse(index, 'none'));
-    const change = this.#changes[index];
-    if (!change) throw new RangeError(`change ${asker} names change ${index}, which is not in the commit`);
-    const type = change.op === 'match' ? change.condition.type : change.type;
-    const own = change.op === 'match' ? undefined : change.id;
-    if (!change.condition) return addressOf(type, own ?? refuse(index, 'none'));
-    const id = this.#promised.get(promiseOf(change.condition)) ?? (await this.#decide(change.condition, index))?.id ?? own ?? refuse(index, 'none');
-    this.#promised.set(promiseOf(change.condition), id);
-    return addressOf(type, id);
+  async #referent(index: number, asker: number): Promise<Address> {
+    const referent = this.#state.referent(index, asker);
+    return 'id' in referent ? referent : this.#state.promise(referent, await this.#decide(referent.condition, index), index);
   }
 }
 
@@ -163,28 +131,8 @@ export class Commit {
 export const addressesOf = (changes: readonly Change[]): string[] =>
   [...new Set(changes.flatMap((change) => (change.op === 'match' || change.id === undefined || (change.op === 'put' && change.follows !== undefined) ? [] : [addressOf(change.type, change.id)])))];
 
-export const promiseOf = ({ type, key }: Condition): string => `${type} ${key}`;
-
-function requireVersion(expect: Expectation | undefined, standing: ResourceDocument | undefined, index: number): void {
-  const version = standing && !standing.deleted ? standing.version : 0;
-  if (expect?.version !== undefined && expect.version !== version) throw new ConflictError(index, 'version');
-}
-
 function namedIn(change: PutChange): number[] {
   const inText = change.body.flatMap((part) => (typeof part === 'object' && part.slot === 'result' ? [part.change] : []));
   const inIndex = change.index.flatMap((entry) => changeIn(entry) ?? []);
   return [...inText, ...inIndex];
-}
-
-function referent(address: string): { readonly type: string; readonly id: string } {
-  const [type = '', id = ''] = address.split('/');
-  return { type, id };
-}
-
-function refuse(change: number, code: ConflictCode): never {
-  throw new ConflictError(change, code);
-}
-
-function outcomeOf({ type, id, version, stamp }: ResourceDocument, outcome: ChangeResult['outcome']): ChangeResult {
-  return { type, id, version, lastUpdated: instantOf(stamp), outcome };
 }

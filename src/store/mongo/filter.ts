@@ -1,11 +1,13 @@
 import type { mongo } from 'mongoose';
+import { isLastUpdated, isLeaf, partsOf } from '../plan/leaf.js';
+import type { Leaf, Of } from '../plan/leaf.js';
 import { SearchRefusedError } from '../store.js';
 import type { Expression } from '../store.js';
 import { addressOf } from './documents.js';
 import type { ResourceDocument } from './documents.js';
 import { parameterKey } from './elements.js';
-import { elementTests, isLastUpdated, isLeaf, stampTest } from './leaves.js';
-import type { Leaf, Test } from './leaves.js';
+import { elementTests, stampTest } from './leaves.js';
+import type { Test } from './leaves.js';
 
 /** Resources that a chain or `_has` may go through: their ids travel in the filter, which holds 16 MB. */
 const MAX_LINKS = 50_000;
@@ -51,7 +53,7 @@ export class Filters {
       case 'has':
         return this.#has(expression, session);
       case 'grouped':
-        return grouped(expression.of);
+        return grouped(expression);
     }
   }
 
@@ -61,7 +63,7 @@ export class Filters {
     return tests;
   }
 
-  async #chain({ param, types, where }: Extract<Expression, { op: 'chain' }>, session: mongo.ClientSession | undefined): Promise<Test> {
+  async #chain({ param, types, where }: Of<'chain'>, session: mongo.ClientSession | undefined): Promise<Test> {
     const filter = await this.of(types, where, session);
     const targets = await this.#resources.find(filter, { projection: { _id: 0, type: 1, id: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
     requireFew(targets.length);
@@ -76,7 +78,7 @@ export class Filters {
     return tests.length === 0 ? NOTHING : { $or: tests };
   }
 
-  async #has({ type, param, where }: Extract<Expression, { op: 'has' }>, session: mongo.ClientSession | undefined): Promise<Test> {
+  async #has({ type, param, where }: Of<'has'>, session: mongo.ClientSession | undefined): Promise<Test> {
     const p = parameterKey('reference', param);
     const filter: Filter = { $and: [await this.of([type], where, session), { index: { $elemMatch: { p } } }] };
     const sources = await this.#resources.find(filter, { projection: { _id: 0, index: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
@@ -91,11 +93,8 @@ export const within = (session: mongo.ClientSession | undefined): { session?: mo
 const hasElement = (leaf: Leaf): Test => oneOf(elementTests(leaf).map((test) => ({ index: { $elemMatch: test } })));
 
 /** All leaves in one group; each in the one array too, whose index finds it. */
-function grouped(expressions: readonly Expression[]): Test {
-  const leaves = expressions.map((each) => {
-    if (isLeaf(each) && !isLastUpdated(each)) return each;
-    throw new SearchRefusedError('complex', 'The parts of a composite must be simple values.');
-  });
+function grouped(expression: Of<'grouped'>): Test {
+  const leaves = partsOf(expression);
   if (leaves.length === 0) return NOTHING;
   const together = leaves.map((leaf) => oneOf(elementTests(leaf).map((test) => ({ of: { $elemMatch: test } }))));
   return { $and: [...leaves.map(hasElement), { groups: { $elemMatch: { $and: together } } }] };

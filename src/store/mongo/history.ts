@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { HistoryPage, HistoryQuery } from '../store.js';
-import { firstStampOf } from '../sqlite/stamp.js';
+import { firstStampOf } from '../stamp.js';
 import { toVersionCursor, toVersionPlace } from './cursor.js';
 import { addressOf } from './documents.js';
 import type { VersionDocument } from './documents.js';

@@ -1,12 +1,10 @@
 import type { mongo } from 'mongoose';
-import { SearchRefusedError } from '../store.js';
+import { MAX_INCLUDED, requireFewIncluded } from '../plan/included.js';
 import type { Include } from '../store.js';
 import { addressOf } from './documents.js';
 import type { ResourceDocument } from './documents.js';
 import { parameterKey } from './elements.js';
 import type { Filter } from './filter.js';
-
-const MAX_INCLUDED = 2_000;
 
 type Resources = mongo.Collection<ResourceDocument>;
 type Start = Pick<ResourceDocument, '_id'>;
@@ -28,9 +26,7 @@ export async function includedBy(matches: readonly Start[], includes: readonly I
         fresh.push(found._id);
         included.push(found);
       }
-      if (included.length > MAX_INCLUDED) {
-        throw new SearchRefusedError('included', `The search would include more than ${MAX_INCLUDED} resources. Ask for fewer matches (_count) or includes.`);
-      }
+      requireFewIncluded(included.length);
     }
     frontier = fresh;
   }

@@ -1,26 +1,17 @@
-import type { Compare, Expression } from '../store.js';
+import { kindOf } from '../plan/leaf.js';
+import type { Leaf, Of } from '../plan/leaf.js';
+import { stampRange } from '../plan/stamps.js';
+import { ancestorsOf, beginningsBelow, endOf } from '../plan/text.js';
+import type { Compare } from '../store.js';
 import { SearchRefusedError } from '../store.js';
-import { firstStampOf } from '../sqlite/stamp.js';
 import { parameterKey } from './elements.js';
-
-type Of<Op extends Expression['op']> = Extract<Expression, { readonly op: Op }>;
-
-/** An expression that one index entry can meet by itself. */
-export type Leaf = Of<'token' | 'string' | 'reference' | 'interval' | 'uri' | 'present'>;
 
 /** A condition on the fields of one element, or of one document. */
 export type Test = Readonly<Record<string, unknown>>;
 
-const LEAF_OPS: ReadonlySet<Expression['op']> = new Set<Leaf['op']>(['token', 'string', 'reference', 'interval', 'uri', 'present']);
-
-export const isLeaf = (expression: Expression): expression is Leaf => LEAF_OPS.has(expression.op);
-
-/** `_lastUpdated` is no index entry: it stands in the resource's stamp. */
-export const isLastUpdated = (expression: Expression): expression is Of<'interval'> => expression.op === 'interval' && expression.param === '_lastUpdated';
-
 /** What an element must be to meet the leaf: one of these. */
 export function elementTests(leaf: Leaf): readonly Test[] {
-  const p = parameterKey(leaf.op === 'interval' || leaf.op === 'present' ? leaf.kind : leaf.op, leaf.param);
+  const p = parameterKey(kindOf(leaf), leaf.param);
   return valueTests(leaf).map((test) => ({ p, ...test }));
 }
 
@@ -52,9 +43,7 @@ function referenceTest({ type, id, url }: Of<'reference'>): Test {
   return { ...(v === undefined ? {} : { v }), ...(url === undefined ? {} : { u: url }), ...(type === undefined ? {} : { t: type }) };
 }
 
-/** After every text that begins with a prefix stands this one. */
-const LAST_CHARACTER = '\u{10FFFF}';
-const startsWith = (prefix: string): Test => ({ v: { $gte: prefix, $lt: prefix + LAST_CHARACTER } });
+const startsWith = (prefix: string): Test => ({ v: { $gte: prefix, $lt: endOf(prefix) } });
 
 /** A regular expression of MongoDB holds 32,764 bytes. */
 const MAX_CONTAINED = 4_000;
@@ -72,21 +61,9 @@ const STRING_TESTS: Readonly<Record<Of<'string'>['match'], (value: string) => Te
 
 const URI_TESTS: Readonly<Record<Of<'uri'>['match'], (value: string) => readonly Test[]>> = {
   exact: (value) => [{ v: value }],
-  below: (value) => [{ v: value }, ...separatorsOf(value).map((mark) => startsWith(value.endsWith(mark) ? value : value + mark))],
+  below: (value) => [{ v: value }, ...beginningsBelow(value).map(startsWith)],
   above: (value) => [{ v: { $in: ancestorsOf(value) } }],
 };
-
-/** A URI's levels end at slashes, an OID's or another URN's at dots and colons. */
-const separatorsOf = (uri: string): readonly string[] => (uri.startsWith('urn:') ? ['.', ':'] : ['/']);
-
-function ancestorsOf(uri: string): string[] {
-  const separators = separatorsOf(uri);
-  const ancestors = [uri];
-  for (let end = uri.length - 1; end > 0; end--) {
-    if (separators.includes(uri.charAt(end))) ancestors.push(uri.slice(0, end), uri.slice(0, end + 1));
-  }
-  return ancestors;
-}
 
 /** The meanings of `Compare` (R4 §3.1.1.4.4). Bounds that follow from `low <= high` are spelled out where they let an index be used. */
 const INTERVAL_TESTS: Readonly<Record<Compare, (low: number, high: number) => readonly Test[]>> = {
@@ -102,22 +79,8 @@ const INTERVAL_TESTS: Readonly<Record<Compare, (low: number, high: number) => re
 };
 
 /** The same on a stamp, which stands for the one millisecond of `lastUpdated`. */
-export function stampTest({ compare, low, high }: Of<'interval'>): Test {
-  return STAMP_TESTS[compare](firstStampOf(low), firstStampOf(high));
+export function stampTest(expression: Of<'interval'>): Test {
+  const { from, before, not } = stampRange(expression);
+  const inside = { stamp: { ...(from === undefined ? {} : { $gte: from }), ...(before === undefined ? {} : { $lt: before }) } };
+  return not ? { $nor: [inside] } : inside;
 }
-
-const between = (low: number, high: number): Test => ({ stamp: { $gte: low, $lt: high } });
-const from = (low: number): Test => ({ stamp: { $gte: low } });
-const before = (high: number): Test => ({ stamp: { $lt: high } });
-
-const STAMP_TESTS: Readonly<Record<Compare, (low: number, high: number) => Test>> = {
-  eq: between,
-  ap: between,
-  ne: (low, high) => ({ $or: [before(low), from(high)] }),
-  gt: (_low, high) => from(high),
-  sa: (_low, high) => from(high),
-  ge: from,
-  lt: before,
-  eb: before,
-  le: (_low, high) => before(high),
-};

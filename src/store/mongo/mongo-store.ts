@@ -1,7 +1,8 @@
 import type { Connection } from 'mongoose';
+import { conditionKeys } from '../commit-state.js';
+import { requireModest } from '../plan/modest.js';
 import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
-import { requireModest } from '../sqlite/modest.js';
 import { addressesOf } from './commit.js';
 import { addressOf } from './documents.js';
 import { asUnavailable, isDuplicateKey } from './failures.js';
@@ -10,7 +11,6 @@ import { Queues } from './queues.js';
 import type { Collections } from './schema.js';
 import type { Searcher } from './search.js';
 import { HEAD, toStored } from './versions.js';
-import { conditionKeys } from './writing.js';
 import type { Writer } from './writing.js';
 
 export interface MongoParts {

@@ -1,5 +1,6 @@
+import type { CursorValue } from '../plan/cursor.js';
 import type { SortKey } from '../store.js';
-import type { CursorValue, Place } from './cursor.js';
+import type { Place } from './cursor.js';
 import type { ResourceDocument } from './documents.js';
 import { compareValues, sortName } from './elements.js';
 import type { Test } from './leaves.js';
@@ -14,15 +15,6 @@ export interface SortField {
   readonly optional: boolean;
   readonly valueOf: (match: Sortable) => CursorValue;
 }
-
-/** `_lastUpdated` tells all resources apart: what is sorted by after it does not matter. */
-export function effectiveSort(sort: readonly SortKey[]): readonly SortKey[] {
-  const end = sort.findIndex(({ param }) => param === '_lastUpdated');
-  return end < 0 ? sort : sort.slice(0, end + 1);
-}
-
-/** Sorted by values that an update can change (the store keeps only the present ones). */
-export const isMutable = (sort: readonly SortKey[]): boolean => sort.some(({ param }) => param !== '_lastUpdated' && param !== '_id');
 
 export const isByTime = (sort: readonly SortKey[]): boolean => sort.some(({ param }) => param === '_lastUpdated');
 

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { effectiveSort, isMutable } from '../plan/sort.js';
 import type { Expression, SearchPage, SearchPlan, SortKey } from '../store.js';
 import { toCursor, toPlace } from './cursor.js';
 import type { Place } from './cursor.js';
@@ -6,7 +7,7 @@ import type { ResourceDocument } from './documents.js';
 import { Filters, within } from './filter.js';
 import type { Filter } from './filter.js';
 import { includedBy } from './includes.js';
-import { afterPlace, comparePlaced, effectiveSort, isByTime, isMutable, placedBy, sortFields, sortSpecification } from './order.js';
+import { afterPlace, comparePlaced, isByTime, placedBy, sortFields, sortSpecification } from './order.js';
 import type { Placed, Sortable, SortField } from './order.js';
 import type { Collections } from './schema.js';
 import { toStored } from './versions.js';

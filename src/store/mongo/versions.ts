@@ -1,5 +1,5 @@
 import type { Stored } from '../store.js';
-import { instantOf } from '../sqlite/stamp.js';
+import { instantOf } from '../stamp.js';
 import type { VersionHead } from './documents.js';
 
 /** The fields of a version, as a projection. */

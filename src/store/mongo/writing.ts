@@ -1,8 +1,9 @@
 import type { mongo } from 'mongoose';
+import { conditionKeys } from '../commit-state.js';
 import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult } from '../store.js';
 import type { Clock } from './clock.js';
-import { Commit, promiseOf } from './commit.js';
+import { Commit } from './commit.js';
 import type { ResourceDocument, VersionDocument } from './documents.js';
 import { Draft, standing, versionOf } from './draft.js';
 import type { Write } from './draft.js';
@@ -21,9 +22,6 @@ export interface Writing {
 
 /** Applies all changes or none. */
 export type Writer = (changes: readonly Change[]) => Promise<ChangeResult[]>;
-
-/** The keys of all conditions, in one order for all who ask. */
-export const conditionKeys = (changes: readonly Change[]): string[] => [...new Set(changes.flatMap(({ condition }) => (condition ? [promiseOf(condition)] : [])))].sort();
 
 /* ---------- replica sets and sharded clusters ---------- */
 

@@ -1,41 +1,35 @@
-import { composeBody, following, notFollowed } from '../body.js';
+import { addressOf, composeBody, following, notFollowed } from '../body.js';
+import { CommitState, deletionOf, outcomeOf, refuse, requireVersion } from '../commit-state.js';
+import type { Address } from '../commit-state.js';
 import { knownEntry } from '../known-entry.js';
-import { ConflictError } from '../store.js';
-import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, MatchChange, PutChange } from '../store.js';
+import { instantOf } from '../stamp.js';
+import type { Change, ChangeResult, Condition, DeleteChange, MatchChange, PutChange } from '../store.js';
 import type { Searcher } from './search.js';
-import { instantOf } from './stamp.js';
 import type { Standing, Versions } from './versions.js';
 
 /** All that a commit may be asked to delete by one condition. */
 const ALL = Number.MAX_SAFE_INTEGER;
 
-/**
- * One commit inside the transaction that the writer holds: the changes in order, each seeing those before it. A text that
- * names a later change has that one's condition decided at once; should it be decided otherwise when its turn comes, the
- * commit is refused.
- */
+/** One commit inside the transaction that the writer holds: the changes in order, each seeing those before it. */
 export class Commit {
   readonly #versions: Versions;
   readonly #searcher: Searcher;
   readonly #changes: readonly Change[];
   readonly #now: number;
-  readonly #results: ChangeResult[] = [];
-  /** Ids that were promised before their turn, by type and key of the condition: those who ask the same get the same. */
-  readonly #promised = new Map<string, string>();
-  /** `Type/id` of what the changes so far were of. */
-  readonly #touched = new Set<string>();
+  readonly #state: CommitState;
 
   constructor(versions: Versions, searcher: Searcher, changes: readonly Change[], now: number) {
     this.#versions = versions;
     this.#searcher = searcher;
     this.#changes = changes;
     this.#now = now;
+    this.#state = new CommitState(changes);
   }
 
   /** @throws {ConflictError} */
   run(): ChangeResult[] {
-    this.#changes.forEach((change, index) => this.#results.push(this.#apply(change, index)));
-    return this.#results;
+    this.#changes.forEach((change, index) => this.#state.results.push(this.#apply(change, index)));
+    return this.#state.results;
   }
 
   #apply(change: Change, index: number): ChangeResult {
@@ -50,52 +44,44 @@ export class Commit {
   }
 
   #put(planned: PutChange, index: number): ChangeResult {
-    const change = following(planned, this.#results);
+    const change = following(planned, this.#state.results);
     if (!change) return notFollowed(planned);
-    const { condition } = change;
-    const match = condition && this.#decide(condition, index);
-    if (match && change.bodyId !== undefined && change.bodyId !== match.id) throw new ConflictError(index, 'id-mismatch');
-    if (match && condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
-    const id = match?.id ?? (condition && this.#promised.get(promiseOf(condition))) ?? change.id;
+    const match = change.condition && this.#decide(change.condition, index);
+    const id = this.#state.idOfPut(change, match, index);
+    if (match && change.condition?.whenOne === 'keep') return outcomeOf(match, 'matched');
     const standing = match ?? this.#versions.find(change.type, id);
-    if (!match && condition?.whenOne === 'update' && change.bodyId !== undefined && standing && !standing.deleted) throw new ConflictError(index, 'id-taken');
-    this.#require(change.expect, standing, index);
-    this.#touch(change, id, index);
+    this.#state.requirePut(change, match, standing, index);
+    this.#state.touch(change, id, index);
     return this.#write(change, id, standing, index);
   }
 
   #write(change: PutChange, id: string, standing: Standing | undefined, index: number): ChangeResult {
     const { type, method } = change;
+    const referentOf = (other: number): Address => (other === index ? { type, id } : this.#referent(other, index));
     const textAt = (version: number, stamp: number): Uint8Array =>
-      Buffer.from(composeBody(change.body, { id, version, lastUpdated: instantOf(stamp), result: (other) => (other === index ? `${type}/${id}` : this.#addressOf(other, index)) }), 'utf8');
+      Buffer.from(composeBody(change.body, { id, version, lastUpdated: instantOf(stamp), result: (other) => addressOf(referentOf(other)) }), 'utf8');
     if (standing && !standing.deleted && Buffer.compare(textAt(standing.version, standing.stamp), this.#versions.bodyOf(standing)) === 0) return outcomeOf(standing, 'unchanged');
     const version = (standing?.version ?? 0) + 1;
     const stamp = this.#versions.stamp(this.#now);
     const body = textAt(version, stamp);
-    const entries = change.index.map((entry) => knownEntry(entry, (other) => (other === index ? { type, id } : this.#referent(other, index))));
+    const entries = change.index.map((entry) => knownEntry(entry, referentOf));
     if (standing) this.#versions.update(standing, stamp, method, body, entries);
     else this.#versions.create(type, id, stamp, method, body, entries);
     return outcomeOf({ type, id, version, stamp }, standing && !standing.deleted ? 'updated' : 'created');
   }
 
   #delete(change: DeleteChange, index: number): ChangeResult {
-    const found = change.condition ? this.#deletable(change.condition, index) : [this.#versions.find(change.type, change.id ?? '')];
-    const current = found.filter((standing) => standing && !standing.deleted);
-    for (const standing of found.length === 0 ? [undefined] : found) this.#require(change.expect, standing, index);
-    for (const standing of current) this.#touch(change, standing?.id ?? '', index);
-    const results = current.map((standing) => this.#deleteOne(standing as Standing));
-    const counted = change.condition?.whenMany === 'delete' ? { count: results.length } : {};
-    const [standing] = found;
-    const absent = standing ? outcomeOf(standing, 'absent') : { type: change.type, id: change.id, version: 0, lastUpdated: '', outcome: 'absent' as const };
-    return { ...(results.at(-1) ?? absent), ...counted };
+    const found = change.condition ? this.#deletable(change.condition, index) : [this.#versions.find(change.type, change.id ?? '')].filter((standing) => standing !== undefined);
+    for (const standing of found.length === 0 ? [undefined] : found) requireVersion(change.expect, standing, index);
+    const current = found.filter(({ deleted }) => !deleted);
+    for (const { id } of current) this.#state.touch(change, id, index);
+    return deletionOf(change, found[0], current.map((standing) => this.#deleteOne(standing)));
   }
 
-  #deletable(condition: NonNullable<DeleteChange['condition']>, index: number): (Standing | undefined)[] {
-    if (condition.whenMany !== 'delete') {
-      const match = this.#decide(condition, index);
-      return match ? [match] : [];
-    }
-    return this.#searcher.matches(condition.type, condition.where, ALL).map((row) => this.#versions.byRow(row));
+  #deletable(condition: NonNullable<DeleteChange['condition']>, index: number): Standing[] {
+    if (condition.whenMany === 'delete') return this.#matches(condition, ALL);
+    const match = this.#decide(condition, index);
+    return match ? [match] : [];
   }
 
   #deleteOne(standing: Standing): ChangeResult {
@@ -105,58 +91,21 @@ export class Commit {
   }
 
   #match({ condition }: MatchChange, index: number): ChangeResult {
-    const match = this.#decide(condition, index);
-    if (!match) throw new ConflictError(index, 'none');
-    return outcomeOf(match, 'matched');
+    return outcomeOf(this.#decide(condition, index) ?? refuse(index, 'none'), 'matched');
   }
 
   /** The one match, or none. */
   #decide(condition: Condition, index: number): Standing | undefined {
-    const [row, second] = this.#searcher.matches(condition.type, condition.where, 2);
-    if (second !== undefined) throw new ConflictError(index, 'multiple');
-    const match = row === undefined ? undefined : this.#versions.byRow(row);
-    const promised = this.#promised.get(promiseOf(condition));
-    if (match && promised !== undefined && promised !== match.id) throw new ConflictError(index, 'multiple');
-    return match;
+    return this.#state.onlyMatch(condition, this.#matches(condition, 2), index);
   }
 
-  #require(expect: Expectation | undefined, standing: Standing | undefined, index: number): void {
-    const version = standing && !standing.deleted ? standing.version : 0;
-    if (expect?.version !== undefined && expect.version !== version) throw new ConflictError(index, 'version');
-  }
-
-  #touch({ type, expect }: PutChange | DeleteChange, id: string, index: number): void {
-    const address = `${type}/${id}`;
-    if (expect?.untouched && this.#touched.has(address)) throw new ConflictError(index, 'overlap');
-    this.#touched.add(address);
-  }
-
-  #addressOf(change: number, asker: number): string {
-    const { type, id } = this.#referent(change, asker);
-    return `${type}/${id}`;
+  #matches({ type, where }: Condition, limit: number): Standing[] {
+    return this.#searcher.matches(type, where, limit).map((row) => this.#versions.byRow(row)).filter((standing) => standing !== undefined);
   }
 
   /** What a change results in, promised if its turn has not come. */
-  #referent(index: number, asker: number): { readonly type: string; readonly id: string } {
-    const done = this.#results[index];
-    if (done) return { type: done.type, id: done.id ?? refuse(index, 'none') };
-    const change = this.#changes[index];
-    if (!change) throw new RangeError(`change ${asker} names change ${index}, which is not in the commit`);
-    const type = change.op === 'match' ? change.condition.type : change.type;
-    const own = change.op === 'match' ? undefined : change.id;
-    if (!change.condition) return { type, id: own ?? refuse(index, 'none') };
-    const id = this.#promised.get(promiseOf(change.condition)) ?? this.#decide(change.condition, index)?.id ?? own ?? refuse(index, 'none');
-    this.#promised.set(promiseOf(change.condition), id);
-    return { type, id };
+  #referent(index: number, asker: number): Address {
+    const referent = this.#state.referent(index, asker);
+    return 'id' in referent ? referent : this.#state.promise(referent, this.#decide(referent.condition, index), index);
   }
-}
-
-const promiseOf = ({ type, key }: Condition): string => `${type} ${key}`;
-
-function refuse(change: number, code: ConflictCode): never {
-  throw new ConflictError(change, code);
-}
-
-function outcomeOf({ type, id, version, stamp }: Pick<Standing, 'type' | 'id' | 'version' | 'stamp'>, outcome: ChangeResult['outcome']): ChangeResult {
-  return { type, id, version, lastUpdated: instantOf(stamp), outcome };
 }

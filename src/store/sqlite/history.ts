@@ -3,7 +3,7 @@ import { Statements } from './connection.js';
 import type { Connection } from './connection.js';
 import { toStamp } from './cursor.js';
 import type { Dictionary } from './dictionary.js';
-import { firstStampOf } from './stamp.js';
+import { firstStampOf } from '../stamp.js';
 import { combine, FALSE, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
 

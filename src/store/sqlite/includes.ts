@@ -1,11 +1,9 @@
-import { SearchRefusedError } from '../store.js';
+import { MAX_INCLUDED, requireFewIncluded } from '../plan/included.js';
 import type { Include } from '../store.js';
 import type { Statements } from './connection.js';
 import type { Dictionary } from './dictionary.js';
 import { name, sql, TRUE, within } from './sql.js';
 import type { Sql } from './sql.js';
-
-const MAX_INCLUDED = 2_000;
 
 /**
  * The keys of the resources that `_include` and `_revinclude` (R4 §3.1.1.5.4) add to the matches, each once. Those
@@ -27,9 +25,7 @@ export function includedRows(matches: readonly number[], includes: readonly Incl
       }
     }
     included.push(...fresh);
-    if (included.length > MAX_INCLUDED) {
-      throw new SearchRefusedError('included', `The search would include more than ${MAX_INCLUDED} resources. Ask for fewer matches (_count) or includes.`);
-    }
+    requireFewIncluded(included.length);
     frontier = fresh;
   }
   return included;

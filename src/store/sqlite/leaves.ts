@@ -1,24 +1,11 @@
-import type { Compare, Expression, IndexKind } from '../store.js';
+import { kindOf } from '../plan/leaf.js';
+import type { Leaf, Of } from '../plan/leaf.js';
+import { stampRange } from '../plan/stamps.js';
+import { ancestorsOf, beginningsBelow, endOf } from '../plan/text.js';
+import type { Compare } from '../store.js';
 import type { Dictionary } from './dictionary.js';
-import { firstStampOf } from './stamp.js';
 import { combine, FALSE, sql, TRUE, within } from './sql.js';
 import type { Sql } from './sql.js';
-
-type Of<Op extends Expression['op']> = Extract<Expression, { readonly op: Op }>;
-
-/** An expression that one index entry can meet by itself. */
-export type Leaf = Of<'token' | 'string' | 'reference' | 'interval' | 'uri' | 'present'>;
-
-const LEAF_OPS: ReadonlySet<Expression['op']> = new Set<Leaf['op']>(['token', 'string', 'reference', 'interval', 'uri', 'present']);
-
-export const isLeaf = (expression: Expression): expression is Leaf => LEAF_OPS.has(expression.op);
-
-/** `_lastUpdated` is no index entry: it stands in the resource's stamp. */
-export const isLastUpdated = (leaf: Expression): leaf is Of<'interval'> => leaf.op === 'interval' && leaf.param === '_lastUpdated';
-
-export function kindOf(leaf: Leaf): IndexKind {
-  return leaf.op === 'interval' || leaf.op === 'present' ? leaf.kind : leaf.op;
-}
 
 /** What an entry (alias `e`) must be to meet the leaf, its parameter included. */
 export function entryTest(leaf: Leaf, e: Sql, types: readonly string[], dictionary: Dictionary): Sql {
@@ -83,9 +70,7 @@ function referenceTest({ type, id, url }: Of<'reference'>, e: Sql, dictionary: D
   return key === undefined ? FALSE : combine([...tests, sql`${e}.type = ${key}`], 'AND');
 }
 
-/** After every text that begins with a prefix stands this one (UTF-8 bytes compare as code points do). */
-const LAST_CHARACTER = '\u{10FFFF}';
-const startsWith = (column: Sql, prefix: string): Sql => sql`(${column} >= ${prefix} AND ${column} < ${prefix + LAST_CHARACTER})`;
+const startsWith = (column: Sql, prefix: string): Sql => sql`(${column} >= ${prefix} AND ${column} < ${endOf(prefix)})`;
 
 const STRING_TESTS: Readonly<Record<Of<'string'>['match'], (e: Sql, value: string) => Sql>> = {
   starts: (e, value) => startsWith(sql`${e}.value`, value),
@@ -95,21 +80,9 @@ const STRING_TESTS: Readonly<Record<Of<'string'>['match'], (e: Sql, value: strin
 
 const URI_TESTS: Readonly<Record<Of<'uri'>['match'], (e: Sql, value: string) => Sql>> = {
   exact: (e, value) => sql`${e}.value = ${value}`,
-  below: (e, value) => combine([sql`${e}.value = ${value}`, ...separatorsOf(value).map((mark) => startsWith(sql`${e}.value`, value.endsWith(mark) ? value : value + mark))], 'OR'),
+  below: (e, value) => combine([sql`${e}.value = ${value}`, ...beginningsBelow(value).map((beginning) => startsWith(sql`${e}.value`, beginning))], 'OR'),
   above: (e, value) => within(sql`${e}.value`, ancestorsOf(value)),
 };
-
-/** A URI's levels end at slashes, an OID's or another URN's at dots and colons. */
-const separatorsOf = (uri: string): readonly string[] => (uri.startsWith('urn:') ? ['.', ':'] : ['/']);
-
-function ancestorsOf(uri: string): string[] {
-  const separators = separatorsOf(uri);
-  const ancestors = [uri];
-  for (let end = uri.length - 1; end > 0; end--) {
-    if (separators.includes(uri.charAt(end))) ancestors.push(uri.slice(0, end), uri.slice(0, end + 1));
-  }
-  return ancestors;
-}
 
 /**
  * The meanings of `Compare` (R4 §3.1.1.4.4) on an entry's `low` and `high`. Bounds that follow from `low <= high` are
@@ -128,22 +101,8 @@ const INTERVAL_TESTS: Readonly<Record<Compare, (e: Sql, low: number, high: numbe
 };
 
 /** The same on a stamp, which stands for the one millisecond of `lastUpdated`. */
-export function stampTest({ compare, low, high }: Of<'interval'>, stamp: Sql): Sql {
-  return STAMP_TESTS[compare](stamp, firstStampOf(low), firstStampOf(high));
+export function stampTest(expression: Of<'interval'>, stamp: Sql): Sql {
+  const { from, before, not } = stampRange(expression);
+  const inside = combine([...(from === undefined ? [] : [sql`${stamp} >= ${from}`]), ...(before === undefined ? [] : [sql`${stamp} < ${before}`])], 'AND');
+  return not ? sql`NOT ${inside}` : inside;
 }
-
-const between = (stamp: Sql, low: number, high: number): Sql => sql`(${stamp} >= ${low} AND ${stamp} < ${high})`;
-const from = (stamp: Sql, low: number): Sql => sql`${stamp} >= ${low}`;
-const before = (stamp: Sql, high: number): Sql => sql`${stamp} < ${high}`;
-
-const STAMP_TESTS: Readonly<Record<Compare, (stamp: Sql, low: number, high: number) => Sql>> = {
-  eq: between,
-  ap: between,
-  ne: (stamp, low, high) => sql`(${stamp} < ${low} OR ${stamp} >= ${high})`,
-  gt: (stamp, _low, high) => from(stamp, high),
-  sa: (stamp, _low, high) => from(stamp, high),
-  ge: (stamp, low) => from(stamp, low),
-  lt: (stamp, low) => before(stamp, low),
-  eb: (stamp, low) => before(stamp, low),
-  le: (stamp, _low, high) => before(stamp, high),
-};

@@ -1,5 +1,6 @@
+import type { CursorValue } from '../plan/cursor.js';
 import type { SortKey } from '../store.js';
-import type { CursorValue, Place } from './cursor.js';
+import type { Place } from './cursor.js';
 import type { Dictionary } from './dictionary.js';
 import { INDEX_TABLES } from './schema.js';
 import { combine, FALSE, name, sql, within } from './sql.js';
@@ -19,15 +20,6 @@ export const stampAt = (r: Sql, mark: number): Sql =>
 /** The resource was there at the mark: it has not changed since, or it was not deleted then. */
 export const wasThere = (r: Sql, mark: number): Sql =>
   sql`(${r}.stamp <= ${mark} OR (SELECT v.deleted FROM version v WHERE v.row = ${r}.key AND v.stamp <= ${mark} ORDER BY v.number DESC LIMIT 1) = 0)`;
-
-/** `_lastUpdated` tells all resources apart: what is sorted by after it does not matter. */
-export function effectiveSort(sort: readonly SortKey[]): readonly SortKey[] {
-  const end = sort.findIndex(({ param }) => param === '_lastUpdated');
-  return end < 0 ? sort : sort.slice(0, end + 1);
-}
-
-/** Sorted by values that an update can change (the store keeps only the present ones). */
-export const isMutable = (sort: readonly SortKey[]): boolean => sort.some(({ param }) => param !== '_lastUpdated' && param !== '_id');
 
 export function sortColumns(sort: readonly SortKey[], r: Sql, types: readonly string[], mark: number | undefined, dictionary: Dictionary): SortColumn[] {
   return sort.map(({ param, kind, descending }) => {

@@ -1,8 +1,8 @@
-import { SearchRefusedError } from '../store.js';
+import { isLastUpdated, isLeaf, kindOf, partsOf } from '../plan/leaf.js';
+import type { Leaf } from '../plan/leaf.js';
 import type { Expression } from '../store.js';
 import type { Dictionary } from './dictionary.js';
-import { entryTestOfResource, isLastUpdated, isLeaf, kindOf, stampTest } from './leaves.js';
-import type { Leaf } from './leaves.js';
+import { entryTestOfResource, stampTest } from './leaves.js';
 import { combine, FALSE, name, sql, within } from './sql.js';
 import type { Sql } from './sql.js';
 
@@ -38,7 +38,7 @@ export function predicate(expression: Expression, scope: Scope, dictionary: Dict
     case 'has':
       return referredTo(expression, scope, dictionary);
     case 'grouped':
-      return grouped(leavesOf(expression), scope, dictionary);
+      return grouped(partsOf(expression), scope, dictionary);
   }
 }
 
@@ -64,13 +64,6 @@ function referredTo(has: Extract<Expression, { op: 'has' }>, scope: Scope, dicti
   if (param === undefined) return FALSE;
   return sql`EXISTS (SELECT 1 FROM entry_reference e CROSS JOIN resource ${s} ON ${s}.key = e.row
     WHERE e.param = ${param} AND e.id = ${r}.id AND e.type = ${r}.type AND ${predicate(has.where, inner, dictionary)})`;
-}
-
-export function leavesOf({ of }: Extract<Expression, { op: 'grouped' }>): Leaf[] {
-  return of.map((each) => {
-    if (isLeaf(each) && !isLastUpdated(each)) return each;
-    throw new SearchRefusedError('complex', 'The parts of a composite must be simple values.');
-  });
 }
 
 function grouped(leaves: readonly Leaf[], scope: Scope, dictionary: Dictionary): Sql {

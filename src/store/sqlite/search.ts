@@ -1,11 +1,13 @@
+import type { CursorValue } from '../plan/cursor.js';
+import { effectiveSort, isMutable } from '../plan/sort.js';
 import type { Cursor, Expression, Include, SearchPlan } from '../store.js';
 import { Statements } from './connection.js';
 import type { Connection } from './connection.js';
 import { toCursor, toPlace } from './cursor.js';
-import type { CursorValue, Place } from './cursor.js';
+import type { Place } from './cursor.js';
 import { Dictionary } from './dictionary.js';
 import { includedRows } from './includes.js';
-import { afterPlace, effectiveSort, isMutable, sortColumns, wasThere } from './order.js';
+import { afterPlace, sortColumns, wasThere } from './order.js';
 import { Selector } from './selection.js';
 import type { Selection } from './selection.js';
 import { combine, join, name, sql } from './sql.js';

@@ -1,9 +1,10 @@
+import { isLastUpdated, isLeaf, kindOf, partsOf } from '../plan/leaf.js';
+import type { Leaf } from '../plan/leaf.js';
 import type { Expression } from '../store.js';
 import type { Statements } from './connection.js';
 import type { Dictionary } from './dictionary.js';
-import { entryTest, isEquality, isLastUpdated, isLeaf, kindOf, stampTest } from './leaves.js';
-import type { Leaf } from './leaves.js';
-import { aliasOf, leavesOf, predicate, typeKeys } from './predicate.js';
+import { entryTest, isEquality, stampTest } from './leaves.js';
+import { aliasOf, predicate, typeKeys } from './predicate.js';
 import type { Scope } from './predicate.js';
 import { combine, join, name, sql, within } from './sql.js';
 import type { Sql } from './sql.js';
@@ -107,7 +108,7 @@ export class Selector {
       case 'has':
         return [this.#has(expression, scope, d)];
       case 'grouped':
-        return leavesOf(expression).map((leaf) => this.#entries(leaf, scope, d));
+        return partsOf(expression).map((leaf) => this.#entries(leaf, scope, d));
       default:
         return [];
     }

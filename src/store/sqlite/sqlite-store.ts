@@ -1,11 +1,11 @@
+import { requireModest } from '../plan/modest.js';
 import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import type { HistoryStamps } from './history.js';
-import { requireModest } from './modest.js';
-import { asUnavailable } from './protocol.js';
+import { orUnavailable } from './protocol.js';
 import type { ReaderJob, WriterJob } from './protocol.js';
 import type { SearchStamps } from './search.js';
 import { Thread } from './thread.js';
@@ -147,14 +147,6 @@ export class SqliteStore implements Store {
 
   #requireOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('closed', 'The store is closed.');
-  }
-}
-
-function orUnavailable<Value>(query: () => Value): Value {
-  try {
-    return query();
-  } catch (error) {
-    throw asUnavailable(error) ?? error;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Stored } from '../store.js';
 import type { Connection, Statement } from './connection.js';
 import type { Dictionary } from './dictionary.js';
-import { instantOf } from './stamp.js';
+import { instantOf } from '../stamp.js';
 
 type Row = readonly [type: number, id: string, number: number, deleted: number, method: Stored['method'], body: Uint8Array];
 

@@ -3,7 +3,7 @@ import type { Stored } from '../store.js';
 import type { Connection, Statement } from './connection.js';
 import type { Dictionary } from './dictionary.js';
 import { Entries } from './entries.js';
-import { nextStamp } from './stamp.js';
+import { nextStamp } from '../stamp.js';
 
 /** A resource as the writer needs to know it. */
 export interface Standing {

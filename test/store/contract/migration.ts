@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KnownEntry } from '../../../src/store/known-entry.js';
-import { migrate } from '../../../src/store/migrate.js';
-import type { Migration, Progress } from '../../../src/store/migrate.js';
-import { MIGRATION } from '../../../src/store/migration-mark.js';
+import { migrate } from '../../../src/store/migration/migrate.js';
+import type { Migration, Progress } from '../../../src/store/migration/migrate.js';
+import { MIGRATION } from '../../../src/store/migration/mark.js';
 import { openStore } from '../../../src/store/open.js';
 import type { Change, Store } from '../../../src/store/store.js';
 import type { VersionLog } from '../../../src/store/version-log.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementTests } from '../../../src/store/mongo/leaves.js';
-import type { Leaf } from '../../../src/store/mongo/leaves.js';
+import type { Leaf } from '../../../src/store/plan/leaf.js';
 
 const containing = (value: string): Leaf => ({ op: 'string', param: 'name', match: 'contains', value });
 const patternOf = (value: string): string => (elementTests(containing(value))[0] as { v: { $regex: string } }).v.$regex;

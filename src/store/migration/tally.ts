@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import type { VersionLog } from './version-log.js';
+import type { VersionLog } from '../version-log.js';
 
 /** What a store holds of one type. */
 export interface Tally {

@@ -1,4 +1,4 @@
-import type { LogPlace } from './version-log.js';
+import type { LogPlace } from '../version-log.js';
 
 /** What the target of a migration says of it. */
 export interface Mark {
