@@ -17,8 +17,12 @@ import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
 import type { Store } from './store/store.js';
 import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
+import { overrideRecords } from './work/queue/override.js';
 import { playbooksIn } from './work/queue/playbooks.js';
 import { taskGuard } from './work/queue/transitions.js';
+import { beginChecklists, upkeep } from './work/queue/upkeep.js';
+import { followUpJob } from './work/submission/follow-up.js';
+import { submitJob } from './work/submission/submit-job.js';
 import { Worker } from './work/worker.js';
 
 export interface Parts {
@@ -31,6 +35,8 @@ export interface Parts {
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** Whether decisions that arrive are reviewed; default: no. */
   readonly automation?: boolean | undefined;
+  /** Days before a deadline on which a Task is escalated; default 30, 14, 7, 3 and 1. */
+  readonly escalationDays?: readonly number[] | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -45,12 +51,14 @@ export interface Cobalt {
   readonly resources: Resources;
   /** Does what the server does itself, once it is started; undefined without automation. */
   readonly worker: Worker | undefined;
+  /** Sends claims and follows them, once it is started: by itself, so that a slow payer keeps nothing waiting. */
+  readonly sender: Worker;
 }
 
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -61,9 +69,13 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const guard = taskGuard(checklists.find, checklists.questionnaires);
-  const accompaniment = automation ? arrivals(now, () => worker?.wake()) : undefined;
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniment, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
-  const worker = automation ? new Worker({ resources: fhir.resources, jobs: [reviewJob({ resources: fhir.resources, find: checklists.find })], now, log }) : undefined;
+  const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake())] : [])];
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
+  const { resources } = fhir;
+  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log })];
+  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], chores, now, log }) : undefined;
+  const sending = { ...submitting, resources, baseUrl, now };
+  const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
   if (seed === 'demo' && (await loadSeed(store, fhir.resources, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
@@ -72,5 +84,5 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
     isReady, probe: () => store.probe(), log,
   });
-  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker };
+  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender };
 }

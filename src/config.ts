@@ -17,6 +17,8 @@ export interface Config {
   readonly validate: 'base' | 'profile';
   /** Whether decisions that arrive are reviewed by the server itself. */
   readonly automation: boolean;
+  /** Days before a deadline on which a Task is escalated; undefined: the default. */
+  readonly escalationDays: readonly number[] | undefined;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
@@ -72,6 +74,12 @@ const hosts = (text: string, name: string): OutboundRules => {
   return rules;
 };
 
+const days = (text: string, name: string): readonly number[] => {
+  const given = text.split(',').map((each) => each.trim());
+  if (!given.every((each) => /^\d{1,3}$/.test(each))) throw new ConfigError(`${name} must be numbers of days with commas between them, such as 30,14,7,3,1.`);
+  return given.map(Number);
+};
+
 /** Every setting, in the order of the README's table. */
 export const settings = {
   HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
@@ -82,6 +90,7 @@ export const settings = {
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
+  COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -111,6 +120,7 @@ export function readConfig(environment: Environment): Config {
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
     automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
+    escalationDays: read('COBALT_ESCALATION_DAYS'),
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };

@@ -23,14 +23,16 @@ async function start(config: Config): Promise<void> {
   const store = await openStore(config.store);
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
-  let worker: Worker | undefined;
+  let workers: readonly (Worker | undefined)[] = [];
   stopOnSignals(server, store, () => {
     ready = false;
-    return worker?.stop();
+    return Promise.all(workers.map((worker) => worker?.stop()));
   });
-  ({ listener, worker } = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, now: () => new Date(), newId: randomUUID, log, isReady: () => ready }));
+  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
+  listener = cobalt.listener;
+  workers = [cobalt.worker, cobalt.sender];
   ready = true;
-  worker?.start();
+  for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config.seed));
 }
 
@@ -42,7 +44,7 @@ const starting: RequestListener = (request, response) => {
 };
 
 /** `begin` is told first, and what it began to end is waited for. */
-function stopOnSignals(server: Listening, store: Store, begin: () => Promise<void> | undefined): void {
+function stopOnSignals(server: Listening, store: Store, begin: () => Promise<unknown>): void {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     const begun = begin();

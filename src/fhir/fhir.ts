@@ -22,7 +22,7 @@ export interface FhirParts {
   readonly conformance: Conformance;
   readonly terminology: HeldTerminology;
   /** What is written together with resources of some types; default: nothing. */
-  readonly accompaniment?: Accompaniment | undefined;
+  readonly accompaniments?: readonly Accompaniment[];
   /** What may become of resources of some types; default: whatever is valid. */
   readonly guard?: Guard | undefined;
   /** Default `single`. */
@@ -54,7 +54,7 @@ export interface FhirServer {
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
   const kept = parts.guard ? guarded(parts.store, parts.guard) : parts.store;
-  const store = parts.accompaniment ? accompanied(kept, parts.accompaniment, search) : kept;
+  const store = (parts.accompaniments ?? []).reduce((inner, accompaniment) => accompanied(inner, accompaniment, search), kept);
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Coding, Reference, Task, TaskInput, TaskOutput } from 'fhir/r4.js';
-import { daysBetween } from '../claims/calendar.js';
+import { daysBetween, isDay } from '../claims/calendar.js';
 import { CANONICAL, structureDefinition } from '../claims/canonical.js';
 import { centsOf, parseAmount, toMoney, type Cents } from '../claims/money.js';
 
@@ -121,8 +121,11 @@ export const workCodeOf = ({ code }: Task): string | undefined => code?.coding?.
 /** What is at stake in a Task, where it says so in whole cents. */
 export const amountOf = ({ input = [] }: Task): Cents | undefined => parseAmount(input.find(isDetail('amount'))?.valueMoney?.value ?? NaN);
 
-/** The last day on which a Task can be done, YYYY-MM-DD. */
-export const deadlineOf = ({ restriction }: Task): string | undefined => restriction?.period?.end?.slice(0, 10);
+/** The last day on which a Task can be done, YYYY-MM-DD; undefined too where only a month or a year is stated. */
+export function deadlineOf({ restriction }: Task): string | undefined {
+  const day = restriction?.period?.end?.slice(0, 10) ?? '';
+  return isDay(day) ? day : undefined;
+}
 
 interface PriorityRule {
   readonly priority: WorkPriority;

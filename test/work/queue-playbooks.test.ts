@@ -17,7 +17,7 @@ describe('the playbook of', () => {
     ['documents that a payer asks for', 'answer-payer', undefined, undefined, 'documents-requested'],
     ['a payer order that looks wrong', 'verify-cob', 'derive-reason', 'order-undetermined', 'payer-order'],
     ['a filing limit that is near', 'submit-claim', 'work-reason', 'filing-limit-near', 'filing-limit'],
-    ['a filing limit that has gone', 'work-denial', 'derive-reason', 'filing-limit-passed', 'filing-limit'],
+    ['a filing limit that has gone', 'work-denial', 'derive-reason', 'filing-limit-passed', 'filing-limit-passed'],
     ['a primary decision that does not balance', 'follow-up', 'derive-reason', 'unbalanced', 'primary-discrepancy'],
     ['a primary decision about someone else', 'review-adjudication', 'derive-reason', 'demographics-mismatch', 'primary-discrepancy'],
     ['a crossover that stays silent', 'follow-up', 'derive-reason', 'crossed-over', 'crossover-silent'],

@@ -1,6 +1,7 @@
 import type { CareTeam, Organization, PractitionerRole, Reference, Task } from 'fhir/r4.js';
 import { relative } from '../../claims/read-header.js';
 import type { Resources } from '../../fhir/resources.js';
+import { PERFORMER_SYSTEM } from '../task.js';
 
 /** Who may own a Task of the queue (profile `cobalt-task`): a person, a person's role, or a team. */
 const OWNER = /^(Practitioner|PractitionerRole|CareTeam|Organization)\/[A-Za-z0-9\-.]{1,64}$/;
@@ -11,12 +12,23 @@ export function ownerIn(reference: string | undefined, baseUrl: string): string 
   return local !== undefined && OWNER.test(local) ? local : undefined;
 }
 
-/** In whose name a person or team may take work: their own, and that of the care teams and organisations they belong to. */
-export async function namesOf(owner: string, resources: Resources): Promise<string[]> {
+/** As whom somebody takes work. */
+export interface Standing {
+  /** The person or team itself, and the roles, care teams and organisations that it stands for. */
+  readonly names: readonly string[];
+  /** Codes of `CodeSystem/work-performer` that its roles have (`PractitionerRole.code`). */
+  readonly performers: readonly string[];
+}
+
+/** In whose name a person or team may take work, and which work that not anybody may do. */
+export async function standingOf(owner: string, resources: Resources): Promise<Standing> {
   const roles = await rolesOf(owner, resources);
   const people = [owner, ...roles.flatMap(({ id, practitioner }) => [`PractitionerRole/${id ?? ''}`, ...targets([practitioner])])];
   const teams = await teamsOf(people, resources);
-  return [...new Set([...people, ...teams.map(({ id }) => `CareTeam/${id ?? ''}`), ...targets(roles.map(({ organization }) => organization))])];
+  return {
+    names: [...new Set([...people, ...teams.map(({ id }) => `CareTeam/${id ?? ''}`), ...targets(roles.map(({ organization }) => organization))])],
+    performers: roles.flatMap(({ code = [] }) => code.flatMap(({ coding = [] }) => coding)).flatMap(({ system, code }) => (system === PERFORMER_SYSTEM && code !== undefined ? [code] : [])),
+  };
 }
 
 /**
