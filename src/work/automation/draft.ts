@@ -26,6 +26,6 @@ export function itemOf({ about, ...draft }: Draft, { root, key, input, needsSpec
   };
 }
 
-/** Findings as inputs of a Task: each in words, under its code. */
+/** Findings as inputs of a Task: each in words, under its code; what was found in several places, once. */
 export const findingInputs = (findings: readonly Finding[]): TaskInput[] =>
-  findings.map(({ code, text }) => ({ type: { ...detail('finding').type, text: code }, valueString: text }));
+  [...new Map(findings.map(({ code, text }) => [`${code} ${text}`, { type: { ...detail('finding').type, text: code }, valueString: text }])).values()];

@@ -37,7 +37,7 @@ const COMES_FIRST: ReadonlySet<Remedy> = new Set<Remedy>(['replace', 'ask-number
 /** The draft claim that a state derives, or that is there and not sent; undefined where none may go on by itself. */
 export function draftClaimOf({ result, existing, mayDerive, outdating }: ChainState): Claim | undefined {
   if (outdating.outdated.some(({ remedy }) => COMES_FIRST.has(remedy))) return undefined;
-  if (existing) return existing.status === 'draft' ? existing : undefined;
+  if (existing) return existing.status === 'draft' ? (outdating.restored.includes(existing) ? markedStale(existing, undefined) : existing) : undefined;
   return result.reason === 'derived' && mayDerive ? result.claim : undefined;
 }
 
@@ -45,7 +45,7 @@ export function draftClaimOf({ result, existing, mayDerive, outdating }: ChainSt
 export function planOf(state: ChainState, { tasks, findings, find, now }: PlanParts): Plan {
   const recorded = now.toISOString();
   const draft = draftClaimOf(state);
-  const made = draft && draft !== state.existing ? persisting(draft, recorded) : undefined;
+  const made = draft && !state.existing ? persisting(draft, recorded) : undefined;
   const [next, ...others] = draftsOf(state, draft, findings);
   const wanted = [...(next ? [next] : []), ...others];
   const settled = settle(wanted.map((one) => withPlaybook(itemOf(one, state, now), find)), tasks, now);
