@@ -1,5 +1,5 @@
 /** The equations of the 835 (005010X221A1 §1.10.2.1), exact to the cent: nothing is tolerated, nothing repaired. */
-import { formatCents, negate, subtract, sum, ZERO, type Cents } from '../../claims/money.js';
+import { centsOf, formatCents, negate, subtract, sum, ZERO, type Cents } from '../../claims/money.js';
 import { describePosition, type Position } from '../position.js';
 import type { EraAdjustment, EraClaim, EraLine, Remittance } from './remittance.js';
 
@@ -27,7 +27,7 @@ export interface BrokenEquation {
   readonly text: string;
 }
 
-/** What does not add up, in the order of the file: the payment first. @throws {RangeError} totals too large to be exact */
+/** What does not add up, in the order of the file: the payment first. @throws {InexactAmountError} totals too large to be exact */
 export function checkRemittance(remittance: Remittance): BrokenEquation[] {
   return [...checkPayment(remittance), ...remittance.claims.flatMap(checkClaim)];
 }
@@ -39,48 +39,65 @@ export const isBalanced = (broken: readonly BrokenEquation[]): boolean => broken
 export const signedPayment = ({ amount, creditOrDebit }: Remittance['payment']): Cents => (creditOrDebit === 'D' ? negate(amount) : amount);
 
 function checkPayment({ payment, claims, providerAdjustments }: Remittance): BrokenEquation[] {
-  const position = { ...payment.position, element: 2 };
   const paid = sum(claims.map((claim) => claim.paid));
   const kept = sum(providerAdjustments.map(({ amount }) => amount));
-  const stated = signedPayment(payment);
-  const computed = subtract(paid, kept);
-  return [
-    ...broken('R3', position, stated, computed, `payments of claims ${formatCents(paid)} − provider adjustments (PLB) ${formatCents(kept)}`, 'the payment (BPR02)'),
-    ...(payment.amount < 0 ? [failure('R3', position, payment.amount, ZERO, 'the payment (BPR02) is negative; what is owed must be carried forward by a provider adjustment (PLB FB)')] : []),
-  ];
+  const at = { ...payment.position, element: 2 };
+  const found: BrokenEquation[] = [];
+  hold(found, { rule: 'R3', stated: signedPayment(payment), computed: subtract(paid, kept), at, what: 'the payment (BPR02)', sides: () => `payments of claims ${formatCents(paid)} − provider adjustments (PLB) ${formatCents(kept)}` });
+  if (payment.amount < 0) {
+    found.push({ rule: 'R3', severity: 'error', position: at, stated: payment.amount, computed: ZERO, text: `R3, ${describePosition(at)}: the payment (BPR02) is negative; what is owed must be carried forward by a provider adjustment (PLB FB)` });
+  }
+  return found;
 }
 
 function checkClaim(claim: EraClaim): BrokenEquation[] {
-  const ofLines = claim.lines.flatMap(({ adjustments }) => adjustments);
-  const adjustments = total([...claim.adjustments, ...ofLines]);
-  const at = (element: number): Position => ({ ...claim.position, element });
-  return [
-    ...broken('R2', at(4), claim.paid, subtract(claim.charge, adjustments), `charge ${formatCents(claim.charge)} − adjustments of claim and lines ${formatCents(adjustments)}`, 'the claim\'s payment (CLP04)'),
-    ...(claim.lines.length === 0 || claim.inpatient ? [] : broken('R2b', at(3), claim.charge, sum(claim.lines.map(({ charge }) => charge)), 'charges of the lines', 'the claim\'s charge (CLP03)')),
-    ...checkPatientResponsibility(claim, ofLines, at(5)),
-    ...claim.lines.flatMap(checkLine),
-  ];
+  const { charge, paid, lines, position } = claim;
+  const found: BrokenEquation[] = [];
+  const adjusted = total(claim, isAny);
+  hold(found, { rule: 'R2', stated: paid, computed: subtract(charge, adjusted), at: { ...position, element: 4 }, what: 'the claim\'s payment (CLP04)', sides: () => `charge ${formatCents(charge)} − adjustments of claim and lines ${formatCents(adjusted)}` });
+  if (lines.length > 0 && !claim.inpatient) {
+    hold(found, { rule: 'R2b', stated: charge, computed: sum(lines.map((line) => line.charge)), at: { ...position, element: 3 }, what: 'the claim\'s charge (CLP03)', sides: () => 'charges of the lines' });
+  }
+  if (claim.status !== REVERSAL && claim.patientResponsibility !== undefined) {
+    hold(found, { rule: 'R4', stated: claim.patientResponsibility, computed: total(claim, isPatients), at: { ...position, element: 5 }, what: 'the patient\'s responsibility (CLP05)', sides: () => 'adjustments of group PR' });
+  }
+  for (const line of lines) checkLine(line, found);
+  return found;
 }
 
-function checkLine({ charge, paid, adjustments, position }: EraLine): BrokenEquation[] {
-  const adjusted = total(adjustments);
-  return broken('R1', { ...position, element: 3 }, paid, subtract(charge, adjusted), `charge ${formatCents(charge)} − adjustments ${formatCents(adjusted)}`, 'the line\'s payment (SVC03)');
+/** CLP02: CLP05 is not used there. */
+const REVERSAL = '22';
+
+function checkLine({ charge, paid, adjustments, position }: EraLine, found: BrokenEquation[]): void {
+  const adjusted = sum(adjustments.map(({ amount }) => amount));
+  hold(found, { rule: 'R1', stated: paid, computed: subtract(charge, adjusted), at: { ...position, element: 3 }, what: 'the line\'s payment (SVC03)', sides: () => `charge ${formatCents(charge)} − adjustments ${formatCents(adjusted)}` });
 }
 
-/** CLP05 is not used on a reversal; where it is absent there is nothing to compare. */
-function checkPatientResponsibility({ status, patientResponsibility, adjustments }: EraClaim, ofLines: readonly EraAdjustment[], position: Position): BrokenEquation[] {
-  if (status === '22' || patientResponsibility === undefined) return [];
-  const computed = total([...adjustments, ...ofLines].filter(({ group }) => group === 'PR'));
-  return broken('R4', position, patientResponsibility, computed, 'adjustments of group PR', 'the patient\'s responsibility (CLP05)');
+const isAny = (): boolean => true;
+const isPatients = ({ group }: EraAdjustment): boolean => group === 'PR';
+
+/** Adjustments of the claim and its lines. */
+function total({ adjustments, lines }: EraClaim, counts: (adjustment: EraAdjustment) => boolean): Cents {
+  let cents = 0;
+  for (const level of [{ adjustments }, ...lines]) {
+    for (const adjustment of level.adjustments) if (counts(adjustment)) cents += adjustment.amount;
+  }
+  return centsOf(cents);
 }
 
-const total = (adjustments: readonly EraAdjustment[]): Cents => sum(adjustments.map(({ amount }) => amount));
-
-function broken(rule: BalanceRule, position: Position, stated: Cents, computed: Cents, side: string, what: string): BrokenEquation[] {
-  if (stated === computed) return [];
-  return [failure(rule, position, stated, computed, `${side} = ${formatCents(computed)}, but ${what} is ${formatCents(stated)}`)];
+interface Equation {
+  readonly rule: BalanceRule;
+  readonly stated: Cents;
+  readonly computed: Cents;
+  readonly at: Position;
+  /** The amount that is stated. */
+  readonly what: string;
+  /** What it should be made of; asked for only where the equation does not hold. */
+  readonly sides: () => string;
 }
 
-const failure = (rule: BalanceRule, position: Position, stated: Cents, computed: Cents, text: string): BrokenEquation => ({
-  rule, severity: rule === 'R4' ? 'warning' : 'error', position, stated, computed, text: `${rule}, ${describePosition(position)}: ${text}`,
-});
+function hold(found: BrokenEquation[], { rule, stated, computed, at, what, sides }: Equation): void {
+  if (stated === computed) return;
+  const text = `${rule}, ${describePosition(at)}: ${sides()} = ${formatCents(computed)}, but ${what} is ${formatCents(stated)}`;
+  found.push({ rule, severity: rule === 'R4' ? 'warning' : 'error', position: at, stated, computed, text });
+}
