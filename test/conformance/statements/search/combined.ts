@@ -59,6 +59,16 @@ export const combined: readonly SearchStatement[] = [
   },
   { section: 'text', level: 'may', text: '_text and _content search the narrative and the whole resource', notClaimed: 'answered with 501' },
   { section: 'special', level: 'may', text: 'near of Location', notClaimed: 'answered with 501' },
-  { section: 'list', level: 'may', text: '_list finds what a List refers to', notClaimed: 'answered with 501' },
+  {
+    section: 'list', level: 'may', text: '_list finds what the entries of a List refer to, beside other criteria',
+    shown: async (server) => {
+      const patient = (id: string, gender: string) => ({ resourceType: 'Patient', id, gender });
+      await hold(server, patient('listed-1', 'female'), patient('listed-2', 'male'), patient('listed-3', 'female'),
+        { resourceType: 'List', id: 'of-patients', status: 'current', mode: 'working', entry: [{ item: { reference: 'Patient/listed-1' } }, { item: { reference: 'Patient/listed-2' } }] });
+      expect(matches(await server.get('Patient?_list=of-patients&_sort=_id'))).toEqual(['listed-1', 'listed-2']);
+      expect(matches(await server.get('Patient?_list=of-patients&gender=female'))).toEqual(['listed-1']);
+    },
+  },
+  { section: 'list', level: 'may', text: '_list=$current-allergies and the like find the current lists of a patient', notClaimed: 'answered with 501: current lists are not kept' },
   { section: 'filter', level: 'may', text: '_filter takes an expression', notClaimed: 'answered with 501' },
 ];
