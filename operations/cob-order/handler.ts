@@ -52,4 +52,5 @@ function peopleAndPayorsOf(inputs: Inputs): FhirResource[] {
   });
 }
 
-const answerOf = ({ status, ranked, excluded, missing, conflict, trace, equalSharing }: CobOrder): OutValues => ({ status, ranked, excluded, missing, conflict, trace, equalSharing });
+/** The order by the names of the out parameters. */
+export const answerOf = ({ status, ranked, excluded, missing, conflict, trace, equalSharing }: CobOrder): OutValues => ({ status, ranked, excluded, missing, conflict, trace, equalSharing });

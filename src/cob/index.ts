@@ -14,6 +14,7 @@
  * | what is asked when a fact is not stated | `plan-questions.ts`, `medicare-questions.ts`, `family-questions.ts` |
  * | when it is asked: only if its values lead to different orders | `worlds.ts`, `order.ts` |
  * | what no element states, and is pointed at in the trace | `notes.ts` |
+ * | who takes part from day to day: gaps and overlaps | `timeline.ts` |
  *
  * Pure: values in, values out; nothing is read, stored or timed.
  */
@@ -21,4 +22,5 @@ export { benefitTypesOf, coverageActiveOn, employmentOf, medicareEntitlementOf }
 export { orderBenefits } from './order.js';
 export { payerKindOf } from './payer-kind.js';
 export { citationOf, RULES, type RuleId } from './rules.js';
+export { coverageTimeline, type CoverageSpan } from './timeline.js';
 export type * from './types.js';
