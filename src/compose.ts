@@ -53,6 +53,8 @@ export interface Cobalt {
   readonly worker: Worker | undefined;
   /** Sends claims and follows them, once it is started: by itself, so that a slow payer keeps nothing waiting. */
   readonly sender: Worker;
+  /** Keeps the queue as the clock has it, once it is started. */
+  readonly keeper: Worker;
 }
 
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
@@ -72,10 +74,11 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake())] : [])];
   const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
-  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log })];
-  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], chores, now, log }) : undefined;
+  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
+  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log })];
+  const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, fhir.resources, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
@@ -84,5 +87,5 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
     isReady, probe: () => store.probe(), log,
   });
-  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender };
+  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender, keeper };
 }
