@@ -7,6 +7,7 @@ import { inProject } from '../../src/root.js';
 import { deriveNextClaim } from '../../src/claims/derive/derive.js';
 import { inputOf } from '../cases/derive-input.js';
 import { evaluatesTo } from '../claims/resolve.js';
+import { AS_OF, scenarios } from '../seed/seed.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
 
 interface DeriveCase {
@@ -125,4 +126,21 @@ describe('wrong input', () => {
   });
 
   test('a claim that is not there is 404', async () => expect((await server.get('Claim/none/$scrub')).status).toBe(404));
+});
+
+describe('what is derived for the demo clinic', () => {
+  /** What a person has to look at all the same. */
+  const EXPECTED: Readonly<Record<string, string>> = { 'clm-netherby-1': 'filing-limit-near' };
+  let clinic: TestServer;
+  beforeAll(async () => {
+    clinic = await startTestServer({ seed: 'demo', now: () => new Date(`${AS_OF}T12:00:00Z`) });
+  });
+  afterAll(() => clinic.close());
+
+  test.each(scenarios.filter(({ reason }) => reason === 'derived').map(({ claim }) => [claim]))('%s', async (reference) => {
+    const derived = (await clinic.post(`${reference}/$derive-secondary`, { resourceType: 'Parameters', parameter: [{ name: 'asOf', valueDate: AS_OF }] })).body as Parameters;
+    const claim = derived.parameter!.find(({ name }) => name === 'claim')!.resource!;
+    const answer = await clinic.post('Claim/$scrub', { resourceType: 'Parameters', parameter: [{ name: 'claim', resource: claim }, { name: 'asOf', valueDate: AS_OF }] });
+    expect(ids(answer), answer.text).toEqual([EXPECTED[reference.slice('Claim/'.length)] ?? 'nothing-found']);
+  });
 });
