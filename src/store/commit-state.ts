@@ -2,11 +2,12 @@ import { instantOf } from './stamp.js';
 import { ConflictError } from './store.js';
 import type { Change, ChangeResult, Condition, ConflictCode, DeleteChange, Expectation, PutChange } from './store.js';
 
-/** As much of a resource as the rules of a commit look at. */
+/** As much of a version as the rules of a commit look at. */
 export interface Known {
   readonly type: string;
   readonly id: string;
   readonly version: number;
+  /** Its place in the order of versions (`stamp.ts`). */
   readonly stamp: number;
   readonly deleted: boolean;
 }

@@ -1,13 +1,8 @@
+import type { Known } from '../commit-state.js';
 import type { Stored } from '../store.js';
 
 /** One version of a resource, as both collections hold it. */
-export interface VersionHead {
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  /** Its place in the order of versions (`stamp.ts`). */
-  readonly stamp: number;
-  readonly deleted: boolean;
+export interface VersionHead extends Known {
   readonly method: Stored['method'];
   /** UTF-8 JSON text; empty for a deletion. */
   readonly body: Uint8Array;

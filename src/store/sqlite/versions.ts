@@ -1,3 +1,4 @@
+import type { Known } from '../commit-state.js';
 import type { KnownEntry } from '../known-entry.js';
 import type { Stored } from '../store.js';
 import type { Connection, Statement } from './connection.js';
@@ -6,13 +7,8 @@ import { Entries } from './entries.js';
 import { nextStamp } from '../stamp.js';
 
 /** A resource as the writer needs to know it. */
-export interface Standing {
+export interface Standing extends Known {
   readonly row: number;
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  readonly stamp: number;
-  readonly deleted: boolean;
   readonly indexed: number;
 }
 
