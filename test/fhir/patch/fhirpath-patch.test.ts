@@ -1,8 +1,13 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scan } from '../../../src/fhir/json/scan.js';
 import { FhirError } from '../../../src/fhir/outcome.js';
 import { applyFhirPathPatch } from '../../../src/fhir/patch/fhirpath-patch.js';
-import { prepareValidation } from '../../../src/fhir/validation/index.js';
+import { elementModel, prepareValidation } from '../../../src/fhir/validation/index.js';
+import type { Property } from '../../../src/fhir/validation/model.js';
+import { lexemesOf, type Lexemes } from '../lexemes.js';
+import { NUMBERS, randomResource, textOf } from '../random-resource.js';
+import { changeList, deletePlainly, elementsOf, keysNamed, lengthOf, objectsIn, pathOf, placesIn, replacePlainly, stands, type Members, type PlainObject, type PlainPlace } from './plain-fhirpath-patch.js';
 
 beforeAll(() => prepareValidation());
 
@@ -92,5 +97,74 @@ describe('FHIRPath Patch (R4 §2.28)', () => {
     }
     expect(refused).toBeInstanceOf(FhirError);
     expect([(refused as FhirError).status, (refused as FhirError).issues[0]?.expression]).toEqual([422, 'Parameters.parameter[0]']);
+  });
+});
+
+describe('FHIRPath Patch of random resources', () => {
+  /** A part that holds a value of the element's type, and the value as it is then. */
+  const given = (pick: <T>(values: readonly T[]) => T, { kind, type }: Property): [part: string, value: Lexemes] => {
+    if (kind === 'resource') return ['"resource":{"resourceType":"Basic","id":"n"}', { resourceType: '"Basic"', id: '"n"' }];
+    if (kind === 'complex' && type.includes('.')) return ['"part":[{"name":"id","valueString":"n"}]', { id: '"n"' }];
+    const value = kind === 'complex' ? `{"extension":[{"url":"u","valueDecimal":${pick(NUMBERS)}}]}` : pick(['"n"', '"\\u006e"', ...NUMBERS]);
+    return [`"value${type.charAt(0).toUpperCase()}${type.slice(1)}":${value}`, lexemesOf(value)];
+  };
+
+  /** Each makes an operation for one of the objects in a resource, and does it to the object by hand; undefined: it has nothing to do there. */
+  type Maker = (object: PlainObject, pick: <T>(values: readonly T[]) => T) => Record<string, string> | undefined;
+  const lists = (object: PlainObject): PlainPlace[] => placesIn(object).filter(({ index }) => index === 0);
+  const CANDIDATES: Readonly<Record<string, (object: PlainObject) => readonly unknown[]>> = { insert: lists, move: lists, replace: placesIn, delete: placesIn };
+  const whole = (n: number): string => `"valueInteger":${n}`;
+  const listPath = ({ holder, property }: PlainPlace): string => text(`${holder.path}.${property.name}`);
+  const MAKERS: Readonly<Record<string, Maker>> = {
+    add({ path, node, members }, pick) {
+      const [key, property] = pick(elementsOf(node));
+      if (!property.list && keysNamed(node, property.name).some((each) => stands(members, each))) return undefined;
+      if (keysNamed(node, property.name).some((each) => each !== key && elementsOf(node).some(([other, { type }]) => other === each && type === property.type))) return undefined;
+      const [part, value] = given(pick, property);
+      if (property.list) changeList(members, key, (values, isShadow) => void values.push(isShadow ? 'null' : value));
+      else members[key] = value;
+      return { type: code('add'), path: text(path), name: text(property.name), value: part };
+    },
+    insert(object, pick) {
+      const place = pick(lists(object));
+      const [part, value] = given(pick, place.property);
+      const index = pick(Array.from({ length: lengthOf(object.members, place.key) + 1 }, (_, at) => at));
+      changeList(object.members, place.key, (values, isShadow) => void values.splice(index, 0, isShadow ? 'null' : value));
+      return { type: code('insert'), path: listPath(place), index: whole(index), value: part };
+    },
+    move(object, pick) {
+      const place = pick(lists(object));
+      const indices = Array.from({ length: lengthOf(object.members, place.key) }, (_, at) => at);
+      const [source, destination] = [pick(indices), pick(indices)];
+      changeList(object.members, place.key, (values) => void values.splice(destination, 0, ...values.splice(source, 1)));
+      return { type: code('move'), path: listPath(place), source: whole(source), destination: whole(destination) };
+    },
+    replace(object, pick) {
+      const place = pick(placesIn(object));
+      const [part, value] = given(pick, place.property);
+      replacePlainly(place, value);
+      return { type: code('replace'), path: text(pathOf(place)), value: part };
+    },
+    delete(object, pick) {
+      const place = pick(placesIn(object));
+      deletePlainly(place);
+      return { type: code('delete'), path: text(pathOf(place)) };
+    },
+  };
+
+  it.each(Object.keys(MAKERS))('%s does to the element what it says, and nothing else changes, to every digit and escape', (name) => {
+    let done = 0;
+    fc.assert(fc.property(fc.gen(), (g) => {
+      const before = textOf(randomResource(g, { odd: true }));
+      const pick = <T>(values: readonly T[]): T => values[g(fc.nat, { max: values.length - 1 })] as T;
+      const { resourceType: type } = JSON.parse(before) as { resourceType: string };
+      const expected = lexemesOf(before) as Members;
+      const objects = objectsIn(expected, type, elementModel().node(type)).filter((object) => CANDIDATES[name]?.(object).length !== 0);
+      const parts = objects.length > 0 ? MAKERS[name]!(pick(objects), pick) : undefined;
+      if (!parts) return;
+      done++;
+      expect(lexemesOf(patched(parts, before, type))).toEqual(expected);
+    }), { numRuns: 400 });
+    expect(done).toBeGreaterThan(100);
   });
 });
