@@ -147,10 +147,10 @@ export class Worker {
     return taken;
   }
 
-  /** What was put back last comes last, so that it keeps nothing else waiting. */
+  /** What waits for a moment is on hold, so that it stands in nobody's way. */
   async #free({ code }: Job): Promise<Task[]> {
     const { resources, now } = this.#parts;
-    const queue = `code=${WORK_SYSTEM}|${code}&owner=${AUTOMATION}&_sort=_lastUpdated`;
+    const queue = `code=${WORK_SYSTEM}|${code}&owner=${AUTOMATION}`;
     const states = ['status=in-progress', 'status=ready', `status=on-hold&not-before=le${now().toISOString()}`];
     const found = (await Promise.all(states.map((state) => resources.first<Task>('Task', `${queue}&${state}`, AT_A_TIME)))).flat();
     const free = found.filter((task) => isFree(task, now().getTime()));
@@ -203,9 +203,10 @@ export class Worker {
       await resources.commit(ending({ changes, task: end, until }, task, now()), { orInOrder: true });
       return;
     }
-    const lease = { until: now().getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())), attempt: Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1) };
-    this.#lookAgain(lease.until);
-    await resources.commit([{ put: { ...withLease(task, lease), status: 'ready' }, expectVersion: versionOf(task) }]);
+    const again = new Date(now().getTime() + Math.ceil(AGAIN_MS * (0.5 + Math.random())));
+    const attempt = Math.max(0, (leaseOf(task)?.attempt ?? 1) - 1);
+    this.#lookAgain(again.getTime());
+    await resources.commit([{ put: putAside(task, again, now().toISOString(), attempt), expectVersion: versionOf(task) }]);
   }
 
   /** What failed by a defect is tried again later, and given up after some attempts; nobody else waits for it. */
@@ -221,9 +222,9 @@ export class Worker {
       await resources.commit([...(job.givenUp?.(task, now()) ?? []), { put: failed, expectVersion }], { orInOrder: true });
       return;
     }
-    const lease = { until: now().getTime() + backOffMs * 2 ** (attempt - 1), attempt };
-    this.#lookAgain(lease.until);
-    await resources.commit([{ put: { ...withLease(task, lease), status: 'ready', note, lastModified: time }, expectVersion }]);
+    const again = new Date(now().getTime() + backOffMs * 2 ** (attempt - 1));
+    this.#lookAgain(again.getTime());
+    await resources.commit([{ put: putAside({ ...task, note }, again, time), expectVersion }]);
   }
 }
 
@@ -235,8 +236,8 @@ export function ending({ changes, task, until }: Done & { readonly task: Task },
 }
 
 /** On hold, with the moment from which on it may be taken again as its first. */
-function putAside(task: Task, until: Date, lastModified: string): Task {
-  const lease = { until: until.getTime(), attempt: leaseOf(task)?.attempt ?? 0 };
+function putAside(task: Task, until: Date, lastModified: string, attempt = leaseOf(task)?.attempt ?? 0): Task {
+  const lease = { until: until.getTime(), attempt };
   const period = { ...task.restriction?.period, start: until.toISOString() };
   return { ...withLease(task, lease), status: 'on-hold', statusReason: { coding: [WAITING] }, restriction: { ...task.restriction, period }, lastModified };
 }
