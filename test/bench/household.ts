@@ -7,8 +7,8 @@ export const RESOURCES = 10;
 const CLAIMS = 4;
 const DAY = 86_400_000;
 const FIRST_DAY = Date.parse('2022-01-01');
-/** Claims are spread over so many days. */
-const DAYS = 1_000;
+/** Claims are spread over so many days: a page of a day is full from 5,000 resources on. */
+const DAYS = 200;
 
 export const IDENTIFIERS = 'https://clinic.example/bench/mrn';
 export const familyOf = (n: number): string => `Bench${n}`;
