@@ -48,6 +48,19 @@ describe('a transaction (R4 §3.1.0.11.2)', () => {
     expect(answer.body.entry[4].resource.entry).toHaveLength(1);
   });
 
+  it('loses nothing to others that overlap with it: of those over one version one wins, the rest are told 412', async () => {
+    const ids = ['o1', 'o2', 'o3'];
+    await transact(ids.map((id) => put(patient(id, { id }))));
+    for (let version = 1; version <= 5; version++) {
+      const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => {
+        const others = ids.filter((_id, j) => j !== i % 3);
+        return transact([...others.map((id) => put(patient(`${id}-${version}-${i}`, { id }), { ifMatch: `W/"${version}"` })), put(patient(ids[i % 3] ?? '', { id: ids[i % 3], active: i % 2 === 0, birthDate: `19${10 + i}-0${version}-01` }), { ifMatch: `W/"${version}"` })]);
+      }));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 23 }, () => 412)]);
+      expect(await Promise.all(ids.map(async (id) => (await read(`Patient/${id}`)).meta.versionId))).toEqual(ids.map(() => `${version + 1}`));
+    }
+  });
+
   it('brings resources back when asked', async () => {
     const answer = await transact([post(patient('t3')), put(patient('t4', { id: 't4' }))], { Prefer: 'return=representation' });
     expect(answer.body.entry.map((entry: { resource: Resource }) => entry.resource['identifier'])).toEqual([[{ system: MRN, value: 't3' }], [{ system: MRN, value: 't4' }]]);
