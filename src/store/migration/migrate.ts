@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { KnownEntry } from '../known-entry.js';
+import type { LoggedVersion, VersionLog } from '../version-log.js';
 import { MIGRATION, readMark, writeMark } from './mark.js';
 import type { Mark } from './mark.js';
 import { differences, tallyOf } from './tally.js';
 import type { Tally } from './tally.js';
-import type { LoggedVersion, VersionLog } from '../version-log.js';
 
 export interface Migration {
   readonly from: VersionLog;
