@@ -84,9 +84,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
   const parts = { store, baseUrl: base, seed, automation, validate, conditionalDelete, now, newId, log, outbound, isReady: () => true };
-  let worker: Worker | undefined;
-  if (operations === undefined) ({ listener, worker } = await compose(parts));
-  else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
+  let workers: readonly (Worker | undefined)[] = [];
+  if (operations === undefined) {
+    const cobalt = await compose(parts);
+    listener = cobalt.listener;
+    workers = [cobalt.worker, cobalt.sender];
+  } else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
     const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
@@ -101,9 +104,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     post: (path, body, headers) => request('POST', path, body, headers),
     put: (path, body, headers) => request('PUT', path, body, headers),
     delete: (path, headers) => request('DELETE', path, undefined, headers),
-    drain: async () => (await worker?.drain()) ?? 0,
+    async drain() {
+      let taken = 0;
+      for (const worker of workers) taken += (await worker?.drain()) ?? 0;
+      return taken;
+    },
     async close() {
-      await worker?.stop();
+      await Promise.all(workers.map((worker) => worker?.stop()));
       await server.close(5_000);
       await store.close();
       rmSync(directory, { recursive: true, force: true });

@@ -19,7 +19,7 @@ afterAll(() => clinic.close());
 
 async function drafted(): Promise<Claim> {
   const copy = await again(clinic.server, 'ashdown', String(count));
-  await verified(clinic.server, copy('pat-ashdown'), copy('cov-ashdown-medicaid'));
+  await verified(clinic, copy('pat-ashdown'), copy('cov-ashdown-medicaid'));
   return draftAfter(clinic.server, copy('clm-ashdown-1'));
 }
 /** What the payer has received of a claim. */

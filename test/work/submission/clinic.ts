@@ -10,6 +10,8 @@ import { AS_OF, bundles, ofType } from '../../seed/seed.js';
 export interface Clinic {
   readonly server: TestServer;
   readonly payer: RunningPayer;
+  /** By the clock, YYYY-MM-DD. */
+  today(): string;
   /** Moves the clock. */
   later(days: number): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startClinic(options: TestServerOptions & { readonly delayM
   await put(server, { ...ofType('Endpoint')[0]!, address: payer.base });
   return {
     server, payer,
+    today: () => clock().toISOString().slice(0, 10),
     later: (days) => void (now += days * 86_400_000),
     async close() {
       await server.close();
@@ -58,9 +61,9 @@ export async function withMember(server: TestServer, coverage: string, suffix: s
   await put(server, { ...stored, subscriberId: number, identifier: (stored.identifier ?? []).map((identifier) => ({ ...identifier, value: number })) });
 }
 
-/** The payer of a coverage says that it is in force, today by the clinic's clock. */
-export const verified = (server: TestServer, patient: string, coverage: string): Promise<void> => put(server, {
-  resourceType: 'CoverageEligibilityResponse', id: `verified-${coverage}`, status: 'active', purpose: ['validation'], patient: { reference: `Patient/${patient}` }, created: AS_OF,
+/** The payer of a coverage says that it is in force today. */
+export const verified = ({ server, today }: Clinic, patient: string, coverage: string): Promise<void> => put(server, {
+  resourceType: 'CoverageEligibilityResponse', id: `verified-${coverage}`, status: 'active', purpose: ['validation'], patient: { reference: `Patient/${patient}` }, created: today(),
   request: { display: 'portal' }, outcome: 'complete', insurer: { display: 'payer' }, insurance: [{ coverage: { reference: `Coverage/${coverage}` }, inforce: true }],
 });
 
