@@ -15,7 +15,7 @@ export const handle: Handler = async ({ in: inputs }, { resources, now }) => {
     const { reconciliations, adjudications, unmatched, parked, duplicate, findings } = await importRemittances(Buffer.from(data, 'base64'), { resources, now });
     return { out: { reconciliation: reconciliations, adjudication: adjudications, unmatched, parked, duplicate, outcome: outcomeOf(findings, expression) } };
   } catch (error) {
-    throw error instanceof X12Error ? errors.processing(`The file can't be read, and nothing of it was taken. ${error.message}`, expression, `x12-${error.code}`) : error;
+    throw error instanceof X12Error ? errors.processing(`The file can't be read, and nothing of it was taken. ${error.message}`, expression, error.code) : error;
   }
 };
 

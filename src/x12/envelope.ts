@@ -92,7 +92,7 @@ class Envelope {
       case 'TA1':
         if (this.#interchange && !this.#group) return undefined;
     }
-    throw new X12Error('envelope', positionOf(segment), 'the segment stands outside a transaction set (ST to SE)');
+    throw new X12Error('x12-envelope', positionOf(segment), 'the segment stands outside a transaction set (ST to SE)');
   }
 
   #openInterchange(segment: Segment): undefined {
@@ -150,11 +150,11 @@ class Envelope {
 const ENVELOPE: ReadonlySet<string> = new Set(['ISA', 'IEA', 'GS', 'GE', 'ST', 'SE', 'TA1']);
 
 function mustStandWhere(allowed: boolean, segment: Segment, message: string): void {
-  if (!allowed) throw new X12Error('envelope', positionOf(segment), message);
+  if (!allowed) throw new X12Error('x12-envelope', positionOf(segment), message);
 }
 
 function mustBeOpen<T>(open: T | undefined, segment: Segment, header: string): T {
-  if (open === undefined) throw new X12Error('envelope', positionOf(segment), `the segment stands without its ${header}`);
+  if (open === undefined) throw new X12Error('x12-envelope', positionOf(segment), `the segment stands without its ${header}`);
   return open;
 }
 
@@ -162,7 +162,7 @@ function mustBeOpen<T>(open: T | undefined, segment: Segment, header: string): T
 function mustClose(trailer: Segment, { held, control }: Pick<Open<unknown>, 'held' | 'control'>, what: string): void {
   const count = elementOf(trailer, 1);
   if (!/^\d{1,10}$/.test(count) || Number(count) !== held) {
-    throw new X12Error('count', positionOf(trailer, 1), `the count is not the number of ${what}, which is ${held}: the file is incomplete or was changed`);
+    throw new X12Error('x12-count', positionOf(trailer, 1), `the count is not the number of ${what}, which is ${held}: the file is incomplete or was changed`);
   }
-  if (elementOf(trailer, 2) !== control) throw new X12Error('control-number', positionOf(trailer, 2), 'the control number is not the one of its header');
+  if (elementOf(trailer, 2) !== control) throw new X12Error('x12-control-number', positionOf(trailer, 2), 'the control number is not the one of its header');
 }

@@ -22,7 +22,7 @@ export function readDelimiters(text: string, ordinal: number): Delimiters {
   ISA_ELEMENTS.forEach((length, index) => {
     const found = elements[index + 1]?.length ?? 0;
     if (found !== length) {
-      throw new X12Error('interchange', { segment: ordinal, id: 'ISA', element: index + 1 }, `the element has ${found} characters and must have ${length}: ISA is ${ISA_LENGTH} characters long, blanks included`);
+      throw new X12Error('x12-interchange', { segment: ordinal, id: 'ISA', element: index + 1 }, `the element has ${found} characters and must have ${length}: ISA is ${ISA_LENGTH} characters long, blanks included`);
     }
   });
   const component = text.charAt(104);
@@ -32,12 +32,12 @@ export function readDelimiters(text: string, ordinal: number): Delimiters {
   const stated = elements[11] ?? '';
   const repetition = (elements[12] ?? '') >= FIRST_WITH_REPETITION && !/[A-Za-z0-9 ]/.test(stated) ? stated : undefined;
   const all = [element, component, segment, ...(repetition === undefined ? [] : [repetition])];
-  if (new Set(all).size < all.length) throw new X12Error('interchange', { segment: ordinal, id: 'ISA' }, 'two delimiters are the same character');
+  if (new Set(all).size < all.length) throw new X12Error('x12-interchange', { segment: ordinal, id: 'ISA' }, 'two delimiters are the same character');
   return { element, component, repetition, segment };
 }
 
 function mustSeparate(character: string, ordinal: number, element: number | undefined): void {
   if (character === '' || /[A-Za-z0-9 ]/.test(character)) {
-    throw new X12Error('interchange', { segment: ordinal, id: 'ISA', element }, 'a delimiter must be neither letter, digit nor blank: ISA is not 106 characters long, or cut off');
+    throw new X12Error('x12-interchange', { segment: ordinal, id: 'ISA', element }, 'a delimiter must be neither letter, digit nor blank: ISA is not 106 characters long, or cut off');
   }
 }

@@ -16,26 +16,26 @@ export function describePosition({ segment, id, element, component }: Position):
   return `segment ${segment}, ${id}${String(element).padStart(2, '0')}${component === undefined ? '' : `-${component}`}`;
 }
 
-/** What made a file unreadable. */
+/** What made a file unreadable, as the issue of an OperationOutcome names it. */
 export type X12ErrorCode =
   /** Where ISA should stand there is something else, or ISA is not its fixed 106 characters. */
-  | 'interchange'
+  | 'x12-interchange'
   /** The file ends too early, or something follows its end. */
-  | 'truncated'
-  | 'trailing'
+  | 'x12-truncated'
+  | 'x12-trailing'
   /** A segment has no valid id, is empty, or has no end. */
-  | 'segment'
+  | 'x12-segment'
   /** Headers and trailers do not enclose one another. */
-  | 'envelope'
+  | 'x12-envelope'
   /** A trailer's count or control number is not its header's. */
-  | 'count'
-  | 'control-number'
+  | 'x12-count'
+  | 'x12-control-number'
   /** A transaction set of another kind than the one that is read. */
-  | 'transaction-set'
+  | 'x12-transaction-set'
   /** A required element is missing, or one is not of its type. */
-  | 'element'
+  | 'x12-element'
   /** A value to be written contains a delimiter. */
-  | 'delimiter';
+  | 'x12-delimiter';
 
 /** A file that can't be read (or written) as X12. The message says where and what, and repeats no value that might be a patient's. */
 export class X12Error extends Error {

@@ -60,9 +60,9 @@ class Tokenizer {
   end(): void {
     const left = withoutBreaks(this.#rest);
     const position = { segment: this.#ordinal + 1, id: '' };
-    if (this.#delimiters) throw new X12Error('truncated', position, left === '' ? 'the file ends before IEA' : 'the file ends inside a segment');
-    if (left !== '') throw new X12Error('interchange', position, `the file ends inside ISA, which is ${ISA_LENGTH} characters long`);
-    if (this.#ordinal === 0) throw new X12Error('interchange', position, 'the file is empty');
+    if (this.#delimiters) throw new X12Error('x12-truncated', position, left === '' ? 'the file ends before IEA' : 'the file ends inside a segment');
+    if (left !== '') throw new X12Error('x12-interchange', position, `the file ends inside ISA, which is ${ISA_LENGTH} characters long`);
+    if (this.#ordinal === 0) throw new X12Error('x12-interchange', position, 'the file is empty');
   }
 
   /** True inside an interchange: one was begun before, or `rest` has the whole ISA of the next. */
@@ -76,8 +76,8 @@ class Tokenizer {
     if (!'ISA'.startsWith(this.#rest.slice(0, 3))) {
       const position = { segment: this.#ordinal + 1, id: '' };
       throw this.#begun
-        ? new X12Error('trailing', position, 'after IEA only another interchange (ISA) may follow')
-        : new X12Error('interchange', position, 'the file does not begin with ISA: it is no X12 interchange');
+        ? new X12Error('x12-trailing', position, 'after IEA only another interchange (ISA) may follow')
+        : new X12Error('x12-interchange', position, 'the file does not begin with ISA: it is no X12 interchange');
     }
     if (this.#rest.length < ISA_LENGTH) return false;
     this.#delimiters = readDelimiters(this.#rest.slice(0, ISA_LENGTH), this.#ordinal + 1);
@@ -106,7 +106,7 @@ class Tokenizer {
     }
     this.#rest = text.slice(at);
     if (this.#delimiters && this.#rest.length > LONGEST_SEGMENT) {
-      throw new X12Error('segment', { segment: this.#ordinal + 1, id: '' }, `no segment terminator in ${LONGEST_SEGMENT} characters`);
+      throw new X12Error('x12-segment', { segment: this.#ordinal + 1, id: '' }, `no segment terminator in ${LONGEST_SEGMENT} characters`);
     }
     return segments;
   }
@@ -121,7 +121,7 @@ const SEGMENT_ID = /^[A-Z][A-Z0-9]{1,2}$/;
 
 function mustBeSegment(id: string, ordinal: number): void {
   if (SEGMENT_ID.test(id)) return;
-  throw new X12Error('segment', { segment: ordinal, id: '' }, id === '' ? 'the segment is empty' : 'the segment does not begin with a segment id (two or three capital letters and digits)');
+  throw new X12Error('x12-segment', { segment: ordinal, id: '' }, id === '' ? 'the segment is empty' : 'the segment does not begin with a segment id (two or three capital letters and digits)');
 }
 
 const isBreak = (code: number): boolean => code === 10 || code === 13;

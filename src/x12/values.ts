@@ -11,7 +11,7 @@ const DECIMAL = /^-?(?:\d{1,15}(?:\.\d{0,8})?|\.\d{1,8})$/;
 /** An element that must be there. @throws {X12Error} */
 export function required(segment: Segment, element: number): string {
   const value = elementOf(segment, element);
-  if (value.trim() === '') throw new X12Error('element', positionOf(segment, element), 'the element is required and empty');
+  if (value.trim() === '') throw new X12Error('x12-element', positionOf(segment, element), 'the element is required and empty');
   return value;
 }
 
@@ -30,7 +30,7 @@ export function optionalAmount(segment: Segment, element: number): Cents | undef
 function readAmount(text: string, segment: Segment, element: number): Cents {
   // With so few digits the double nearest to the text decides which cents it is.
   const cents = AMOUNT.test(text) ? parseAmount(Number(text)) : undefined;
-  if (cents === undefined) throw new X12Error('element', positionOf(segment, element), 'the element must be an amount in dollars and whole cents, such as 67.4');
+  if (cents === undefined) throw new X12Error('x12-element', positionOf(segment, element), 'the element must be an amount in dollars and whole cents, such as 67.4');
   return cents;
 }
 
@@ -38,7 +38,7 @@ function readAmount(text: string, segment: Segment, element: number): Cents {
 export function optionalDecimal(segment: Segment, element: number): string | undefined {
   const text = elementOf(segment, element);
   if (text === '') return undefined;
-  if (!isDecimal(text)) throw new X12Error('element', positionOf(segment, element), 'the element must be a decimal number');
+  if (!isDecimal(text)) throw new X12Error('x12-element', positionOf(segment, element), 'the element must be a decimal number');
   return text;
 }
 

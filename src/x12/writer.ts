@@ -17,8 +17,8 @@ export function writeSegments(segments: Iterable<Segment>, delimiters: Delimiter
 export function writeSegment(segment: Segment, { element, segment: terminator }: Delimiters): string {
   const { elements } = segment;
   const inner = elements.findIndex((value) => value.includes(element) || value.includes(terminator));
-  if (inner >= 0) throw new X12Error('delimiter', positionOf(segment, inner), 'the value contains a delimiter of the file');
-  if (idOf(segment) === '') throw new X12Error('segment', positionOf(segment), 'a segment must have an id');
+  if (inner >= 0) throw new X12Error('x12-delimiter', positionOf(segment, inner), 'the value contains a delimiter of the file');
+  if (idOf(segment) === '') throw new X12Error('x12-segment', positionOf(segment), 'a segment must have an id');
   return elements.join(element) + terminator;
 }
 
@@ -28,7 +28,7 @@ export function writeSegment(segment: Segment, { element, segment: terminator }:
  */
 export function composite(components: readonly string[], delimiters: Delimiters, segment: Segment, element: number): string {
   const inner = components.findIndex((value) => hasDelimiter(value, delimiters));
-  if (inner >= 0) throw new X12Error('delimiter', positionOf(segment, element, inner + 1), 'the value contains a delimiter of the file');
+  if (inner >= 0) throw new X12Error('x12-delimiter', positionOf(segment, element, inner + 1), 'the value contains a delimiter of the file');
   let length = components.length;
   while (length > 0 && components[length - 1] === '') length--;
   return components.slice(0, length).join(delimiters.component);

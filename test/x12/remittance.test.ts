@@ -160,7 +160,7 @@ describe.runIf(hasSamples)('the public samples', () => {
   });
   test.each(sampleFiles('x12-other'))('%s is refused by its name', async (name) => {
     const refusal = await refusalOf(remittancesOf(sample('x12-other', name)));
-    expect(refusal?.code).toBe('transaction-set');
+    expect(refusal?.code).toBe('x12-transaction-set');
     expect(refusal?.message).toContain(`(${/\.(\d+)$/.exec(name)?.[1] ?? ''})`);
   });
   test('bad/genformai-edi-cli--sample-835.835 reads and breaks R1 and R2', async () => {

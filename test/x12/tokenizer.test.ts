@@ -56,18 +56,18 @@ describe('a file reads the same', () => {
 
 describe('what is no X12 is refused, with the position', () => {
   const cases: readonly (readonly [name: string, text: string, code: string, at: string])[] = [
-    ['an empty file', '', 'interchange', 'segment 1'],
-    ['no ISA', 'ST*835*0001~', 'interchange', 'segment 1'],
-    ['UTF-16', '\ufffe\u0000I\u0000S', 'interchange', 'segment 1'],
-    ['ISA with blanks collapsed', file.replace('*00*          *00*          *', '*00* *00* *'), 'interchange', 'segment 1, ISA02'],
-    ['ISA cut off', file.slice(0, 90), 'interchange', 'segment 1'],
-    ['a delimiter twice', file.replace('*P*:~', '*P*^~'), 'interchange', 'segment 1, ISA'],
-    ['a file that ends inside a segment', plain.slice(0, 400), 'truncated', 'segment 11'],
-    ['a file that ends before IEA', plain.replace(/IEA.*$/, ''), 'truncated', 'segment 43'],
-    ['junk after the end', `${file}junk`, 'trailing', 'segment 44'],
-    ['an empty segment', plain.replace('~LX*1~', '~~LX*1~'), 'segment', 'segment 16'],
-    ['a segment id of small letters', file.replace('LX*1', 'lx*1'), 'segment', 'segment 16'],
-    ['a terminator that got lost', `${plain.slice(0, 106)}${'A'.repeat(200_000)}`, 'segment', 'segment 2'],
+    ['an empty file', '', 'x12-interchange', 'segment 1'],
+    ['no ISA', 'ST*835*0001~', 'x12-interchange', 'segment 1'],
+    ['UTF-16', '\ufffe\u0000I\u0000S', 'x12-interchange', 'segment 1'],
+    ['ISA with blanks collapsed', file.replace('*00*          *00*          *', '*00* *00* *'), 'x12-interchange', 'segment 1, ISA02'],
+    ['ISA cut off', file.slice(0, 90), 'x12-interchange', 'segment 1'],
+    ['a delimiter twice', file.replace('*P*:~', '*P*^~'), 'x12-interchange', 'segment 1, ISA'],
+    ['a file that ends inside a segment', plain.slice(0, 400), 'x12-truncated', 'segment 11'],
+    ['a file that ends before IEA', plain.replace(/IEA.*$/, ''), 'x12-truncated', 'segment 43'],
+    ['junk after the end', `${file}junk`, 'x12-trailing', 'segment 44'],
+    ['an empty segment', plain.replace('~LX*1~', '~~LX*1~'), 'x12-segment', 'segment 16'],
+    ['a segment id of small letters', file.replace('LX*1', 'lx*1'), 'x12-segment', 'segment 16'],
+    ['a terminator that got lost', `${plain.slice(0, 106)}${'A'.repeat(200_000)}`, 'x12-segment', 'segment 2'],
   ];
   test.each(cases)('%s', async (_name, text, code, at) => {
     const refusal = await refusalOf(segmentsOf([text]));

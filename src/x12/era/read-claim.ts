@@ -102,7 +102,7 @@ function readAdjustments(segment: Segment): EraAdjustment[] {
     if (elementOf(segment, element) === '' && elementOf(segment, element + 1) === '' && quantity === undefined) continue;
     adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });
   }
-  if (adjustments.length === 0) throw new X12Error('element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
+  if (adjustments.length === 0) throw new X12Error('x12-element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
   return adjustments;
 }
 

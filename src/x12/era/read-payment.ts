@@ -34,7 +34,7 @@ export function readProviderAdjustments(segment: Segment, delimiters: Delimiters
   for (let element = FIRST_PAIR; element <= LAST_PAIR; element += 2) {
     if (elementOf(segment, element) === '' && elementOf(segment, element + 1) === '') continue;
     const [reason = '', ...references] = componentsOf(segment, element, delimiters);
-    if (reason === '') throw new X12Error('element', positionOf(segment, element, 1), 'the element is required and empty');
+    if (reason === '') throw new X12Error('x12-element', positionOf(segment, element, 1), 'the element is required and empty');
     const reference = references.find((text) => text !== '');
     adjustments.push({
       provider,

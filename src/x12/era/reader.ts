@@ -27,7 +27,7 @@ export function readRemittance(set: TransactionSet): Remittance {
   const [first] = set.segments;
   if (set.code !== '835') {
     const kind = KINDS[set.code];
-    throw new X12Error('transaction-set', { segment: first?.ordinal ?? 0, id: 'ST', element: 1 }, `the transaction set is ${kind === undefined ? 'of another kind' : `${kind} (${set.code})`}, and a remittance (835) is read here`);
+    throw new X12Error('x12-transaction-set', { segment: first?.ordinal ?? 0, id: 'ST', element: 1 }, `the transaction set is ${kind === undefined ? 'of another kind' : `${kind} (${set.code})`}, and a remittance (835) is read here`);
   }
   const reading = new RemittanceReading(set);
   for (const segment of set.segments) reading.take(segment);
@@ -144,10 +144,10 @@ function setIfStated<K extends string>(target: { [P in K]?: string }, name: K, v
 }
 
 function mustBeFirst(before: unknown, segment: Segment): void {
-  if (before !== undefined) throw new X12Error('element', positionOf(segment), 'the segment stands twice in one transaction set');
+  if (before !== undefined) throw new X12Error('x12-element', positionOf(segment), 'the segment stands twice in one transaction set');
 }
 
 function mustStand<T>(value: T | undefined, what: string, position: { readonly segment: number; readonly id: string }): T {
-  if (value === undefined) throw new X12Error('element', position, `the transaction set has no ${what}`);
+  if (value === undefined) throw new X12Error('x12-element', position, `the transaction set has no ${what}`);
   return value;
 }
