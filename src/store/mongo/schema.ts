@@ -21,8 +21,8 @@ const resource = new Schema({ ...head, created: Number, indexed: Number, index: 
 
 const version = new Schema({ ...head, resource: String, pending: Any }, options)
   .index({ resource: 1, version: 1 })
-  .index({ type: 1, stamp: 1 })
-  .index({ stamp: 1 })
+  .index({ type: 1, stamp: 1, _id: 1 })
+  .index({ stamp: 1, _id: 1 })
   .index({ 'pending.created': 1 }, { sparse: true });
 
 const lock = new Schema({ _id: String, owner: String, at: Date }, options).index({ at: 1 }, { expireAfterSeconds: LOCK_KEPT });

@@ -44,7 +44,7 @@ class MongoVersionLog implements VersionLog {
   }
 
   async #page(place: LogPlace | undefined): Promise<Omit<LoggedVersion, 'current'>[]> {
-    const filter = place ? { $or: [{ stamp: { $gt: place.stamp } }, { stamp: place.stamp, _id: { $gt: versionAddress(place) } }] } : {};
+    const filter = place ? { stamp: { $gte: place.stamp }, $or: [{ stamp: { $gt: place.stamp } }, { stamp: place.stamp, _id: { $gt: versionAddress(place) } }] } : {};
     const found = this.#collections.versions.find<Omit<LoggedVersion, 'current'>>(filter, { projection: HEAD, sort: { stamp: 1, _id: 1 }, limit: PAGE.versions, batchSize: 100 });
     const page: Omit<LoggedVersion, 'current'>[] = [];
     let bytes = 0;
