@@ -1,5 +1,6 @@
 import type { Task } from 'fhir/r4.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AUTOMATION } from '../../src/work/task.js';
 import { issuesOf, startTestServer, type TestServer } from '../http/server.js';
 import { deadline, given, next, NOW, owned, queued, store, withNext } from './queue.js';
 
@@ -88,6 +89,17 @@ describe('Task/$next', () => {
     ['an organisation where the role has ended', [{ ...role, active: false } as typeof role]],
   ])('does not give what is meant for %s', async (_what, others) => {
     await store(server, queued('t', owned('CareTeam/billing')), queued('u', owned('Organization/clinic')), ...others);
+    expect(await drained()).toEqual([]);
+  });
+
+  it('gives what not anybody may do to whom it is for, by the code of a role', async () => {
+    const specialist = { system: 'https://cobalt.example/fhir/CodeSystem/work-performer', code: 'billing-specialist' };
+    await store(server, queued('t', { performerType: [{ coding: [specialist] }] }), { ...role, practitioner: { reference: 'Practitioner/specialist' }, code: [{ coding: [specialist] }] } as typeof role);
+    expect([await drained(), await drained('Practitioner/specialist')]).toEqual([[], ['t']]);
+  });
+
+  it('leaves what the server does itself to the server', async () => {
+    await store(server, queued('t', owned(AUTOMATION)));
     expect(await drained()).toEqual([]);
   });
 
