@@ -2,7 +2,7 @@ import { checkBalance, claimCharge, claimPaid, isCheckable, linePaid } from '../
 import { unansweredLines } from '../derive/against-claim.js';
 import { chargeOf, claimTotal } from '../derive/worksheet.js';
 import type { AdjudicatedLine, Imbalance } from '../model.js';
-import { formatCents, sum } from '../money.js';
+import { formatCents, sum, ZERO } from '../money.js';
 import { decisionAt, lineAt, payerOf, type DecidedRow, type ScrubFacts } from './facts.js';
 import { spot, type ScrubRule, type Spot } from './rule.js';
 
@@ -47,8 +47,8 @@ export const BALANCE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'line-unknown', severity: 'error', source: 'X12 835 REF*6R',
-    check: ({ decided, lines }) => decided.flatMap((row) => row.adjudication.lines
-      .filter(({ sequence, added }) => !added && !lines.some(({ item }) => item.sequence === sequence))
+    check: ({ decided, lineBySequence }) => decided.flatMap((row) => row.adjudication.lines
+      .filter(({ sequence, added }) => !added && !lineBySequence.has(sequence))
       .map(({ sequence }) => spot(decisionAt(row), `The decision is about line ${sequence}, which the claim does not have: match it to its claim`))),
   },
   {
@@ -59,7 +59,7 @@ export const BALANCE_RULES: readonly ScrubRule[] = [
     id: 'paid-over-charge', severity: 'error', source: 'domain R028, R045; NAIC MDL-120 §5: together never more than the expense',
     check: ({ decided, before, claim }) => {
       const prior = decided.filter((row) => before.includes(row));
-      const paid = sum(prior.map(({ adjudication }) => claimPaid(adjudication) ?? sum([])));
+      const paid = sum(prior.map(({ adjudication }) => claimPaid(adjudication) ?? ZERO));
       return prior.length > 0 && paid > claimTotal(claim)
         ? [spot('Claim.total', `The payers before have paid ${formatCents(paid)} of ${formatCents(claimTotal(claim))}: look for an overpayment before anybody else is billed`)] : [];
     },
@@ -77,8 +77,8 @@ function totalUnbalanced({ claim, lines }: ScrubFacts): Spot[] {
 }
 
 /** Lines that the payer added or joined have charges of their own. */
-function lineChargeDiffers(row: DecidedRow, { sequence, stated, joined, added }: AdjudicatedLine, { lines }: ScrubFacts): Spot[] {
-  const line = lines.find(({ item }) => item.sequence === sequence);
+function lineChargeDiffers(row: DecidedRow, { sequence, stated, joined, added }: AdjudicatedLine, { lineBySequence }: ScrubFacts): Spot[] {
+  const line = lineBySequence.get(sequence);
   if (joined || added || stated.charge === undefined || line?.charge === undefined || stated.charge === line.charge) return [];
   return [spot(`${line.expression}.net`, `${payerOf(row)} decided about a charge of ${formatCents(stated.charge)}, the claim’s is ${formatCents(line.charge)}: a charge never changes from payer to payer`)];
 }

@@ -1,6 +1,6 @@
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
 import type { Line, ScrubFacts } from './facts.js';
-import { spot, type ScrubRule } from './rule.js';
+import { repeated, spot, type ScrubRule } from './rule.js';
 
 /** Codings of a claim, each where it stands. */
 interface Placed extends Coding {
@@ -83,11 +83,7 @@ export const CODE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'modifier-repeated', severity: 'warning', source: 'X12 837 SV101-3 to -6',
-    check: ({ lines }) => lines.flatMap((line) => {
-      const modifiers = modifiersOf(line);
-      return modifiers.filter(({ code }, position) => code !== undefined && modifiers.findIndex((other) => other.code === code) < position)
-        .map(({ expression }) => spot(expression, 'The same modifier stands on the line twice'));
-    }),
+    check: ({ lines }) => lines.flatMap((line) => repeated(modifiersOf(line), ({ code }) => code).map(({ expression }) => spot(expression, 'The same modifier stands on the line twice'))),
   },
   {
     id: 'modifiers-too-many', severity: 'error', source: 'X12 837 SV101-3 to -6: at most four',

@@ -6,7 +6,7 @@ import { isClaimNumber } from '../derive/claim-number.js';
 import { referenceTo } from '../derive/input.js';
 import { identifierOf, relative } from '../read-header.js';
 import { decisionsOn, type ScrubFacts } from './facts.js';
-import { spot, type ScrubRule, type Spot } from './rule.js';
+import { repeated, spot, type ScrubRule, type Spot } from './rule.js';
 
 /** Claim frequency of a replacement and of a void (X12 CLM05-3). */
 const REPLACES: ReadonlySet<string> = new Set(['7', '8']);
@@ -31,9 +31,9 @@ export const DUPLICATE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'claim-sent-already', severity: 'error', source: 'CARC 18; domain/x12-mapping.md, Derivation algorithm 3 (duplicate)',
-    check: (facts) => (isReplacement(facts.claim) ? [] : facts.gathered.chain.standing.filter((other) => isOther(other, facts.claim) && other.status === 'active' && focalCoverageOf(other) === facts.focal?.reference && facts.focal !== undefined)
-      .map((other) => spot('Claim.related', `${referenceTo(other) ?? 'A claim'} went to this payer for the same services: follow it up, or replace it (frequency 7)`))
-      .map((found) => ({ ...found, expression: facts.claim.related ? found.expression : 'Claim' }))),
+    check: ({ claim, focal, gathered: { chain } }) => (!focal?.reference || isReplacement(claim) ? [] : chain.standing
+      .filter((other) => isOther(other, claim) && other.status === 'active' && focalCoverageOf(other) === focal.reference)
+      .map((other) => spot(focal.expression, `${referenceTo(other) ?? 'A claim'} went to this payer for the same services: follow it up, or replace it (frequency 7)`))),
   },
   {
     id: 'claim-duplicate', severity: 'error', source: 'CARC 18; X12 CLP02',
@@ -49,8 +49,8 @@ export const DUPLICATE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'line-duplicate', severity: 'warning', source: 'CARC 18; CPT appendix A (76, 77, 91, 59)',
-    check: ({ lines }) => lines.filter(({ item, start }, position) => start !== undefined && !(item.modifier ?? []).some(({ coding = [] }) => coding.some(({ code }) => DONE_AGAIN.has(code ?? '')))
-      && lines.slice(0, position).some((earlier) => earlier.start === start && serviceOf(earlier.item) === serviceOf(item)))
+    check: ({ lines }) => repeated(lines, ({ item, start }) => (start === undefined ? undefined : `${start} ${serviceOf(item)}`))
+      .filter(({ item }) => !(item.modifier ?? []).some(({ coding = [] }) => coding.some(({ code }) => DONE_AGAIN.has(code ?? ''))))
       .map(({ expression }) => spot(expression, 'The same service stands on another line of the same day: bill units, or say by a modifier why it was done again')),
   },
   {

@@ -54,6 +54,7 @@ export interface ScrubFacts {
   readonly before: readonly Row[];
   readonly decided: readonly DecidedRow[];
   readonly lines: readonly Line[];
+  readonly lineBySequence: ReadonlyMap<number, Line>;
   /** The claim's chain, and what its decisions come to, net of reversals. */
   readonly gathered: Gathered;
 }
@@ -64,6 +65,7 @@ export function factsOf(input: ScrubInput): ScrubFacts {
   const rows = claim.insurance.map((insurance, position) => rowOf(insurance, position, input, index));
   const focalRows = rows.filter(({ insurance }) => insurance.focal);
   const focal = focalRows.length === 1 ? focalRows[0] : undefined;
+  const lines = (claim.item ?? []).map(lineOf);
   return {
     input,
     claim,
@@ -72,7 +74,8 @@ export function factsOf(input: ScrubInput): ScrubFacts {
     focal,
     before: focal ? rows.filter(({ insurance }) => insurance.sequence < focal.insurance.sequence) : [],
     decided: rows.filter((row): row is DecidedRow => row.decision !== undefined),
-    lines: (claim.item ?? []).map(lineOf),
+    lines,
+    lineBySequence: new Map(lines.map((line) => [line.item.sequence, line])),
     gathered: gather(input),
   };
 }
@@ -102,8 +105,8 @@ function rowOf(insurance: ClaimInsurance, position: number, input: ScrubInput, i
 export const decisionAt = ({ expression }: Row): string => `${expression}.claimResponse`;
 
 /** Where the claim has the line that a row's decision answers; the decision, where it is about the claim or another line. */
-export const lineAt = (row: Row, sequence: number | undefined, { lines }: ScrubFacts): string =>
-  lines.find(({ item }) => item.sequence === sequence)?.expression ?? decisionAt(row);
+export const lineAt = (row: Row, sequence: number | undefined, { lineBySequence }: ScrubFacts): string =>
+  (sequence === undefined ? undefined : lineBySequence.get(sequence))?.expression ?? decisionAt(row);
 
 /** What the payers said of a claim, e.g. `Claim/1`. */
 export const decisionsOn = ({ input }: ScrubFacts, claim: string | undefined): Adjudication[] =>

@@ -3,7 +3,7 @@ import { isDay } from '../calendar.js';
 import { isInstitutional } from '../derive/billed.js';
 import { chargeOf } from '../derive/worksheet.js';
 import type { Line, ScrubFacts } from './facts.js';
-import { spot, type ScrubRule, type Spot } from './rule.js';
+import { repeated, spot, type ScrubRule, type Spot } from './rule.js';
 
 /** X12 837: how many lines, diagnoses and pointers fit. Source: loops 2300 HI and 2400 LX, SV107. */
 const LIMITS = {
@@ -24,7 +24,7 @@ export const LINE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'line-number-repeated', severity: 'error', source: 'X12 837 LX01, REF*6R; R4 Claim.item.sequence',
-    check: ({ lines }) => lines.filter(({ item }, position) => lines.findIndex((other) => other.item.sequence === item.sequence) < position)
+    check: ({ lines }) => repeated(lines, ({ item }) => item.sequence)
       .map(({ expression }) => spot(`${expression}.sequence`, 'This line number is taken: a payer answers by it, so each line needs its own')),
   },
   {
@@ -89,11 +89,11 @@ export const LINE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'diagnosis-repeated', severity: 'error', source: 'X12 837 HI: each diagnosis once',
-    check: ({ claim }) => (claim.diagnosis ?? []).flatMap(({ sequence, diagnosisCodeableConcept }, position, all) => {
-      const code = diagnosisCodeableConcept?.coding?.[0]?.code;
-      const isRepeated = all.slice(0, position).some((other) => other.sequence === sequence || (code !== undefined && other.diagnosisCodeableConcept?.coding?.[0]?.code === code));
-      return isRepeated ? [spot(`Claim.diagnosis[${position}]`, 'This diagnosis, or its number, stands on the claim already')] : [];
-    }),
+    check: ({ claim }) => {
+      const placed = (claim.diagnosis ?? []).map((diagnosis, position) => ({ ...diagnosis, position }));
+      const again = [...repeated(placed, ({ sequence }) => sequence), ...repeated(placed, ({ diagnosisCodeableConcept }) => diagnosisCodeableConcept?.coding?.[0]?.code)];
+      return [...new Set(again)].map(({ position }) => spot(`Claim.diagnosis[${position}]`, 'This diagnosis, or its number, stands on the claim already'));
+    },
   },
   {
     id: 'diagnoses-too-many', severity: 'error', source: 'X12 837P HI: 12 diagnoses; 837I: 25',
@@ -101,8 +101,11 @@ export const LINE_RULES: readonly ScrubRule[] = [
   },
   {
     id: 'diagnosis-pointer-unknown', severity: 'error', source: 'X12 837P SV107',
-    check: ({ claim, lines }) => lines.flatMap(({ item, expression }) => (item.diagnosisSequence ?? []).flatMap((pointer, position) =>
-      claim.diagnosis?.some(({ sequence }) => sequence === pointer) ? [] : [spot(`${expression}.diagnosisSequence[${position}]`, `There is no diagnosis ${pointer} on the claim`)])),
+    check: ({ claim, lines }) => {
+      const known = new Set((claim.diagnosis ?? []).map(({ sequence }) => sequence));
+      return lines.flatMap(({ item, expression }) => (item.diagnosisSequence ?? []).flatMap((pointer, position) =>
+        known.has(pointer) ? [] : [spot(`${expression}.diagnosisSequence[${position}]`, `There is no diagnosis ${pointer} on the claim`)]));
+    },
   },
   {
     id: 'diagnosis-pointers-too-many', severity: 'error', source: 'X12 837P SV107-1 to -4',

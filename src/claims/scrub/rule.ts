@@ -38,4 +38,17 @@ export interface ScrubFinding extends Finding {
   readonly source: string;
 }
 
+/** Members whose key another one before has; those without a key repeat nothing. */
+export function repeated<T>(members: readonly T[], keyOf: (member: T) => string | number | undefined): T[] {
+  const seen = new Set<string | number>();
+  return members.filter((member) => {
+    const key = keyOf(member);
+    if (key === undefined || !seen.has(key)) {
+      if (key !== undefined) seen.add(key);
+      return false;
+    }
+    return true;
+  });
+}
+
 export const spot = (expression: string, text: string): Spot => ({ expression, text });

@@ -1,6 +1,6 @@
 import { relative } from '../read-header.js';
 import type { Row, ScrubFacts } from './facts.js';
-import { spot, type ScrubRule, type Spot } from './rule.js';
+import { repeated, spot, type ScrubRule, type Spot } from './rule.js';
 
 /** X12 SBR01 names payers P, S, T and A to H. */
 const MOST_PAYERS = 11;
@@ -63,10 +63,6 @@ export const SEQUENCE_RULES: readonly ScrubRule[] = [
 ];
 
 const sequenceOf = ({ insurance }: Row): number => insurance.sequence;
-
-/** Rows whose value stands on a row before. Unknown values repeat nothing. */
-const repeated = (rows: readonly Row[], valueOf: (row: Row) => string | number | undefined): Row[] =>
-  rows.filter((row, position) => valueOf(row) !== undefined && rows.slice(0, position).some((earlier) => valueOf(earlier) === valueOf(row)));
 
 function insurerNotFocal({ claim, focal }: ScrubFacts): Spot[] {
   const insurer = relative(claim.insurer?.reference);

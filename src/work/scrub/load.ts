@@ -1,6 +1,7 @@
 import type { Claim, Coverage, CoverageEligibilityResponse, FhirResource, Reference } from 'fhir/r4.js';
 import { relative } from '../../claims/read-header.js';
 import type { ScrubInput } from '../../claims/scrub/index.js';
+import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { escaped } from '../../fhir/search/escaping.js';
 import { isDecision, storedFacts, toInput, type Facts } from '../derivation/load.js';
@@ -50,12 +51,16 @@ async function claimsAlike(claim: Claim, store: Resources): Promise<Claim[]> {
 async function withNamed(claim: Claim, known: readonly FhirResource[], store: Resources): Promise<FhirResource[]> {
   const keys = new Set(known.map(keyOf));
   const wanted = new Set(namedBy(claim).filter((target) => !keys.has(target)));
+  if (wanted.size > MOST) throw errors.processing(`The claim names more than ${MOST} resources: give those that matter inline`, 'Claim');
   const found = await Promise.all([...wanted].map(async (target) => {
     const [, type, id] = NAMED.exec(target) ?? [];
     return type !== undefined && id !== undefined ? store.read(type as FhirResource['resourceType'], id) : undefined;
   }));
   return [...known, ...found.filter((resource) => resource !== undefined)];
 }
+
+/** More than any claim names. */
+const MOST = 500;
 
 const NAMED = /^(Coverage|ClaimResponse|ExplanationOfBenefit|Organization|Practitioner|DocumentReference|Binary)\/([A-Za-z0-9.-]{1,64})$/;
 
@@ -71,6 +76,12 @@ function namedBy({ insurance, provider, careTeam = [], supportingInfo = [] }: Cl
 
 const keyOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`;
 
-/** Each resource once; those without an id are told apart. */
-const unique = <T extends FhirResource>(resources: readonly T[]): T[] =>
-  resources.filter((resource, position) => resource.id === undefined || resources.findIndex((other) => keyOf(other) === keyOf(resource)) === position);
+/** Each resource once, as it stood first; those without an id are told apart. */
+function unique(resources: readonly FhirResource[]): FhirResource[] {
+  const seen = new Set<string>();
+  return resources.filter((resource) => {
+    const isNew = resource.id === undefined || !seen.has(keyOf(resource));
+    seen.add(keyOf(resource));
+    return isNew;
+  });
+}
