@@ -23,6 +23,7 @@ import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
 import { followUpJob } from './work/submission/follow-up.js';
 import { submitJob } from './work/submission/submit-job.js';
+import { eraFolder as takeRemittances } from './work/remittance/era-folder.js';
 import { Worker } from './work/worker.js';
 
 export interface Parts {
@@ -37,6 +38,8 @@ export interface Parts {
   readonly automation?: boolean | undefined;
   /** Days before a deadline on which a Task is escalated; default 30, 14, 7, 3 and 1. */
   readonly escalationDays?: readonly number[] | undefined;
+  /** The folder from which remittances are taken; default: none. */
+  readonly eraFolder?: string | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -60,7 +63,7 @@ export interface Cobalt {
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -77,7 +80,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
-  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log })];
+  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, fhir.resources, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);

@@ -19,6 +19,8 @@ export interface Config {
   readonly automation: boolean;
   /** Days before a deadline on which a Task is escalated; undefined: the default. */
   readonly escalationDays: readonly number[] | undefined;
+  /** The folder from which remittances are taken, absolute; undefined: none. */
+  readonly eraFolder: string | undefined;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
@@ -91,6 +93,7 @@ export const settings = {
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
+  COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -112,6 +115,7 @@ export function readConfig(environment: Environment): Config {
   const host = read('HOST') ?? '127.0.0.1';
   if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
   const url = read('COBALT_STORE');
+  const eraFolder = read('COBALT_ERA_DIR');
   return {
     host,
     port: read('PORT') ?? 8080,
@@ -121,6 +125,7 @@ export function readConfig(environment: Environment): Config {
     validate: read('COBALT_VALIDATE') ?? 'base',
     automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
     escalationDays: read('COBALT_ESCALATION_DAYS'),
+    eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };

@@ -28,5 +28,5 @@ export const positionOf = (segment: Segment, element?: number, component?: numbe
   ...(component === undefined ? {} : { component }),
 });
 
-/** The components of a composite element. */
-export const componentsOf = (segment: Segment, element: number, { component }: Delimiters): readonly string[] => elementOf(segment, element).split(component);
+/** The components of a composite element, without the blanks around them. */
+export const componentsOf = (segment: Segment, element: number, { component }: Delimiters): readonly string[] => elementOf(segment, element).split(component).map((text) => text.trim());

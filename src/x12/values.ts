@@ -8,22 +8,25 @@ import { elementOf, positionOf, type Segment } from './segment.js';
 const AMOUNT = /^-?(?:\d{1,12}(?:\.\d{0,2}0*)?|\.\d{1,2}0*)$/;
 const DECIMAL = /^-?(?:\d{1,15}(?:\.\d{0,8})?|\.\d{1,8})$/;
 
+/** The text of an element; blanks around it say nothing (X12 data type AN). */
+export const textOf = (segment: Segment, element: number): string => elementOf(segment, element).trim();
+
 /** An element that must be there. @throws {X12Error} */
 export function required(segment: Segment, element: number): string {
-  const value = elementOf(segment, element);
-  if (value.trim() === '') throw new X12Error('x12-element', positionOf(segment, element), 'the element is required and empty');
+  const value = textOf(segment, element);
+  if (value === '') throw new X12Error('x12-element', positionOf(segment, element), 'the element is required and empty');
   return value;
 }
 
 /** The text of an element, or undefined where it is empty. */
-export const optional = (segment: Segment, element: number): string | undefined => elementOf(segment, element) || undefined;
+export const optional = (segment: Segment, element: number): string | undefined => textOf(segment, element) || undefined;
 
 /** Exact cents. @throws {X12Error} empty, no number, or parts of a cent */
 export const requiredAmount = (segment: Segment, element: number): Cents => readAmount(required(segment, element), segment, element);
 
 /** Exact cents, or undefined where the element is empty. @throws {X12Error} no number, or parts of a cent */
 export function optionalAmount(segment: Segment, element: number): Cents | undefined {
-  const text = elementOf(segment, element);
+  const text = textOf(segment, element);
   return text === '' ? undefined : readAmount(text, segment, element);
 }
 
@@ -36,7 +39,7 @@ function readAmount(text: string, segment: Segment, element: number): Cents {
 
 /** A decimal as its text, or undefined where the element is empty. @throws {X12Error} no number */
 export function optionalDecimal(segment: Segment, element: number): string | undefined {
-  const text = elementOf(segment, element);
+  const text = textOf(segment, element);
   if (text === '') return undefined;
   if (!isDecimal(text)) throw new X12Error('x12-element', positionOf(segment, element), 'the element must be a decimal number');
   return text;

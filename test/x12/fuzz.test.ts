@@ -1,8 +1,10 @@
 import { InexactAmountError } from '../../src/claims/money.js';
-import { expect, test } from 'vitest';
+import { prepareValidation, validateResource } from '../../src/fhir/validation/index.js';
+import { beforeAll, expect, test } from 'vitest';
 import { checkRemittance } from '../../src/x12/era/balance.js';
 import { toAdjudication } from '../../src/x12/era/adjudication.js';
 import { eraClaimResponse } from '../../src/x12/era/claim-response.js';
+import { paymentReconciliation } from '../../src/x12/era/payment-reconciliation.js';
 import { readRemittances } from '../../src/x12/era/reader.js';
 import { X12Error } from '../../src/x12/position.js';
 import { authored } from './files.js';
@@ -23,7 +25,7 @@ function numbers(seed: number): (end: number) => number {
 }
 
 type Mutation = (bytes: Buffer, below: (end: number) => number) => Buffer;
-const FRAGMENTS = ['~', '*', ':', '^', '\n', '~~', '*-', '*99999999999.99', '__proto__', 'ISA', 'IEA*1*000000001~', 'ST*835*0002~', 'SE*1*0001~', 'CLP*', 'SVC*', 'CAS*CO*', 'PLB*1*20261231*WO:', '\u0000', 'é'].map((text) => Buffer.from(text));
+const FRAGMENTS = ['~', '*', ':', '^', '\n', '~~', '*-', '*99999999999.99', '__proto__', 'ISA', 'IEA*1*000000001~', 'ST*835*0002~', 'SE*1*0001~', 'CLP*', 'SVC*', 'CAS*CO*', 'PLB*1*20261231*WO:', '\u0000', 'é', ' ', '\t'].map((text) => Buffer.from(text));
 
 const MUTATE: readonly Mutation[] = [
   (bytes, below) => bytes.subarray(0, below(bytes.length)),
@@ -55,16 +57,23 @@ const MUTATE: readonly Mutation[] = [
 
 const files = [authored('reversal-correction', '2-reversal-correction.835'), authored('crossover', 'remit.835'), authored('tertiary', '2-secondary-payer.835').replaceAll('~\n', '~')].map((text) => Buffer.from(text));
 
-test(`${MUTATIONS} damaged files are read, or refused with a position`, { timeout: 3_600_000 }, async () => {
+beforeAll(() => prepareValidation());
+
+test(`${MUTATIONS} damaged files are read and make valid resources, or are refused with a position`, { timeout: 3_600_000 }, async () => {
   const below = numbers(SEED);
   let refused = 0;
+  const invalid: string[] = [];
   for (let round = 0; round < MUTATIONS; round++) {
     let bytes: Buffer = files[below(files.length)] as Buffer;
     for (let times = below(3); times >= 0; times--) bytes = (MUTATE[below(MUTATE.length)] as Mutation)(bytes, below);
     try {
       for await (const remittance of readRemittances([bytes])) {
         checkRemittance(remittance);
-        for (const claim of remittance.claims) eraClaimResponse(claim, remittance, toAdjudication(claim, remittance, undefined), { id: 'd1', match: undefined });
+        const made = [
+          ...remittance.claims.map((claim) => eraClaimResponse(claim, remittance, toAdjudication(claim, remittance, undefined), { id: 'd1', match: undefined })),
+          paymentReconciliation(remittance, { id: 'd1', payer: undefined, payee: undefined, claims: remittance.claims.map((claim) => ({ claim, response: 'd1', request: undefined })) }),
+        ];
+        for (const resource of made) invalid.push(...validateResource(JSON.parse(JSON.stringify(resource)), {}).map(({ text, expression }) => `${expression ?? ''} ${text} ${bytes.toString('base64')}`));
       }
     } catch (error) {
       if (error instanceof InexactAmountError) continue;
@@ -73,5 +82,6 @@ test(`${MUTATIONS} damaged files are read, or refused with a position`, { timeou
       refused++;
     }
   }
+  expect(invalid.slice(0, 3)).toEqual([]);
   expect(refused).toBeGreaterThan(MUTATIONS / 2);
 });

@@ -57,7 +57,7 @@ async function mustRead(bytes: Uint8Array): Promise<void> {
   const reading = readRemittances([bytes]);
   let sets = 0;
   while ((await reading.next()).done !== true) sets++;
-  if (sets === 0) throw new X12Error('transaction-set', { segment: 1, id: 'ISA' }, 'the file has no transaction set: there is no remittance in it');
+  if (sets === 0) throw new X12Error('x12-transaction-set', { segment: 1, id: 'ISA' }, 'the file has no transaction set: there is no remittance in it');
 }
 
 async function importOne(remittance: Remittance, file: RawFile, context: ImportContext, result: ImportResult): Promise<void> {
@@ -73,7 +73,7 @@ async function importOne(remittance: Remittance, file: RawFile, context: ImportC
   return post(remittance, key, file, context, result);
 }
 
-const asFinding = ({ code, severity, text, position }: EraFinding): ImportFinding => ({ code, severity, text: new X12Error('element', position, text).message });
+const asFinding = ({ code, severity, text, position }: EraFinding): ImportFinding => ({ code, severity, text: new X12Error('x12-element', position, text).message });
 
 async function post(remittance: Remittance, key: string, file: RawFile, context: ImportContext, result: ImportResult): Promise<void> {
   const { resources, now } = context;

@@ -1,7 +1,7 @@
 /** Loops 2100 (claim) and 2110 (line) of the 835. */
 import { X12Error } from '../position.js';
-import { componentsOf, elementOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
-import { optional, optionalAmount, optionalDecimal, readDay, required, requiredAmount } from '../values.js';
+import { componentsOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
+import { optional, optionalAmount, optionalDecimal, readDay, required, requiredAmount, textOf } from '../values.js';
 import type { Adjudicated, EraAdjustment, EraAmount, EraClaim, EraDate, EraFinding, EraLine, EraName, EraService, Qualified } from './remittance.js';
 
 type Mutable<T> = { -readonly [F in keyof T]: T[F] extends readonly (infer E)[] ? E[] : T[F] };
@@ -51,7 +51,7 @@ export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Deli
       if ('remarks' in level) level.remarks.push(readQualified(segment, 1, 2));
       return;
     case 'NM1':
-      if (!claim.names.has(elementOf(segment, 1))) claim.names.set(required(segment, 1), readName(segment));
+      if (!claim.names.has(textOf(segment, 1))) claim.names.set(required(segment, 1), readName(segment));
       return;
     case 'MIA':
       claim.inpatient = readAdjudicated(segment, MIA_REMARKS);
@@ -62,7 +62,7 @@ export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Deli
 }
 
 function readLine(segment: Segment, delimiters: Delimiters, findings: EraFinding[]): OpenLine {
-  const submitted = elementOf(segment, 6) === '' ? undefined : readService(segment, 6, delimiters, findings);
+  const submitted = textOf(segment, 6) === '' ? undefined : readService(segment, 6, delimiters, findings);
   const paidUnits = optionalDecimal(segment, 5);
   const submittedUnits = optionalDecimal(segment, 7);
   return {
@@ -99,7 +99,7 @@ function readAdjustments(segment: Segment): EraAdjustment[] {
   const adjustments: EraAdjustment[] = [];
   for (let element = FIRST_TRIO; element <= LAST_TRIO; element += 3) {
     const quantity = optionalDecimal(segment, element + 2);
-    if (elementOf(segment, element) === '' && elementOf(segment, element + 1) === '' && quantity === undefined) continue;
+    if (textOf(segment, element) === '' && textOf(segment, element + 1) === '' && quantity === undefined) continue;
     adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });
   }
   if (adjustments.length === 0) throw new X12Error('x12-element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
@@ -107,21 +107,21 @@ function readAdjustments(segment: Segment): EraAdjustment[] {
 }
 
 function addDate(dates: EraDate[], segment: Segment): void {
-  const date = readDay(elementOf(segment, 2));
-  if (date !== undefined) dates.push({ qualifier: elementOf(segment, 1), date });
+  const date = readDay(textOf(segment, 2));
+  if (date !== undefined) dates.push({ qualifier: textOf(segment, 1), date });
 }
 
-const readQualified = (segment: Segment, qualifier: number, value: number): Qualified => ({ qualifier: elementOf(segment, qualifier), value: elementOf(segment, value) });
+const readQualified = (segment: Segment, qualifier: number, value: number): Qualified => ({ qualifier: textOf(segment, qualifier), value: textOf(segment, value) });
 
 const readAmountOf = (segment: Segment): EraAmount => ({ qualifier: required(segment, 1), amount: requiredAmount(segment, 2) });
 
 function readName(segment: Segment): EraName {
   const id = optional(segment, 9);
   return {
-    kind: elementOf(segment, 2),
-    last: elementOf(segment, 3),
+    kind: textOf(segment, 2),
+    last: textOf(segment, 3),
     ...stated(segment, { first: 4, middle: 5 }),
-    ...(id === undefined ? {} : { id: { qualifier: elementOf(segment, 8), value: id } }),
+    ...(id === undefined ? {} : { id: { qualifier: textOf(segment, 8), value: id } }),
     position: positionOf(segment),
   };
 }
@@ -131,9 +131,10 @@ const MOA_REMARKS = [3, 4, 5, 6, 7] as const;
 
 function readAdjudicated(segment: Segment, remarkElements: readonly number[]): Adjudicated {
   const elements: Record<number, string> = {};
-  segment.elements.forEach((text, element) => {
-    if (element > 0 && text !== '') elements[element] = text;
-  });
+  for (let element = 1; element < segment.elements.length; element++) {
+    const text = textOf(segment, element);
+    if (text !== '') elements[element] = text;
+  }
   return { elements, remarks: remarkElements.flatMap((element) => optional(segment, element) ?? []), position: positionOf(segment) };
 }
 

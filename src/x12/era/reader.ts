@@ -1,9 +1,9 @@
 /** 835 → values. Which loop a segment belongs to is decided by what came before: header, party, claim, line, summary. */
 import { readTransactionSets, type TransactionSet } from '../envelope.js';
 import { X12Error } from '../position.js';
-import { elementOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
+import { idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
 import type { X12Source } from '../tokenizer.js';
-import { optional, readDay, required } from '../values.js';
+import { optional, readDay, required, textOf } from '../values.js';
 import { readClaim, takeInClaim, type OpenClaim } from './read-claim.js';
 import { readPayment, readProviderAdjustments } from './read-payment.js';
 import type { EraFinding, EraParty, EraPayment, ProviderAdjustment, Qualified, Remittance } from './remittance.js';
@@ -81,13 +81,13 @@ class RemittanceReading {
         return;
       case 'TRN':
         mustBeFirst(header.trace, segment);
-        header.trace = { number: required(segment, 2), originator: elementOf(segment, 3) };
+        header.trace = { number: required(segment, 2), originator: textOf(segment, 3) };
         return;
       case 'CUR':
         setIfStated(header, 'currency', optional(segment, 2));
         return;
       case 'DTM':
-        if (elementOf(segment, 1) === '405') setIfStated(header, 'productionDate', readDay(elementOf(segment, 2)));
+        if (textOf(segment, 1) === '405') setIfStated(header, 'productionDate', readDay(textOf(segment, 2)));
         return;
       case 'N1':
         this.#takeParty(segment);
@@ -99,8 +99,8 @@ class RemittanceReading {
 
   #takeParty(segment: Segment): void {
     const value = optional(segment, 4);
-    const party = { name: elementOf(segment, 2), ...(value === undefined ? {} : { id: { qualifier: elementOf(segment, 3), value } }), references: [] };
-    const role = elementOf(segment, 1);
+    const party = { name: textOf(segment, 2), ...(value === undefined ? {} : { id: { qualifier: textOf(segment, 3), value } }), references: [] };
+    const role = textOf(segment, 1);
     const field = PARTIES[role];
     this.#party = field && party;
     if (field === undefined) return;
@@ -109,8 +109,8 @@ class RemittanceReading {
   }
 
   #takeReference(segment: Segment): void {
-    const qualifier = elementOf(segment, 1);
-    const value = elementOf(segment, 2);
+    const qualifier = textOf(segment, 1);
+    const value = textOf(segment, 2);
     if (this.#party) this.#party.references.push({ qualifier, value });
     else if (qualifier === 'EV') this.#header.receiver = value;
   }

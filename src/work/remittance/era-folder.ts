@@ -1,0 +1,80 @@
+/** Remittances that a clearinghouse leaves in a folder. */
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InexactAmountError } from '../../claims/money.js';
+import { MAX_REQUEST_BYTES } from '../../fhir/interactions/body.js';
+import type { LogEntry } from '../../fhir/interactions/interaction.js';
+import { FhirError } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
+import { X12Error } from '../../x12/position.js';
+import type { Chore } from '../worker.js';
+import { rawFile } from './documents.js';
+import { importRemittances } from './import.js';
+
+export interface EraFolderParts {
+  readonly folder: string;
+  readonly resources: Resources;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** A file that was written to within this time may not be whole yet. */
+const SETTLED_MS = 5_000;
+
+/** Names under which files are written before they get their own. */
+const UNFINISHED = /^\.|\.(?:tmp|part|filepart|crdownload)$/i;
+
+/**
+ * Imports what lies in the folder, then moves it to `done`, or to `failed` with the reason beside it. A file that another
+ * process took at the same time, or that a crash left after its import, changes nothing the second time.
+ */
+export const eraFolder = ({ folder, resources, log }: EraFolderParts): Chore => async (now) => {
+  await mkdir(folder, { recursive: true });
+  for (const name of await waiting(folder, now)) await take(name, { folder, resources, log }, now);
+};
+
+async function waiting(folder: string, now: Date): Promise<string[]> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile() && !UNFINISHED.test(entry.name)).map((entry) => entry.name).sort();
+  const settled = await Promise.all(names.map(async (name) => now.getTime() - (await modified(join(folder, name))) >= SETTLED_MS));
+  return names.filter((_name, index) => settled[index]);
+}
+
+/** Milliseconds; a file that is gone was never written long enough ago. */
+const modified = (path: string): Promise<number> => stat(path).then(({ mtimeMs }) => mtimeMs, unlessGone(Infinity));
+
+async function take(name: string, { folder, resources, log }: EraFolderParts, now: Date): Promise<void> {
+  const bytes = await readFile(join(folder, name)).catch(unlessGone(undefined));
+  if (!bytes) return;
+  const { id: file } = rawFile(bytes);
+  try {
+    if (bytes.length > MAX_REQUEST_BYTES) throw new X12Error('x12-interchange', { segment: 1, id: 'ISA' }, `a file may have at most ${MAX_REQUEST_BYTES / 2 ** 20} MB: split it`);
+    const { reconciliations, parked, unmatched, duplicate } = await importRemittances(bytes, { resources, now: () => now });
+    await move(name, join(folder, 'done'), folder, file);
+    log({ level: 'info', event: 'remittance file imported', file, payments: reconciliations.length, parked: parked.length, unmatched: unmatched.length, duplicate: String(duplicate) });
+  } catch (error) {
+    const reason = refusal(error);
+    if (!reason) throw error;
+    const failed = await move(name, join(folder, 'failed'), folder, file);
+    if (failed !== undefined) await writeFile(`${failed}.reason.txt`, `${reason.text}\n`);
+    log({ level: 'error', event: 'remittance file refused', file, code: reason.code });
+  }
+}
+
+/** Why the file itself can't be taken; undefined where it is to be tried again. */
+function refusal(error: unknown): { readonly code: string; readonly text: string } | undefined {
+  if (error instanceof X12Error) return { code: error.code, text: error.message };
+  if (error instanceof InexactAmountError) return { code: error.name, text: error.message };
+  if (error instanceof FhirError && error.status === 422) return { code: 'invalid', text: error.issues.map(({ text, expression }) => `${expression ?? ''}: ${text}`).join('\n') };
+  return undefined;
+}
+
+/** The name that it has there, with the file's own id, so that no file takes another's place; undefined where another process was faster. */
+async function move(name: string, target: string, folder: string, id: string): Promise<string | undefined> {
+  await mkdir(target, { recursive: true });
+  const moved = join(target, `${name}.${id.slice(0, 8)}`);
+  return rename(join(folder, name), moved).then(() => moved, unlessGone(undefined));
+}
+
+const unlessGone = <T>(otherwise: T) => (error: unknown): T => {
+  if ((error as { code?: unknown }).code === 'ENOENT') return otherwise;
+  throw error;
+};
