@@ -31,7 +31,7 @@ export interface UpkeepParts extends EscalationParts {
 /**
  * Keeps the queue as the clock has it: holds end, priorities rise as deadlines come near, what is near is escalated to the
  * lead, what nobody has taken and what stands still is flagged. Done twice, or by two at once, it changes nothing the
- * second time. What the server does itself is left to its worker.
+ * second time.
  */
 export function upkeep(parts: UpkeepParts): Chore {
   let last = -Infinity;
@@ -39,19 +39,20 @@ export function upkeep(parts: UpkeepParts): Chore {
     if (now.getTime() - last < EVERY_MS) return;
     last = now.getTime();
     for (const query of concerned(now, parts.escalationDays)) {
-      for await (const page of parts.resources.pages<Task>('Task', query)) {
-        for (const task of page) await settle(task, await escalated(kept(task, now), now, parts), parts);
-      }
+      for await (const task of ofPeople(query, parts)) await settle(task, await escalated(kept(task, now), now, parts), parts);
     }
   };
 }
 
 /** Begins the checklists of what is new in the queue, with what the data shows, before somebody takes it. */
 export const beginChecklists = (parts: Pick<UpkeepParts, 'resources' | 'log'>): Chore => async (now) => {
-  for await (const page of parts.resources.pages<Task>('Task', `${OPEN}&checklist:missing=false&output:missing=true`)) {
-    for (const task of page) await settle(task, await withChecklists(task, parts.resources, now), parts);
-  }
+  for await (const task of ofPeople(`${OPEN}&checklist:missing=false&output:missing=true`, parts)) await settle(task, await withChecklists(task, parts.resources, now), parts);
 };
+
+/** All that a query finds, but what the server does itself: its worker keeps that. */
+async function* ofPeople(query: string, { resources }: Pick<UpkeepParts, 'resources'>): AsyncGenerator<Task> {
+  for await (const page of resources.pages<Task>('Task', query)) yield* page.filter((task) => ownerOf(task) !== AUTOMATION);
+}
 
 /** Which Tasks the clock may have something to say about. */
 const concerned = (now: Date, escalationDays: readonly number[]): string[] => [
@@ -66,7 +67,7 @@ const escalated = async (task: Task, now: Date, parts: EscalationParts): Promise
 
 /** Writes what became of a Task, unless somebody changed it meanwhile: the next round looks at what stands then. One that can't be written keeps no other waiting. */
 async function settle(before: Task, { task, changes }: Escalation, { resources, log }: Pick<UpkeepParts, 'resources' | 'log'>): Promise<void> {
-  if (task === before || ownerOf(before) === AUTOMATION) return;
+  if (task === before) return;
   try {
     await resources.commit([...changes, { put: task, expectVersion: Number(before.meta?.versionId) }], { orInOrder: true });
   } catch (error) {
