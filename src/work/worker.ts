@@ -9,6 +9,8 @@ import { AUTOMATION, WORK_SYSTEM, type WorkCode } from './task.js';
 /** What the server does itself for Tasks of one kind that it owns (AUTOMATION). */
 export interface Job {
   readonly code: WorkCode;
+  /** How long one Task may take before another worker may take it; default: the worker's. */
+  readonly leaseMs?: number;
   /** Does what a Task asks for, and says what it comes to. What is not written yet is written with the Task's end, in one commit. */
   run(task: Task, now: Date): Promise<Done>;
   /** What else is written when the Task has failed for good. */
@@ -164,7 +166,7 @@ export class Worker {
 
   /** False when another was faster. */
   async #perform(free: Task, job: Job): Promise<boolean> {
-    const task = await this.#take(free);
+    const task = await this.#take(free, job);
     if (!task) return false;
     for (let meetings = 1; ; meetings++) {
       try {
@@ -179,9 +181,9 @@ export class Worker {
     }
   }
 
-  async #take(task: Task): Promise<Task | undefined> {
+  async #take(task: Task, { leaseMs = this.#parts.leaseMs }: Job): Promise<Task | undefined> {
     const now = this.#parts.now();
-    const lease = { until: now.getTime() + this.#parts.leaseMs, attempt: (leaseOf(task)?.attempt ?? 0) + 1 };
+    const lease = { until: now.getTime() + leaseMs, attempt: (leaseOf(task)?.attempt ?? 0) + 1 };
     const start = task.executionPeriod?.start ?? now.toISOString();
     const taken: Task = { ...withLease(task, lease), status: 'in-progress', executionPeriod: { ...task.executionPeriod, start }, lastModified: now.toISOString() };
     try {

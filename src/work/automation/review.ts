@@ -12,6 +12,9 @@ import { isAnswer } from './arrival.js';
 import { because } from './draft.js';
 import { evaluate } from './evaluate.js';
 
+/** A review takes milliseconds: what a process that died had taken is done by another soon. */
+const LEASE_MS = 10_000;
+
 export interface ReviewParts {
   readonly resources: Resources;
   readonly find: FindPlaybook;
@@ -23,6 +26,7 @@ export interface ReviewParts {
  */
 export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
   code: 'review-adjudication',
+  leaseMs: LEASE_MS,
   async run(task, now) {
     if (await isPatientTaken(task, resources, now)) return { changes: [], task: undefined };
     const decision = await decisionOf(task, resources);
