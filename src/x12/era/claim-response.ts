@@ -81,7 +81,8 @@ function assumedType({ inpatient, lines }: EraClaim): CodeableConcept {
 const MIA_CODES: ReadonlySet<number> = new Set([5, 20, 21, 22, 23]);
 const MOA_CODES: ReadonlySet<number> = new Set([3, 4, 5, 6, 7]);
 
-const adjudicationExtensions = ({ inpatient, outpatient }: EraClaim): Extension[] => [
+/** MIA and MOA as extensions. */
+export const adjudicationExtensions = ({ inpatient, outpatient }: Pick<EraClaim, 'inpatient' | 'outpatient'>): Extension[] => [
   ...partsOf(EXTENSION.inpatientAdjudication, 'mia', inpatient, MIA_CODES),
   ...partsOf(EXTENSION.outpatientAdjudication, 'moa', outpatient, MOA_CODES),
 ];

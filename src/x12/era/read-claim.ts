@@ -1,8 +1,8 @@
 /** Loops 2100 (claim) and 2110 (line) of the 835. */
-import { X12Error } from '../position.js';
+import { readAdjustments } from '../adjustments.js';
 import { componentsOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
 import { optional, optionalAmount, optionalDecimal, readDay, required, requiredAmount, textOf } from '../values.js';
-import type { Adjudicated, EraAdjustment, EraAmount, EraClaim, EraDate, EraFinding, EraLine, EraName, EraService, Qualified } from './remittance.js';
+import type { Adjudicated, EraAmount, EraClaim, EraDate, EraFinding, EraLine, EraName, EraService, Qualified } from './remittance.js';
 
 type Mutable<T> = { -readonly [F in keyof T]: T[F] extends readonly (infer E)[] ? E[] : T[F] };
 /** A line that more segments may belong to. */
@@ -54,10 +54,10 @@ export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Deli
       if (!claim.names.has(textOf(segment, 1))) claim.names.set(required(segment, 1), readName(segment));
       return;
     case 'MIA':
-      claim.inpatient = readAdjudicated(segment, MIA_REMARKS);
+      claim.inpatient = readInpatient(segment);
       return;
     case 'MOA':
-      claim.outpatient = readAdjudicated(segment, MOA_REMARKS);
+      claim.outpatient = readOutpatient(segment);
   }
 }
 
@@ -89,23 +89,6 @@ function readService(segment: Segment, element: number, delimiters: Delimiters, 
   return { qualifier, code, modifiers: more.slice(0, 4).filter((modifier) => modifier !== '') };
 }
 
-/** CAS02 to CAS19: up to six trios of reason, amount and quantity. */
-const FIRST_TRIO = 2;
-const LAST_TRIO = 17;
-
-/** @throws {X12Error} a trio without reason or without amount */
-function readAdjustments(segment: Segment): EraAdjustment[] {
-  const group = required(segment, 1);
-  const adjustments: EraAdjustment[] = [];
-  for (let element = FIRST_TRIO; element <= LAST_TRIO; element += 3) {
-    const quantity = optionalDecimal(segment, element + 2);
-    if (textOf(segment, element) === '' && textOf(segment, element + 1) === '' && quantity === undefined) continue;
-    adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });
-  }
-  if (adjustments.length === 0) throw new X12Error('x12-element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
-  return adjustments;
-}
-
 function addDate(dates: EraDate[], segment: Segment): void {
   const date = readDay(textOf(segment, 2));
   if (date !== undefined) dates.push({ qualifier: textOf(segment, 1), date });
@@ -128,6 +111,11 @@ function readName(segment: Segment): EraName {
 
 const MIA_REMARKS = [5, 20, 21, 22, 23] as const;
 const MOA_REMARKS = [3, 4, 5, 6, 7] as const;
+
+/** MIA. */
+export const readInpatient = (segment: Segment): Adjudicated => readAdjudicated(segment, MIA_REMARKS);
+/** MOA. */
+export const readOutpatient = (segment: Segment): Adjudicated => readAdjudicated(segment, MOA_REMARKS);
 
 function readAdjudicated(segment: Segment, remarkElements: readonly number[]): Adjudicated {
   const elements: Record<number, string> = {};
