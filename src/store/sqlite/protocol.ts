@@ -7,14 +7,34 @@ export interface Numbered<Job> {
   readonly job: Job;
 }
 
+export interface CommitJob {
+  readonly op: 'commit';
+  readonly changes: readonly Change[];
+  /** Milliseconds. */
+  readonly now: number;
+  /** The changes before these, which were sent ahead. */
+  readonly after?: Ahead | undefined;
+}
+
+export interface Ahead {
+  readonly parcel: number;
+  /** How many. */
+  readonly changes: number;
+}
+
 export type WriterJob =
-  /** `now`: milliseconds. */
-  | { readonly op: 'commit'; readonly changes: readonly Change[]; readonly now: number }
+  | CommitJob
   | { readonly op: 'initFact'; readonly name: string; readonly value: string }
   | { readonly op: 'probe'; readonly now: number }
   | Closing;
 
 export type ReaderJob = { readonly op: 'search'; readonly plan: SearchPlan } | { readonly op: 'history'; readonly query: HistoryQuery } | Closing;
+
+/** Some of the changes of a large commit, sent ahead of it. Not answered. */
+export interface Parcel {
+  readonly parcel: number;
+  readonly changes: readonly Change[];
+}
 
 /** The last job of a thread. */
 export interface Closing {

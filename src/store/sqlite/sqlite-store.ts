@@ -1,4 +1,5 @@
 import { requireModest } from '../plan/modest.js';
+import { setImmediate } from 'node:timers/promises';
 import { StoreUnavailableError } from '../store.js';
 import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { openForReading } from './connection.js';
@@ -6,7 +7,7 @@ import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import type { HistoryStamps } from './history.js';
 import { orUnavailable } from './protocol.js';
-import type { ReaderJob, WriterJob } from './protocol.js';
+import type { Ahead, Parcel, ReaderJob, WriterJob } from './protocol.js';
 import type { SearchStamps } from './search.js';
 import { Thread } from './thread.js';
 import { VersionCache } from './version-cache.js';
@@ -18,6 +19,9 @@ export interface Limits {
   readonly maxPendingText: number;
   readonly maxPendingReads: number;
 }
+
+/** So many changes are copied to the writer at once. */
+const PARCEL = 200;
 
 /** Of the versions kept in memory, beyond what SQLite caches. */
 const CACHED_BYTES = 32 * 2 ** 20;
@@ -33,9 +37,11 @@ export class SqliteStore implements Store {
   readonly #dictionary: Dictionary;
   readonly #versions: VersionCache;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
-  readonly #writer: Thread<WriterJob>;
+  readonly #writer: Thread<WriterJob, Parcel>;
   readonly #readers: readonly Thread<ReaderJob>[];
+  readonly #commits = new Set<Promise<unknown>>();
   #pendingText = 0;
+  #lastParcel = 0;
   #closing: Promise<void> | undefined;
 
   constructor(file: string, lock: Connection, limits: Limits) {
@@ -78,13 +84,33 @@ export class SqliteStore implements Store {
     for (const { condition } of changes) if (condition) requireModest(condition.where);
     const text = changes.reduce((sum, change) => sum + textLength(change), 0);
     const tooMuch = this.#pendingText > 0 && this.#pendingText + text > this.#limits.maxPendingText;
-    if (tooMuch || this.#writer.pending >= this.#limits.maxPendingCommits) throw new StoreUnavailableError('busy', 'Too many writes are waiting. Try again in a moment.');
+    if (tooMuch || this.#commits.size >= this.#limits.maxPendingCommits) throw new StoreUnavailableError('busy', 'Too many writes are waiting. Try again in a moment.');
     this.#pendingText += text;
+    const commit = this.#written(changes);
+    this.#commits.add(commit);
     try {
-      return await this.#writer.ask<ChangeResult[]>({ op: 'commit', changes, now: this.#limits.now() });
+      return await commit;
     } finally {
+      this.#commits.delete(commit);
       this.#pendingText -= text;
     }
+  }
+
+  async #written(changes: readonly Change[]): Promise<ChangeResult[]> {
+    const { last, after } = await this.#sentAhead(changes);
+    return this.#writer.ask({ op: 'commit', changes: last, now: this.#limits.now(), after });
+  }
+
+  /** Copying changes to the writer's thread holds up this one: of many, it is done a few at a time. */
+  async #sentAhead(changes: readonly Change[]): Promise<{ readonly last: readonly Change[]; readonly after?: Ahead }> {
+    if (changes.length <= PARCEL) return { last: changes };
+    const parcel = ++this.#lastParcel;
+    const end = changes.length - PARCEL;
+    for (let start = 0; start < end; start += PARCEL) {
+      this.#writer.tell({ parcel, changes: changes.slice(start, Math.min(start + PARCEL, end)) });
+      await setImmediate();
+    }
+    return { last: changes.slice(end), after: { parcel, changes: end } };
   }
 
   async probe(): Promise<void> {
@@ -111,7 +137,7 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#readers.map((reader) => reader.close()));
+    await Promise.allSettled([...this.#readers.map((reader) => reader.close()), ...this.#commits]);
     this.#db.close();
     try {
       await this.#writer.close();

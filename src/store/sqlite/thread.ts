@@ -13,7 +13,7 @@ interface Waiting {
  * A worker thread seen from the main one. The first job starts it; should it die, whoever waits is told so (`failed`),
  * and the next job starts another. Its code is always the built one: Node 20 runs no TypeScript.
  */
-export class Thread<Job extends { readonly op: string }> {
+export class Thread<Job extends { readonly op: string }, Ahead = never> {
   readonly #code: string;
   readonly #file: string;
   readonly #waiting = new Map<number, Waiting>();
@@ -37,6 +37,11 @@ export class Thread<Job extends { readonly op: string }> {
       worker.postMessage({ number, job } satisfies Numbered<Job | Closing>);
       this.#waiting.set(number, { resolve, reject });
     });
+  }
+
+  /** What a later job needs; nothing is answered. */
+  tell(ahead: Ahead): void {
+    (this.#worker ??= this.#start()).postMessage(ahead);
   }
 
   /** After all that was asked before. */
