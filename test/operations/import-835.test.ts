@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Bundle, ClaimResponse, ExplanationOfBenefit, OperationOutcome, Parameters, ParametersParameter, PaymentReconciliation, Provenance, Task } from 'fhir/r4.js';
+import type { Bundle, Claim, ClaimResponse, ExplanationOfBenefit, OperationOutcome, Parameters, ParametersParameter, PaymentReconciliation, Provenance, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inProject } from '../../src/root.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
@@ -286,6 +286,18 @@ describe('decisions without a claim', () => {
     expect((await match('Claim/clm-rosenqvarn-1')).status).toBe(200);
     expect(issuesOf(await match('Claim/clm-beauchene-1'))[0]?.details?.coding?.[0]?.code).toBe('already-matched');
   });
+});
+
+test('a decision that is imported goes on by itself to the next payer\'s claim', async () => {
+  const server = await startTestServer({ now: () => new Date('2026-04-01T10:00:00Z'), automation: true });
+  openServers.push(server);
+  await server.post('', JSON.parse(authored('tertiary', 'resources.json')));
+  const [decision] = references(await importFile(server, authored('tertiary', '1-primary-payer.835')), 'adjudication');
+  await server.drain();
+  const drafts = ((await server.get('Claim?status=draft')).body as Bundle<Claim>).entry ?? [];
+  expect(drafts.map(({ resource }) => resource?.insurance.map(({ focal, coverage, claimResponse }) => [focal, coverage.reference, claimResponse?.reference]))).toEqual([[
+    [false, 'Coverage/cov-rosenqvarn-mother', decision], [true, 'Coverage/cov-rosenqvarn-father', undefined], [false, 'Coverage/cov-rosenqvarn-medicaid', undefined],
+  ]]);
 });
 
 describe.runIf(hasSamples)('the public samples', () => {
