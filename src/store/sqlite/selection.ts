@@ -13,8 +13,8 @@ import type { Sql } from './sql.js';
 const FEW = 64;
 /** Beyond this a source is simply large. */
 const MANY = 2_000;
-/** SQLite allows 500 terms of a compound select. */
-const MAX_UNION = 100;
+/** SQLite allows 500 terms of a compound select; of more, a union of unions is made. */
+const MAX_UNION = 250;
 
 /** A way to list resources of which all matches are among. */
 interface Source {
@@ -120,8 +120,8 @@ export class Selector {
   }
 
   #union(or: Extract<Expression, { op: 'and' | 'or' }>, scope: Scope, d: Sql): Source[] {
-    if (or.of.length > MAX_UNION || !isListable(or)) return [];
-    const from = sql`(${join(or.of.map((each) => this.#keys(scope.types, each, scope.depth + 1)), ' UNION ')}) ${d}`;
+    if (!isListable(or)) return [];
+    const from = sql`(${union(or.of.map((each) => this.#keys(scope.types, each, scope.depth + 1)))}) ${d}`;
     return [{ from, where: combine([], 'AND'), row: sql`${d}.row`, ordered: false, ensures: or, rank: 4 }];
   }
 
@@ -143,6 +143,12 @@ export class Selector {
     const { from, where: test, row } = this.select(types, where, false, depth);
     return sql`SELECT ${row} AS row FROM ${from} WHERE ${test}`;
   }
+}
+
+function union(selects: readonly Sql[]): Sql {
+  if (selects.length <= MAX_UNION) return join(selects, ' UNION ');
+  const parts = Array.from({ length: Math.ceil(selects.length / MAX_UNION) }, (_, i) => selects.slice(i * MAX_UNION, (i + 1) * MAX_UNION));
+  return union(parts.map((part) => sql`SELECT row FROM (${union(part)})`));
 }
 
 function conjunction(expression: Expression): Expression[] {
