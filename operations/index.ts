@@ -2,6 +2,7 @@ import { OperationRegistry, operationsIn } from '../src/fhir/operation/registry.
 import type { Handler } from '../src/fhir/operation/operation.js';
 import { outbound } from '../src/outbound/index.js';
 import { inProject } from '../src/root.js';
+import { MissedStock } from '../src/work/missed/stock.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
@@ -17,6 +18,7 @@ import { handle as memberMatch } from './member-match/handler.js';
 import { handle as metaAdd } from './meta-add/handler.js';
 import { handle as metaDelete } from './meta-delete/handler.js';
 import { handle as meta } from './meta/handler.js';
+import { missedWith, type MissedParts } from './missed-secondary/handler.js';
 import { handle as next } from './next/handler.js';
 import { handle as preServiceCheck } from './pre-service-check/handler.js';
 import { handle as scrub } from './scrub/handler.js';
@@ -25,10 +27,10 @@ import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts;
+export type OperationParts = SubmitParts & MissedParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), checklists: { find: () => undefined, questionnaires: [] } };
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock() };
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
@@ -46,6 +48,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
+  'missed-secondary': missedWith(parts),
   next,
   'pre-service-check': preServiceCheck,
   scrub,

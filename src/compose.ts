@@ -18,6 +18,7 @@ import { inProject } from './root.js';
 import type { Store } from './store/store.js';
 import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
 import { overrideRecords } from './work/queue/override.js';
+import { MissedStock } from './work/missed/stock.js';
 import { playbooksIn } from './work/queue/playbooks.js';
 import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
@@ -58,7 +59,12 @@ export interface Cobalt {
   readonly sender: Worker;
   /** Keeps the queue as the clock has it, once it is started. */
   readonly keeper: Worker;
+  /** Keeps the backlog of missed secondaries up to date, once it is started: what was loaded at once may take minutes. */
+  readonly stockTaker: Worker;
 }
+
+/** How often the backlog is brought up to date where nobody asks for it. */
+const STOCK_TAKING_MS = 60_000;
 
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
@@ -70,7 +76,8 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   registerProfiles(conformance.resources);
   const checklists = { find: playbooksIn(conformance.ofType('PlanDefinition')), questionnaires: conformance.ofType('Questionnaire') };
   const submitting = { outbound: outbound(outboundRules), checklists };
-  const operations = loadOperations(submitting);
+  const missed = new MissedStock();
+  const operations = loadOperations({ ...submitting, missed });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const guard = taskGuard(checklists.find, checklists.questionnaires);
@@ -80,6 +87,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
+  const stockTaker = new Worker({ resources, jobs: [], chores: [() => missed.take(resources)], pollMs: STOCK_TAKING_MS, now, log });
   const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, fhir.resources, inProject('seed')))) await worker?.drain();
@@ -90,5 +98,5 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
     isReady, probe: () => store.probe(), log,
   });
-  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender, keeper };
+  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender, keeper, stockTaker };
 }

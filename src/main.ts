@@ -30,7 +30,7 @@ async function start(config: Config): Promise<void> {
   });
   const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, eraFolder: config.eraFolder, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
   listener = cobalt.listener;
-  workers = [cobalt.worker, cobalt.sender, cobalt.keeper];
+  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker];
   ready = true;
   for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config.seed));

@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
-import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store } from '../store/store.js';
+import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
 import { conflict } from './interactions/written.js';
 import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
@@ -53,6 +53,32 @@ export class Repository implements Resources {
     const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
     const { matches } = await this.#store.search({ ...plan, count });
     return matches.map(({ body }) => parsed(body) as T);
+  }
+
+  async changedSince(since: Date, types: ReadonlySet<string>, most: number): ReturnType<Resources['changedSince']> {
+    const found: Stored[] = [];
+    let cursor: Cursor | undefined;
+    do {
+      const page = await this.#store.history({ since: since.getTime(), count: PAGE, ...(cursor ? { cursor } : {}) });
+      found.push(...page.versions);
+      if ((page.total ?? found.length) > most) return undefined;
+      cursor = page.next;
+    } while (cursor);
+    const newest = new Map<string, Stored>();
+    for (const version of found) if (types.has(version.type) && !newest.has(`${version.type}/${version.id}`)) newest.set(`${version.type}/${version.id}`, version);
+    const resources = await Promise.all([...newest.values()].map((version) => this.#lastBody(version)));
+    return { resources: resources.filter((resource) => resource !== undefined), latest: found[0]?.lastUpdated, versions: found.length };
+  }
+
+  async latestChange(): Promise<string | undefined> {
+    return (await this.#store.history({ count: 1 })).versions[0]?.lastUpdated;
+  }
+
+  /** What a version says; of a deletion, what it deleted. */
+  async #lastBody({ type, id, version, deleted, body }: Stored): Promise<FhirResource | undefined> {
+    if (!deleted) return parsed(body);
+    const before = await this.#store.readVersion(type, id, version - 1);
+    return before && !before.deleted ? parsed(before.body) : undefined;
   }
 
   async commit(changes: readonly ResourceChange[], { orInOrder = false } = {}): Promise<FhirResource[]> {

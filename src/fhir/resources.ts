@@ -17,11 +17,26 @@ export interface Resources {
   /** The first `count` matches of a FHIR search in the order of its `_sort`, however many there are. @throws {FhirError} 400 for a wrong query. */
   first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]>;
   /**
+   * What was made or changed at or after a moment, as it is now or as it was before it was deleted, of some types; undefined
+   * where that is more than `most` versions of any type. `latest`: the moment of the newest of these
+   * versions of any type, a FHIR instant.
+   */
+  changedSince(since: Date, types: ReadonlySet<string>, most: number): Promise<Changed | undefined>;
+  /** The moment of the newest version of all, a FHIR instant; undefined: nothing was ever stored. */
+  latestChange(): Promise<string | undefined>;
+  /**
    * All or nothing. With `orInOrder` a store that has no transactions takes them one after another: for changes that may
    * be made again after a crash, the one that says that all is done being the last.
    * @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours).
    */
   commit(changes: readonly ResourceChange[], options?: { readonly orInOrder?: boolean }): Promise<FhirResource[]>;
+}
+
+export interface Changed {
+  readonly resources: readonly FhirResource[];
+  readonly latest: string | undefined;
+  /** How many versions of any type there are. */
+  readonly versions: number;
 }
 
 /** `id` must stand in the resource. `expectVersion` 0: must not exist; `ifAbsent`: an existing one is left as it is. */

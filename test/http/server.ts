@@ -88,7 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   if (operations === undefined) {
     const cobalt = await compose(parts);
     listener = cobalt.listener;
-    workers = [cobalt.worker, cobalt.sender];
+    workers = [cobalt.worker, cobalt.sender, cobalt.stockTaker];
   } else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
