@@ -1,4 +1,5 @@
 /** `npm run bench`: every figure beside a yardstick measured in the same run, the two taking turns. */
+import { benchAutomation } from './automation.js';
 import { benchEngine } from './engine.js';
 import { benchIncludes } from './includes.js';
 import { benchRest } from './rest.js';
@@ -10,5 +11,5 @@ import { benchVolume } from './volume.js';
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);

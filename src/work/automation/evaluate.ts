@@ -31,7 +31,8 @@ export async function evaluate(input: DeriveInput, { resources, find, now }: Eva
     asking.isPart ? [] : resources.search<Task>('Task', `group-identifier=${GROUP_SYSTEM}|${state.root}`),
     draft ? findingsOf(draft, state, resources) : [],
   ]);
-  return { state, plan: planOf(state, { tasks, findings, find, now }) };
+  return { state, plan: planOf(state, { tasks, findings, find, now, ended: asking.ended }) };
 }
 
-const findingsOf = async (claim: Claim, { input }: ChainState, resources: Resources) => scrub(await storedScrubInput(claim, resources, input.asOf));
+const findingsOf = async (claim: Claim, { input }: ChainState, resources: Resources) =>
+  scrub(await storedScrubInput(claim, resources, input.asOf, { ...input, claim, claims: [claim, input.claim, ...input.claims] }));

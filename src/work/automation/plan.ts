@@ -29,6 +29,8 @@ export interface PlanParts {
   readonly findings: readonly Finding[];
   readonly find: FindPlaybook;
   readonly now: Date;
+  /** As in `Asking`. */
+  readonly ended?: string | undefined;
 }
 
 /** A sent claim that has to be mended comes before any further payer. */
@@ -42,13 +44,13 @@ export function draftClaimOf({ result, existing, mayDerive, outdating }: ChainSt
 }
 
 /** What has to be written for a state. The same state, whoever plans it and however often, gives the same claims and Tasks. */
-export function planOf(state: ChainState, { tasks, findings, find, now }: PlanParts): Plan {
+export function planOf(state: ChainState, { tasks, findings, find, now, ended }: PlanParts): Plan {
   const recorded = now.toISOString();
   const draft = draftClaimOf(state);
   const made = draft && !state.existing ? persisting(draft, recorded) : undefined;
   const [next, ...others] = draftsOf(state, draft, findings);
   const wanted = [...(next ? [next] : []), ...others];
-  const settled = settle(wanted.map((one) => withPlaybook(itemOf(one, state, now), find)), tasks, now);
+  const settled = settle(wanted.map((one) => withPlaybook(itemOf(one, state, now), find)), { tasks, ended }, now);
   return {
     changes: [
       ...state.shells.flatMap((shell) => persisting(shell, recorded).changes),

@@ -3,7 +3,7 @@ import { referenceTo } from '../../claims/derive/input.js';
 import { relative, type Decision } from '../../claims/read-header.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
-import { isDecision, storedFacts, toInput } from '../derivation/load.js';
+import { storedFacts, toInput } from '../derivation/load.js';
 import { isFree } from '../lease.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, detail, toTask, WORK_SYSTEM, type WorkItem } from '../task.js';
@@ -29,8 +29,10 @@ export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
   leaseMs: LEASE_MS,
   async run(task, now) {
     if (await isPatientTaken(task, resources, now)) return { changes: [], task: undefined };
-    const decision = await decisionOf(task, resources);
-    if (!decision || !isAnswer(decision)) return ended(task, 'there is no decision any more');
+    const focus = await focusOf(task, resources);
+    if (focus?.resourceType === 'Claim') return reviewed(task, focus, focus, { resources, find, now });
+    const decision = focus && isAnswer(focus) ? focus : undefined;
+    if (!decision) return ended(task, 'there is no decision any more');
     const claim = await claimOf(decision, resources);
     if (claim) return reviewed(task, decision, claim, { resources, find, now });
     return (await isBeingMatched(decision, resources)) ? ended(task, 'its claim is not on file') : forPerson(task, unknownClaim(task, decision, now), find);
@@ -38,10 +40,10 @@ export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
   givenUp: (task, now) => [{ put: toTask(withPlaybook(unfinished(task, now), find)), ifAbsent: true }],
 });
 
-async function reviewed(task: Task, decision: Decision, claim: Claim, context: ReviewParts & { readonly now: Date }): Promise<Done> {
+async function reviewed(task: Task, focus: Decision | Claim, claim: Claim, context: ReviewParts & { readonly now: Date }): Promise<Done> {
   const { resources, find, now } = context;
   try {
-    const { state, plan } = await evaluate(toInput(await storedFacts(claim, resources), { asOf: now.toISOString().slice(0, 10) }), context);
+    const { state, plan } = await evaluate(toInput(await storedFacts(claim, resources), { asOf: now.toISOString().slice(0, 10) }), context, { ended: relative(task.basedOn?.[0]?.reference) });
     const { reason } = state.result;
     const made = plan.claim && referenceTo(plan.claim);
     const output: TaskOutput[] = [
@@ -53,7 +55,7 @@ async function reviewed(task: Task, decision: Decision, claim: Claim, context: R
       task: { ...task, statusReason: { coding: [because('derive-reason', reason)] }, businessStatus: { text: `reviewed: ${reason}` }, ...(output.length > 0 ? { output } : {}) },
     };
   } catch (error) {
-    if (isUnreadable(error)) return forPerson(task, unreadable(task, decision, error.message, now), find);
+    if (isUnreadable(error)) return forPerson(task, unreadable(task, focus, error.message, now), find);
     throw error;
   }
 }
@@ -68,10 +70,9 @@ async function isPatientTaken({ id, for: patient }: Task, resources: Resources, 
   return taken.some((other) => other.id !== id && !isFree(other, now.getTime()));
 }
 
-async function decisionOf({ focus }: Task, resources: Resources): Promise<Decision | undefined> {
-  const [type = '', id = ''] = (relative(focus?.reference) ?? '').split('/');
-  const found = type === '' || id === '' ? undefined : await resources.read(type as Decision['resourceType'], id);
-  return found && isDecision(found) ? found : undefined;
+async function focusOf({ focus }: Task, resources: Resources): Promise<Decision | Claim | undefined> {
+  const [, type, id] = /^(ClaimResponse|ExplanationOfBenefit|Claim)\/(.+)$/.exec(relative(focus?.reference) ?? '') ?? [];
+  return type === undefined || id === undefined ? undefined : resources.read<Decision | Claim>(type as Decision['resourceType'], id);
 }
 
 async function claimOf(decision: Decision, resources: Resources): Promise<Claim | undefined> {
@@ -105,10 +106,10 @@ const unknownClaim = (task: Task, decision: Decision, now: Date): WorkItem => ({
   description: 'A payer decided about a claim that is not on file: find the claim and name it in the decision',
 });
 
-const unreadable = (task: Task, decision: Decision, text: string, now: Date): WorkItem => ({
-  ...itemOf(task, referenceTo(decision) ?? '', now),
+const unreadable = (task: Task, focus: Decision | Claim, text: string, now: Date): WorkItem => ({
+  ...itemOf(task, referenceTo(focus) ?? '', now),
   code: 'review-adjudication',
-  cause: ['not-readable', referenceTo(decision) ?? '', decision.meta?.versionId ?? ''],
+  cause: ['not-readable', referenceTo(focus) ?? '', focus.meta?.versionId ?? ''],
   reason: because('work-reason', 'not-readable'),
   description: 'The decision or its claim can’t be worked with: mend what is said below, then derive the next claim ($derive-secondary with persist)',
   inputs: [{ ...detail('finding'), valueString: text }],

@@ -8,13 +8,19 @@ export interface Settled {
   readonly tasks: readonly string[];
 }
 
+/** The Tasks that there are for the same services, and the one whose end is the reason to look. */
+export interface Known {
+  readonly tasks: readonly Task[];
+  readonly ended?: string | undefined;
+}
+
 /**
  * Holds the Tasks that the server made for the same services against the work that is wanted now: what is there stays as
  * it is, what is missing is made, what nobody has begun and nothing wants any more is cancelled. Tasks of people are theirs.
  */
-export function settle(wanted: readonly WorkItem[], known: readonly Task[], now: Date): Settled {
+export function settle(wanted: readonly WorkItem[], { tasks: known, ended }: Known, now: Date): Settled {
   const byId = new Map(known.map((task) => [task.id, task]));
-  const items = wanted.map((item) => notCancelled(item, byId));
+  const items = wanted.map((item) => stillOpen(item, byId, ended));
   const ids = items.map(({ code, cause }) => taskId(code, cause));
   const made = items.filter((_, position) => !byId.has(ids[position]) && ids.indexOf(ids[position] ?? '') === position);
   const needless = known.filter((task) => isOurs(task) && isWaiting(task) && !ids.includes(task.id ?? ''));
@@ -27,10 +33,14 @@ export function settle(wanted: readonly WorkItem[], known: readonly Task[], now:
   };
 }
 
-/** What was cancelled stays so: what is wanted again is another Task. */
-function notCancelled(item: WorkItem, known: ReadonlyMap<string | undefined, Task>): WorkItem {
+/** What was cancelled, or has just been ended without removing what stands in the way, stays so: what is wanted again is another Task. */
+function stillOpen(item: WorkItem, known: ReadonlyMap<string | undefined, Task>, ended: string | undefined): WorkItem {
+  const isOver = ({ code, cause }: WorkItem): boolean => {
+    const id = taskId(code, cause);
+    return known.get(id)?.status === 'cancelled' || ended === `Task/${id}`;
+  };
   let again = item;
-  for (let time = 2; known.get(taskId(again.code, again.cause))?.status === 'cancelled'; time++) again = { ...item, cause: [...item.cause, String(time)] };
+  for (let time = 2; isOver(again); time++) again = { ...item, cause: [...item.cause, String(time)] };
   return again;
 }
 

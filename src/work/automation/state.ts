@@ -36,6 +36,8 @@ export interface Asking {
   readonly byPerson?: boolean;
   /** Only some of the decisions are given: what is there is not judged by them. */
   readonly isPart?: boolean;
+  /** The Task whose end is the reason to look again, e.g. `Task/1`: what it asked for is asked again if it still stands in the way. */
+  readonly ended?: string | undefined;
 }
 
 /** @throws {RangeError} amounts that are too large to be added exactly. */

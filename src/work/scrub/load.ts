@@ -8,10 +8,10 @@ import { isDecision, storedFacts, toInput, type Facts } from '../derivation/load
 import { withReferred } from '../derivation/lookup.js';
 import { kindOf } from '../payer-kind.js';
 
-/** What is stored about a claim that is to be sent, as `scrub` takes it. The claim itself need not be stored yet. */
-export async function storedScrubInput(claim: Claim, store: Resources, asOf: string): Promise<ScrubInput> {
+/** What is stored about a claim that is to be sent, as `scrub` takes it. The claim itself need not be stored yet; `known` is what was read of its chain. */
+export async function storedScrubInput(claim: Claim, store: Resources, asOf: string, known?: Facts): Promise<ScrubInput> {
   const [facts, alike, eligibility] = await Promise.all([
-    storedFacts(claim, store),
+    known ?? storedFacts(claim, store),
     claimsAlike(claim, store),
     store.search<CoverageEligibilityResponse>('CoverageEligibilityResponse', `patient=${relative(claim.patient.reference) ?? ''}`),
   ]);

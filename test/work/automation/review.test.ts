@@ -123,8 +123,9 @@ describe('what a decision comes to', () => {
 
   it('a claim that goes out by itself is the server’s to send', async () => {
     const key = await reviewed({ rules: [{ url: 'submission', valueCode: 'automatic' }] }, {});
-    const tasks = await all<Task>(server, `Task?patient=Patient/${key}-p&code=submit-claim`);
-    expect(tasks).toMatchObject([{ status: 'ready', owner: { reference: AUTOMATION } }]);
+    const [task] = await all<Task>(server, `Task?patient=Patient/${key}-p&code=submit-claim`);
+    // What has become of it since is the submission's.
+    expect((await server.get(`Task/${task!.id}/_history/1`)).body).toMatchObject({ status: 'ready', owner: { reference: AUTOMATION } });
   });
 
   it('a specialist’s work says so', async () => {
@@ -223,6 +224,39 @@ describe('a later payer’s decision', () => {
     await server.drain();
     expect((await claims(server, key)).map(({ id }) => id).sort()).toEqual([`${key}-c`, draft!.id].sort());
     expect(inShort(await work(server, key))).toEqual(['resolve-balance no-next-coverage ready']);
+  });
+});
+
+describe('what people have ended', () => {
+  const finish = async (key: string): Promise<void> => {
+    const [task] = await work(server, key);
+    await server.put(`Task/${task!.id}`, { ...task, status: 'completed', executionPeriod: { start: TODAY, end: TODAY } });
+    expect(await server.drain()).toBe(1);
+  };
+
+  it('is looked at again: the way is clear, and the claim is made', async () => {
+    const key = await reviewed({ second: { period: { start: '2020-01-01', end: '2026-01-31' } } }, {});
+    expect(inShort(await work(server, key))).toEqual(['verify-cob coverage-inactive ready']);
+    const coverage = (await server.get(`Coverage/${key}-second`)).body as FhirResource;
+    await server.put(`Coverage/${key}-second`, { ...coverage, period: { start: '2020-01-01' } });
+    await finish(key);
+    expect(inShort(await work(server, key))).toEqual(['submit-claim derived ready']);
+    expect(await drafts(key)).toHaveLength(1);
+  });
+
+  it('and still stands in the way is asked for again, in another Task', async () => {
+    const key = await reviewed({ second: { period: { start: '2020-01-01', end: '2026-01-31' } } }, {});
+    const [first] = await work(server, key);
+    await finish(key);
+    const [second, ...others] = await work(server, key);
+    expect([inShort([second!]), others, second!.id === first!.id]).toEqual([['verify-cob coverage-inactive ready'], [], false]);
+  });
+
+  it('a claim that was mended goes on to be sent', async () => {
+    const key = await reviewed({ rules: [{ url: 'requiresPrimaryEob', valueBoolean: true }] }, {});
+    await store(server, [keyed({ resourceType: 'DocumentReference', id: 'eob', status: 'current', content: [{ attachment: { url: 'Binary/1' } }], context: { related: [{ reference: 'ClaimResponse/d1' }] } }, key)]);
+    await finish(key);
+    expect(inShort(await work(server, key))).toEqual(['submit-claim derived ready']);
   });
 });
 
