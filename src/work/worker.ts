@@ -43,7 +43,7 @@ export interface WorkerParts {
   readonly backOffMs?: number;
   /** After so many attempts a Task has failed. Default 5. */
   readonly attempts?: number;
-  /** Tasks worked on at the same time. Default 4. */
+  /** Tasks worked on at the same time. Default 8. */
   readonly sideBySide?: number;
 }
 
@@ -74,7 +74,7 @@ export class Worker {
   #again = Number.POSITIVE_INFINITY;
 
   constructor(parts: WorkerParts) {
-    this.#parts = { pollMs: 5_000, leaseMs: 60_000, backOffMs: 1_000, attempts: 5, sideBySide: 4, chores: [], ...parts };
+    this.#parts = { pollMs: 5_000, leaseMs: 60_000, backOffMs: 1_000, attempts: 5, sideBySide: 8, chores: [], ...parts };
   }
 
   start(): void {
