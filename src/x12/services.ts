@@ -18,3 +18,6 @@ export const serviceSystem = (qualifier: string, code: string): string | undefin
 
 /** X12 235 of a revenue code. */
 export const REVENUE = 'NU';
+
+/** X12 235 of a service by its code system: `HC` where none of the others is named. */
+export const serviceQualifier = (system: string | undefined): string => [...SYSTEMS].find(([, known]) => known === system)?.[0] ?? 'HC';
