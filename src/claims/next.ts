@@ -4,6 +4,7 @@ import { isReversal } from './amounts.js';
 import type { Crossover } from './crossover.js';
 import type { Denial } from './denial.js';
 import type { Adjudication, Finding } from './model.js';
+import { marksQmb } from './qmb.js';
 import type { Action } from './triage.js';
 
 export type Next = 'bill-next-payer' | 'crossed-over' | 'correct-and-resubmit' | 'appeal' | 'bill-patient' | 'write-off' | 'wait' | 'nothing-due' | 'needs-human';
@@ -34,11 +35,8 @@ const disputesOrder = ({ category, action, reason }: Denial): boolean =>
 const asksForCoverage = ({ category, action }: Denial): boolean =>
   action === 'verify-rebill' || action === 'contact-patient' || (action === 'bill-other-payer' && (category === 'eligibility' || category === 'eligibility-wrong-payer'));
 
-/** Medicare's signals that the patient is a QMB, who may never be billed for cost share (42 USC 1396a(n)(3)). */
-const QMB_REMARKS: ReadonlySet<string> = new Set(['N781', 'N782', 'N783']);
-const QMB_REASONS: ReadonlySet<string> = new Set(['209', '303']);
-const isQmb = ({ adjudication }: NextFacts): boolean =>
-  [adjudication, ...adjudication.lines].some(({ remarks, adjustments }) => remarks.some((remark) => QMB_REMARKS.has(remark)) || adjustments.some(({ reason }) => QMB_REASONS.has(reason)));
+/** Medicare's signals that the patient may never be billed for cost share. */
+const isQmb = ({ adjudication }: NextFacts): boolean => [adjudication, ...adjudication.lines].some(marksQmb);
 
 const RULES: readonly NextRule[] = [
   { id: 'not-active', next: 'needs-human', when: ({ adjudication }) => adjudication.status !== 'active', text: 'The decision is not active: it was cancelled, is a draft or was entered in error', source: 'R4 fm-status' },
