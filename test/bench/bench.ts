@@ -2,14 +2,17 @@
 import { benchAutomation } from './automation.js';
 import { benchEngine } from './engine.js';
 import { benchIncludes } from './includes.js';
+import { benchMissed } from './missed.js';
 import { benchRest } from './rest.js';
 import { benchStart } from './start.js';
 import { printTable } from './table.js';
 import { benchVolume } from './volume.js';
 
+/** Claims in the backlog that is told. */
+const CLAIMS = 10_000;
 /** Resources of the import: another number is the bench's argument. */
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);

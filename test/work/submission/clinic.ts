@@ -62,7 +62,7 @@ export async function withMember(server: TestServer, coverage: string, suffix: s
 }
 
 /** The payer of a coverage says that it is in force today. */
-export const verified = ({ server, today }: Clinic, patient: string, coverage: string): Promise<void> => put(server, {
+export const verified = ({ server, today }: Pick<Clinic, 'server' | 'today'>, patient: string, coverage: string): Promise<void> => put(server, {
   resourceType: 'CoverageEligibilityResponse', id: `verified-${coverage}`, status: 'active', purpose: ['validation'], patient: { reference: `Patient/${patient}` }, created: today(),
   request: { display: 'portal' }, outcome: 'complete', insurer: { display: 'payer' }, insurance: [{ coverage: { reference: `Coverage/${coverage}` }, inforce: true }],
 });
