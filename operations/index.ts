@@ -10,6 +10,7 @@ import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as everything } from './everything/handler.js';
 import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
+import { handle as export837 } from './export-837/handler.js';
 import { handle as import835 } from './import-835/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
 import { handle as lookup } from './lookup/handler.js';
@@ -23,6 +24,7 @@ import { handle as next } from './next/handler.js';
 import { handle as preServiceCheck } from './pre-service-check/handler.js';
 import { handle as scrub } from './scrub/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
+import { handle as triageDenial } from './triage-denial/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
@@ -40,6 +42,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'estimate-benefit': estimateBenefit,
   everything,
   expand,
+  'export-837': export837,
   'import-835': import835,
   'interpret-adjudication': interpretAdjudication,
   lookup,
@@ -53,6 +56,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'pre-service-check': preServiceCheck,
   scrub,
   submit: submitWith(parts),
+  'triage-denial': triageDenial,
   validate,
   'validate-code': validateCode,
 });

@@ -57,14 +57,25 @@ export function taxonomy(role: string, provider: AnyProvider): Segment[] {
   return code === undefined ? [] : [segment('PRV', role, 'PXC', code)];
 }
 
-/** PER*IC: whom to ask; none where there is no telephone, fax or e-mail. */
-export function contact(provider: Provider): Segment[] {
-  const person = provider.resourceType === 'Organization' ? provider.contact?.find(({ telecom }) => telecom) : undefined;
-  const points = (person?.telecom ?? provider.telecom ?? []).flatMap(({ system, value }: ContactPoint) => {
+/** PER*IC of the submitter (1000A): the provider's own numbers. */
+export const contact = (provider: Provider): Segment[] => {
+  const own = contactSegment('', provider.telecom);
+  return own.length > 0 ? own : billingContact(provider);
+};
+
+/** PER*IC of the billing provider (2010AA): somebody else than the submitter's contact, by name. */
+export function billingContact(provider: Provider): Segment[] {
+  const named = provider.resourceType === 'Organization' ? provider.contact?.find(({ telecom, name }) => telecom && name) : undefined;
+  return contactSegment(plain(named?.name?.text ?? [...(named?.name?.given ?? []), named?.name?.family ?? ''].join(' ')), named?.telecom);
+}
+
+/** None where there is no telephone, fax or e-mail. */
+function contactSegment(name: string, telecom: readonly ContactPoint[] | undefined): Segment[] {
+  const points = (telecom ?? []).flatMap(({ system, value }) => {
     const code = toX12(CONTACTS, system);
     return code === undefined || value === undefined ? [] : [[code, code === 'EM' ? value : value.replace(/\D/g, '')]];
   });
-  return points.length === 0 ? [] : [segment('PER', 'IC', person?.name ? plain(person.name.text ?? `${person.name.given?.join(' ') ?? ''} ${person.name.family ?? ''}`) : '', ...points.slice(0, 3).flat())];
+  return points.length === 0 ? [] : [segment('PER', 'IC', name, ...points.slice(0, 3).flat())];
 }
 
 /** 2310, 2330C to G, 2420: somebody beside the billing provider. */

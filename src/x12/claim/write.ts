@@ -10,7 +10,7 @@ import { DELIMITERS, day, plain, segment } from './segments.js';
 import { claimSegments } from './write-claim.js';
 import { lineSegments } from './write-lines.js';
 import { otherPayerSegments, relationshipOf, subscriberSegment } from './write-other-payers.js';
-import { address, contact, demographics, memberId, needPayer, needPerson, npiOf, numbersAt, payerId, payerName, person, providerName, providerNumbers, taxId, taxonomy } from './write-parties.js';
+import { address, billingContact, contact, demographics, memberId, needPayer, needPerson, npiOf, numbersAt, payerId, payerName, person, providerName, providerNumbers, taxId, taxonomy } from './write-parties.js';
 
 /** Why a claim can't be written: a rule that it breaks, or what is missing (no rule). `expression` resolves on the claim. */
 export interface Refusal extends Gap {
@@ -73,7 +73,7 @@ function billingSegments({ billing }: ClaimFacts, gaps: Gaps): Segment[] {
     ...taxonomy('BI', billing),
     name, ...street,
     ...providerNumbers(billing, undefined, ['EI', 'SY', '0B', '1G']),
-    ...contact(billing),
+    ...billingContact(billing),
     ...(payTo.length > 0 ? [segment('NM1', '87', billing.resourceType === 'Practitioner' ? '1' : '2'), ...payTo] : []),
   ];
 }

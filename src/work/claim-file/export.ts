@@ -1,0 +1,49 @@
+import type { Claim, FhirResource } from 'fhir/r4.js';
+import { errors, FhirError, type Issue } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
+import { interchangeOf } from '../../x12/claim/interchange.js';
+import { isWritten, stamp, submitterId, transactionSet, writeClaim, type Refusal } from '../../x12/claim/write.js';
+import { X12Error } from '../../x12/position.js';
+import { digest } from '../task.js';
+import { claimSource } from './source.js';
+
+/** Control numbers have nine digits. */
+const LARGEST_CONTROL = 999_999_999;
+
+/**
+ * A claim as an 837 in an envelope of its own. The same version of a claim is the same file, byte for byte: its control
+ * numbers follow from id and version, its date from when it was written.
+ * @throws {FhirError} 422 that lists every broken rule (W1–W11) and everything that is missing
+ */
+export async function exportClaim(claim: Claim, given: readonly FhirResource[], store: Resources): Promise<string> {
+  mustBeClaim(claim);
+  const written = await claimSource(claim, given, store).then((source) => explained(() => writeClaim(source)));
+  if (!isWritten(written)) throw new FhirError(422, written.map(issueOf));
+  const control = controlOf(claim);
+  const number = String(control).padStart(9, '0');
+  const header = stamp(claim.meta?.lastUpdated ?? claim.created);
+  const set = transactionSet([written], { ...header, control: number.slice(-4), reference: number });
+  return interchangeOf([set], { ...header, control, sender: submitterId(written.facts.billing), receiver: set.group.receiver, usage: 'P' });
+}
+
+function mustBeClaim({ status, use }: Claim): void {
+  if (status === 'cancelled' || status === 'entered-in-error') throw errors.businessRule('A claim that was cancelled or entered in error is not sent', 'Claim.status');
+  if (use !== 'claim') throw errors.businessRule('An 837 is written of a claim, not of an estimate or an authorisation', 'Claim.use');
+}
+
+/** 1 to 999999999. */
+function controlOf(claim: Claim): number {
+  const cause = claim.id === undefined || claim.meta?.versionId === undefined ? JSON.stringify(claim) : `${claim.id} ${claim.meta.versionId}`;
+  return (Number.parseInt(digest(`837 ${cause}`).slice(0, 12), 16) % LARGEST_CONTROL) + 1;
+}
+
+const issueOf = ({ rule, expression, text }: Refusal): Issue => ({ severity: 'error', code: rule === undefined ? 'required' : 'business-rule', id: rule ?? 'x12-required', expression, text });
+
+/** Values that no 837 can hold. */
+function explained<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof X12Error ? errors.businessRule(`The claim can't be written as an 837, since an identifier contains one of the characters that separate. ${error.message}`, 'Claim', error.code) : error;
+  }
+}
