@@ -1,22 +1,14 @@
 import type { Claim } from 'fhir/r4.js';
 import { interpretAdjudication, toMoney, type Cents, type Decision, type Interpretation, type InterpretedAmounts, type InterpretedLine } from '../../src/claims/index.js';
-import { relative } from '../../src/claims/read-header.js';
-import type { Handler, OperationContext, OutValues } from '../../src/fhir/operation/operation.js';
+import type { Handler, OutValues } from '../../src/fhir/operation/operation.js';
+import { answeredClaim } from '../../src/work/derivation/lookup.js';
 
 /** `$interpret-adjudication`: what a payer's decision says, and what to do next (contract in the definitions beside). */
 export const handle: Handler = async ({ level, target, in: inputs }, context) => {
   const resource = level === 'instance' ? (target as Decision) : (inputs.resource('resource') as Decision);
   const given = level === 'type' ? inputs.resource<Claim>('claim') : undefined;
-  return { out: answerOf(interpretAdjudication(resource, { claim: given ?? (await storedClaim(resource, context)) })) };
+  return { out: answerOf(interpretAdjudication(resource, { claim: given ?? (await answeredClaim(resource, context)) })) };
 };
-
-/** The claim that the decision names, where it is stored here and the caller may read it. */
-async function storedClaim(resource: Decision, { resources, baseUrl }: OperationContext): Promise<Claim | undefined> {
-  const reference = relative((resource.resourceType === 'ClaimResponse' ? resource.request : resource.claim)?.reference);
-  const local = reference?.startsWith(`${baseUrl}/`) ? reference.slice(baseUrl.length + 1) : reference;
-  const [, id] = /^Claim\/([A-Za-z0-9\-.]{1,64})$/.exec(local ?? '') ?? [];
-  return id === undefined ? undefined : resources.read<Claim>('Claim', id);
-}
 
 const answerOf = (answer: Interpretation): OutValues => ({
   ...amountsOf(answer),

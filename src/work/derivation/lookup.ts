@@ -1,5 +1,5 @@
-import type { Extension, FhirResource, Reference } from 'fhir/r4.js';
-import { relative } from '../../claims/read-header.js';
+import type { Claim, Extension, FhirResource, Reference } from 'fhir/r4.js';
+import { relative, type Decision } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 
@@ -26,6 +26,19 @@ export async function withReferred(given: readonly FhirResource[], resources: Re
     }
   }
   return all;
+}
+
+/** The stored resource of a relative reference (`Claim/1`); undefined where there is none, or it leads elsewhere. */
+export async function readReference(reference: string | undefined, resources: Resources): Promise<FhirResource | undefined> {
+  const [, type, id] = /^([A-Z]\w+)\/([A-Za-z0-9\-.]{1,64})$/.exec(relative(reference) ?? '') ?? [];
+  return type && id ? resources.read(type as FhirResource['resourceType'], id) : undefined;
+}
+
+/** The claim that a decision names, where it is stored here and the caller may read it. */
+export async function answeredClaim(decision: Decision, { resources, baseUrl }: { readonly resources: Resources; readonly baseUrl: string }): Promise<Claim | undefined> {
+  const reference = (decision.resourceType === 'ClaimResponse' ? decision.request : decision.claim)?.reference;
+  const found = await readReference(reference?.startsWith(`${baseUrl}/`) ? reference.slice(baseUrl.length + 1) : reference, resources);
+  return found?.resourceType === 'Claim' ? (found as Claim) : undefined;
 }
 
 function referencesOf(resource: FhirResource): string[] {

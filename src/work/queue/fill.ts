@@ -6,6 +6,7 @@ import { scrub } from '../../claims/scrub/index.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { ResourceChange, Resources } from '../../fhir/resources.js';
 import { isDecision } from '../derivation/load.js';
+import { readReference } from '../derivation/lookup.js';
 import { storedScrubInput } from '../scrub/load.js';
 import { deadlineOf } from '../task.js';
 import { answersFrom, type ChecklistFacts } from './answers.js';
@@ -19,7 +20,7 @@ export interface Filled {
 
 /** Begins the checklists of a Task that have no answers yet, with what the data shows (R018, R059). */
 export async function withChecklists(task: Task, resources: Resources, now: Date): Promise<Filled> {
-  const begun = await Promise.all(responsesOf(task).map((reference) => readAny(reference, resources)));
+  const begun = await Promise.all(responsesOf(task).map((reference) => readReference(reference, resources)));
   const open = checklistsOf(task).filter((canonical) => !begun.some((each) => each?.resourceType === 'QuestionnaireResponse' && isResponseTo(each, canonical)));
   if (open.length === 0) return { task, changes: [] };
   const questionnaires = (await Promise.all(open.map((canonical) => questionnaireOf(canonical, resources)))).filter((each) => each !== undefined);
@@ -32,10 +33,10 @@ const questionnaireOf = async (canonical: string, resources: Resources): Promise
   (await resources.first<Questionnaire>('Questionnaire', `url=${encodeURIComponent(urlOf(canonical))}&_sort=-version`, 1))[0];
 
 async function factsAbout(task: Task, resources: Resources, asOf: string): Promise<ChecklistFacts> {
-  const focus = await readAny(relative(task.focus?.reference), resources);
+  const focus = await readReference(task.focus?.reference, resources);
   const patient = relative(task.for?.reference);
   const [person, eligibility, coverages] = await Promise.all([
-    readAny(patient, resources),
+    readReference(patient, resources),
     patient === undefined ? [] : resources.search<CoverageEligibilityResponse>('CoverageEligibilityResponse', `patient=${patient}`),
     patient === undefined ? [] : resources.search<Coverage>('Coverage', `beneficiary=${patient}&status=active`),
   ]);
@@ -70,9 +71,4 @@ async function unlessUnreadable<T extends object>(read: () => Promise<T>): Promi
     if (error instanceof RangeError || error instanceof FhirError) return {};
     throw error;
   }
-}
-
-async function readAny(reference: string | undefined, resources: Resources): Promise<FhirResource | undefined> {
-  const [, type, id] = /^([A-Z]\w+)\/([A-Za-z0-9\-.]{1,64})$/.exec(reference ?? '') ?? [];
-  return type && id ? resources.read(type as FhirResource['resourceType'], id) : undefined;
 }
