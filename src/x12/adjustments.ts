@@ -12,7 +12,8 @@ const LAST_TRIO = 17;
 export function readAdjustments(segment: Segment): EraAdjustment[] {
   const group = required(segment, 1);
   const adjustments: EraAdjustment[] = [];
-  for (let element = FIRST_TRIO; element <= LAST_TRIO; element += 3) {
+  const last = Math.min(LAST_TRIO, segment.elements.length - 1);
+  for (let element = FIRST_TRIO; element <= last; element += 3) {
     const quantity = optionalDecimal(segment, element + 2);
     if (textOf(segment, element) === '' && textOf(segment, element + 1) === '' && quantity === undefined) continue;
     adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });

@@ -1,4 +1,5 @@
 import type { Position } from './position.js';
+import { split } from './split.js';
 
 /** What separates, in one interchange; all stated by its ISA segment (X12.5, ISA element 4th character, ISA11, ISA16, and the character after it). */
 export interface Delimiters {
@@ -21,12 +22,11 @@ export const idOf = ({ elements }: Segment): string => elements[0] ?? '';
 /** An element's text; '' where it is empty or the segment ends before it. */
 export const elementOf = ({ elements }: Segment, element: number): string => elements[element] ?? '';
 
-export const positionOf = (segment: Segment, element?: number, component?: number): Position => ({
-  segment: segment.ordinal,
-  id: idOf(segment),
-  ...(element === undefined ? {} : { element }),
-  ...(component === undefined ? {} : { component }),
-});
+export function positionOf(segment: Segment, element?: number, component?: number): Position {
+  const position = { segment: segment.ordinal, id: idOf(segment) };
+  if (element === undefined) return position;
+  return component === undefined ? { ...position, element } : { ...position, element, component };
+}
 
 /** The components of a composite element, without the blanks around them. */
-export const componentsOf = (segment: Segment, element: number, { component }: Delimiters): readonly string[] => elementOf(segment, element).split(component).map((text) => text.trim());
+export const componentsOf = (segment: Segment, element: number, { component }: Delimiters): readonly string[] => split(elementOf(segment, element), component).map((text) => text.trim());

@@ -1,6 +1,7 @@
 import { ISA_LENGTH, readDelimiters } from './interchange-header.js';
 import { X12Error } from './position.js';
 import type { Delimiters, Segment } from './segment.js';
+import { split } from './split.js';
 
 /** A file as it comes: bytes (UTF-8 or Latin-1), or text that was decoded already. */
 export type X12Source = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
@@ -94,7 +95,7 @@ class Tokenizer {
       while (isBreak(text.charCodeAt(at))) at++;
       const end = text.indexOf(terminator, at);
       if (end < 0) break;
-      const elements = this.#decoded(text.slice(at, terminator === '\n' && text.charAt(end - 1) === '\r' ? end - 1 : end)).split(element);
+      const elements = split(this.#decoded(text.slice(at, terminator === '\n' && text.charAt(end - 1) === '\r' ? end - 1 : end)), element);
       this.#ordinal++;
       mustBeSegment(elements[0] ?? '', this.#ordinal);
       segments.push({ elements, ordinal: this.#ordinal });
@@ -117,10 +118,16 @@ class Tokenizer {
 }
 
 const ABOVE_ASCII = /[\u0080-\u00ff]/;
-const SEGMENT_ID = /^[A-Z][A-Z0-9]{1,2}$/;
+
+const isCapital = (code: number): boolean => code >= 65 && code <= 90;
+const isCapitalOrDigit = (code: number): boolean => isCapital(code) || (code >= 48 && code <= 57);
+
+/** A capital letter, then one or two capital letters or digits. */
+const isSegmentId = (id: string): boolean =>
+  (id.length === 2 || id.length === 3) && isCapital(id.charCodeAt(0)) && isCapitalOrDigit(id.charCodeAt(1)) && (id.length === 2 || isCapitalOrDigit(id.charCodeAt(2)));
 
 function mustBeSegment(id: string, ordinal: number): void {
-  if (SEGMENT_ID.test(id)) return;
+  if (isSegmentId(id)) return;
   throw new X12Error('x12-segment', { segment: ordinal, id: '' }, id === '' ? 'the segment is empty' : 'the segment does not begin with a segment id (two or three capital letters and digits)');
 }
 

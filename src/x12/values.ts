@@ -1,11 +1,9 @@
 /** Elements by their type: the texts of X12 as values. */
 import { isDay } from '../claims/calendar.js';
-import { parseAmount, type Cents } from '../claims/money.js';
+import { centsOf, type Cents } from '../claims/money.js';
 import { X12Error } from './position.js';
 import { elementOf, positionOf, type Segment } from './segment.js';
 
-/** X12 data type R, to the cent: digits beyond the second decimal are zeros. 12 digits before the point are more than any payment has. */
-const AMOUNT = /^-?(?:\d{1,12}(?:\.\d{0,2}0*)?|\.\d{1,2}0*)$/;
 const DECIMAL = /^-?(?:\d{1,15}(?:\.\d{0,8})?|\.\d{1,8})$/;
 
 /** The text of an element; blanks around it say nothing (X12 data type AN). */
@@ -31,11 +29,39 @@ export function optionalAmount(segment: Segment, element: number): Cents | undef
 }
 
 function readAmount(text: string, segment: Segment, element: number): Cents {
-  // With so few digits the double nearest to the text decides which cents it is.
-  const cents = AMOUNT.test(text) ? parseAmount(Number(text)) : undefined;
+  const cents = centsIn(text);
   if (cents === undefined) throw new X12Error('x12-element', positionOf(segment, element), 'the element must be an amount in dollars and whole cents, such as 67.4');
   return cents;
 }
+
+/** Digits before the point: more than any payment has, and few enough for their cents to be exact. */
+const MOST_DIGITS = 12;
+
+/** X12 data type R, to the cent: digits beyond the second decimal must be zeros. Digit by digit, since a file is mostly amounts. */
+function centsIn(text: string): Cents | undefined {
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0;
+  let at = start;
+  let cents = 0;
+  for (; isDigit(text.charCodeAt(at)); at++) cents = cents * 10 + text.charCodeAt(at) - ZERO_CODE;
+  const digits = at - start;
+  if (digits > MOST_DIGITS) return undefined;
+  let decimals = 0;
+  if (text.charCodeAt(at) === POINT) {
+    for (at++; isDigit(text.charCodeAt(at)); at++, decimals++) {
+      const digit = text.charCodeAt(at) - ZERO_CODE;
+      if (decimals < 2) cents = cents * 10 + digit;
+      else if (digit !== 0) return undefined;
+    }
+  }
+  if (at < text.length || digits + decimals === 0) return undefined;
+  for (; decimals < 2; decimals++) cents *= 10;
+  return centsOf(start === 1 ? -cents : cents);
+}
+
+const MINUS = '-'.charCodeAt(0);
+const POINT = '.'.charCodeAt(0);
+const ZERO_CODE = '0'.charCodeAt(0);
+const isDigit = (code: number): boolean => code >= ZERO_CODE && code <= ZERO_CODE + 9;
 
 /** A decimal as its text, or undefined where the element is empty. @throws {X12Error} no number */
 export function optionalDecimal(segment: Segment, element: number): string | undefined {

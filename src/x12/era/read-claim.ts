@@ -129,7 +129,7 @@ function readAdjudicated(segment: Segment, remarkElements: readonly number[]): A
 /** Elements that are there, by the names that they get. */
 function stated<K extends string>(segment: Segment, elements: Readonly<Record<K, number>>): { [P in K]?: string } {
   const found: { [P in K]?: string } = {};
-  for (const name of Object.keys(elements) as K[]) {
+  for (const name in elements) {
     const text = optional(segment, elements[name]);
     if (text !== undefined) found[name] = text;
   }
