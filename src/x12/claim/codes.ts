@@ -18,6 +18,10 @@ export const SYSTEMS = {
   assignment: x12System(1359),
   /** Data element 1363: CLM09, OI06. */
   release: x12System(1363),
+  /** Data element 1073: CLM08. */
+  benefits: x12System(1073),
+  /** Data element 1351: CLM10. */
+  signature: x12System(1351),
   /** Data elements 755 and 756: PWK01 and PWK02. */
   reportType: x12System(755),
   reportTransmission: x12System(756),

@@ -1,5 +1,5 @@
 /** Loop 2300: the claim, and whom it names beside the billing provider (2310). */
-import type { Claim, ClaimDiagnosis, ClaimProcedure, ClaimSupportingInfo, ClaimResponse, CodeableConcept, FhirResource } from 'fhir/r4.js';
+import type { Claim, ClaimDiagnosis, ClaimProcedure, ClaimSupportingInfo, ClaimResponse, CodeableConcept, Extension, FhirResource } from 'fhir/r4.js';
 import { structureDefinition } from '../../claims/canonical.js';
 import { SYSTEM } from '../../claims/codes.js';
 import { formatCents, parseAmount, type Cents } from '../../claims/money.js';
@@ -28,7 +28,7 @@ export function claimSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
     ...(claim.accident && !isInstitutional ? [segment('DTP', '439', 'D8', day(claim.accident.date))] : []),
     ...(isInstitutional ? admission(claim) : []),
     ...paperwork(facts),
-    ...patientPaid(claim),
+    ...(isInstitutional ? patientAmount('F3', extensionOf(facts.focal.insurance, structureDefinition('remaining-patient-liability'))) : patientAmount('F5', extensionOf(claim, PATIENT_PAID))),
     ...references(facts),
     ...diagnoses(facts, gaps),
     ...(isInstitutional ? [...procedures(claim), ...nubcCodes(facts)] : []),
@@ -44,7 +44,8 @@ function claimSegment(facts: ClaimFacts, gaps: Gaps): Segment {
     'CLM', number, formatCents(chargeOf(claim, gaps)), '', '',
     [facilityCode(facts, gaps), kind.facilityQualifier, frequencyOf(claim)],
     kind.kind === 'institutional' ? '' : 'Y',
-    informationCode(claim, SYSTEMS.assignment) ?? (benefits === 'N' ? 'C' : 'A'), benefits, release, '',
+    informationCode(claim, SYSTEMS.assignment) ?? (benefits === 'N' ? 'C' : 'A'), benefits, release,
+    kind.kind === 'institutional' ? '' : informationCode(claim, SYSTEMS.signature),
     kind.kind === 'institutional' ? '' : relatedCauses(claim),
   );
 }
@@ -58,7 +59,7 @@ function chargeOf({ total }: Claim, gaps: Gaps): Cents {
 /** CLM07 to CLM09 are data; without any, benefits go where the payee says, and the patient signed a release (45 CFR 164.506 asks for none). */
 export function consentsOf(claim: Claim): Consents {
   const isToSubscriber = claim.payee?.type.coding?.some(({ code }) => code === 'subscriber') ?? false;
-  return { benefits: isToSubscriber ? 'N' : 'Y', release: informationCode(claim, SYSTEMS.release) ?? 'Y' };
+  return { benefits: informationCode(claim, SYSTEMS.benefits) ?? (isToSubscriber ? 'N' : 'Y'), release: informationCode(claim, SYSTEMS.release) ?? 'Y' };
 }
 
 /** A code of an X12 data element that stands in supportingInfo. */
@@ -124,10 +125,11 @@ const UNNAMED_REPORT = 'OZ';
 const attachmentNumber = ({ valueString, valueReference }: ClaimSupportingInfo, document: FhirResource | undefined): string | undefined =>
   valueString ?? valueReference?.identifier?.value ?? (document?.resourceType === 'DocumentReference' ? (document.masterIdentifier?.value ?? document.identifier?.[0]?.value) : undefined);
 
-function patientPaid(claim: Claim): Segment[] {
-  const value = extensionOf(claim, PATIENT_PAID)?.valueMoney?.value;
+/** AMT*F5: what the patient has paid (P, D); AMT*F3: what the patient is thought to owe (I). */
+function patientAmount(qualifier: 'F3' | 'F5', stated: Extension | undefined): Segment[] {
+  const value = stated?.valueMoney?.value;
   const cents = value === undefined ? undefined : parseAmount(value);
-  return cents === undefined || cents === 0 ? [] : [segment('AMT', 'F5', formatCents(cents))];
+  return cents === undefined || cents === 0 ? [] : [segment('AMT', qualifier, formatCents(cents))];
 }
 
 /** REF: the destination payer's referral, authorisation and, of a replacement or a void, its own claim number. */

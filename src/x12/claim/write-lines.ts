@@ -8,6 +8,7 @@ import { serviceQualifier } from '../services.js';
 import { SYSTEMS, toX12, UNITS } from './codes.js';
 import type { ClaimFacts, Gaps, PayerRow } from './facts.js';
 import { day, decimal, segment, type Element } from './segments.js';
+import { EMERGENCY } from './read-lines.js';
 import { claimMembers, placeOf } from './write-claim.js';
 import { adjustmentSegments, remaining } from './write-other-payers.js';
 import { member, payerId } from './write-parties.js';
@@ -55,8 +56,7 @@ function ownPlace(item: ClaimItem, first: ClaimItem | undefined): string {
 }
 
 /** SV109 of a service that `programCode` marks as an emergency. */
-const emergency = ({ programCode = [] }: ClaimItem): string => (programCode.some(({ coding = [] }) => coding.some(({ code }) => code === EMERGENCY)) ? 'Y' : '');
-const EMERGENCY = 'EMG';
+const emergency = ({ programCode = [] }: ClaimItem): string => (programCode.some(({ coding = [] }) => coding.some(({ code }) => code === EMERGENCY.code)) ? 'Y' : '');
 
 function serviceComposite({ productOrService, modifier }: ClaimItem, isOral: boolean): Element {
   const coding = productOrService.coding?.find(({ code }) => code !== undefined && code !== 'not-applicable');

@@ -14,12 +14,12 @@ import { day, decimal, plain, segment } from './segments.js';
 import { claimMembers, consentsOf, mspTypeOf } from './write-claim.js';
 import { address, memberId, needPayer, needPerson, numbersAt, payerName, person, providerName } from './write-parties.js';
 
-/** SBR of the destination (2000B) or of another payer (2320). SBR05 is Medicare's, where it is not primary; 837I has value codes instead. */
+/** SBR of the destination (2000B) or of another payer (2320). A group that has only a name has it as its value too. SBR05 is Medicare's, where it is not primary; 837I has value codes instead. */
 export function subscriberSegment(row: PayerRow, relationship: string | undefined, { kind }: ClaimFacts, gaps: Gaps): Segment {
   const { insurance, coverage } = row;
   const group = coverage.class?.find(({ type }) => type.coding?.some(({ code }) => code === 'group'));
   return segment(
-    'SBR', responsibilityOf(row), relationship, group?.value, group?.value === undefined ? plain(group?.name) : '',
+    'SBR', responsibilityOf(row), relationship, ...(group?.value === group?.name ? ['', plain(group?.name)] : [group?.value, '']),
     kind.kind === 'institutional' || insurance.sequence === 1 ? '' : mspTypeOf(insurance.extension), '', '', '',
     gaps.need(filingIndicator(row, kind.kind === 'institutional'), `${row.expression}.coverage`, 'It is not known what kind of plan this is: give Coverage.type or the extension payer-kind'),
   );
@@ -80,19 +80,21 @@ function otherPayerProviders(facts: ClaimFacts, { payer }: PayerRow): Segment[] 
 const adjudicatesClaimOnly = ({ lines }: Adjudication): boolean => lines.length === 0;
 
 /** CAS and AMT of 2320. AMT*A8 stands for a payer that was not billed, since it is known not to cover. */
-function decisionSegments({ expression, decision }: PayerRow, adjudication: Adjudication, gaps: Gaps): Segment[] {
+function decisionSegments({ expression, decision, insurance }: PayerRow, adjudication: Adjudication, gaps: Gaps): Segment[] {
   const { adjustments, incomplete = [], stated } = adjudication;
   const at = `${expression}.claimResponse`;
   if (incomplete.length > 0) gaps.need(undefined, at, 'An adjustment of this decision lacks its group, its reason or its amount: ask the payer for its remittance');
   const isNotBilled = stated.paid === undefined && stated.noncovered !== undefined && adjudication.lines.length === 0 && adjustments.length === 0;
   if (isNotBilled) return [segment('AMT', 'A8', formatCents(stated.noncovered))];
   const paid = gaps.need(claimPaid(adjudication), at, 'The decision does not say what the payer paid');
-  return [...adjustmentSegments(adjustments), ...(paid === undefined ? [] : [segment('AMT', 'D', formatCents(paid))]), ...remaining(decision)];
+  return [...adjustmentSegments(adjustments), ...(paid === undefined ? [] : [segment('AMT', 'D', formatCents(paid))]), ...remaining(extensionOf(insurance, REMAINING) ? insurance : decision)];
 }
 
-/** AMT*EAF, where the provider states one. */
+const REMAINING = structureDefinition('remaining-patient-liability');
+
+/** AMT*EAF, where one is stated: by the provider on the row, or with the decision. */
 export function remaining(holder: { readonly extension?: readonly Extension[] | undefined } | undefined): Segment[] {
-  const value = holder && extensionOf(holder, structureDefinition('remaining-patient-liability'))?.valueMoney?.value;
+  const value = holder && extensionOf(holder, REMAINING)?.valueMoney?.value;
   const cents = value === undefined ? undefined : parseAmount(value);
   return cents === undefined ? [] : [segment('AMT', 'EAF', formatCents(cents))];
 }

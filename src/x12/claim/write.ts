@@ -74,7 +74,7 @@ function billingSegments({ billing }: ClaimFacts, gaps: Gaps): Segment[] {
     name, ...street,
     ...providerNumbers(billing, undefined, ['EI', 'SY', '0B', '1G']),
     ...billingContact(billing),
-    ...(payTo.length > 0 ? [segment('NM1', '87', billing.resourceType === 'Practitioner' ? '1' : '2'), ...payTo] : []),
+    ...(payTo.length > 0 ? [segment('NM1', '87', '2'), ...payTo] : []),
   ];
 }
 
@@ -90,7 +90,7 @@ function subscriberSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
     segment('HL', '', '', '22', isSelf ? '0' : '1'),
     subscriberSegment(focal, isSelf ? '18' : '', facts, gaps),
     person('IL', subscriber, memberId(coverage)), ...address(subscriber.address), ...demographics(subscriber),
-    payerName(payer), ...address(payer.address), ...numbersAt(billing, payer),
+    payerName(payer), ...address(payer.address), ...numbersAt(billing, payer).slice(0, 1),
     ...(isSelf ? [] : [
       segment('HL', '', '', '23', '0'),
       segment('PAT', relationshipOf(focal, gaps)),

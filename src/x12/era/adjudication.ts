@@ -2,12 +2,14 @@
 import type { Claim, ClaimItem } from 'fhir/r4.js';
 import { isGroup } from '../../claims/codes.js';
 import type { AdjudicatedLine, Adjudication, Adjustment, IncompleteAdjustment, StatedAmounts } from '../../claims/model.js';
-import { sum, sumKnown, type Cents } from '../../claims/money.js';
+import { centsOf, sumKnown } from '../../claims/money.js';
 import { relative } from '../../claims/read-header.js';
 import { serviceSystem } from '../services.js';
 import { controlNumber, hasModifiers, joinLines, servicedOn } from './join-lines.js';
 import type { Match } from './match.js';
 import type { EraAdjustment, EraAmount, EraClaim, EraLine, EraService, Remittance } from './remittance.js';
+
+type Mutable<T> = { -readonly [F in keyof T]: T[F] };
 
 export interface EraAdjudication {
   readonly adjudication: Adjudication;
@@ -63,43 +65,45 @@ function assumedSequences(lines: readonly EraLine[]): number[] {
 }
 
 /** Deductible, coinsurance and copay are views of PR-1, PR-2 and PR-3 beside the adjustments themselves. */
-const VIEWS = [['deductible', '1'], ['coinsurance', '2'], ['copay', '3']] as const;
+const VIEWS: ReadonlyMap<string, 'deductible' | 'coinsurance' | 'copay'> = new Map([['1', 'deductible'], ['2', 'coinsurance'], ['3', 'copay']]);
 
-function views(adjustments: readonly EraAdjustment[]): StatedAmounts {
-  const found: { -readonly [F in keyof StatedAmounts]: StatedAmounts[F] } = {};
-  for (const [field, carc] of VIEWS) {
-    const amounts = adjustments.filter(({ group, reason }) => group === 'PR' && reason === carc);
-    if (amounts.length > 0) found[field] = sum(amounts.map(({ amount }) => amount));
+function addViews(stated: Mutable<StatedAmounts>, adjustments: readonly EraAdjustment[]): void {
+  for (const { group, reason, amount } of adjustments) {
+    const field = group === 'PR' ? VIEWS.get(reason) : undefined;
+    if (field) stated[field] = centsOf((stated[field] ?? 0) + amount);
   }
-  return found;
 }
 
 function claimAmounts({ charge, paid, patientResponsibility, adjustments, lines, amounts }: EraClaim): StatedAmounts {
-  return {
-    charge, paid,
-    ...(patientResponsibility === undefined ? {} : { memberLiability: patientResponsibility }),
-    ...views([...adjustments, ...lines.flatMap((line) => line.adjustments)]),
-    ...amountOf(amounts, 'F5', 'patientPaid'),
-  };
+  const stated: Mutable<StatedAmounts> = { charge, paid };
+  if (patientResponsibility !== undefined) stated.memberLiability = patientResponsibility;
+  for (const level of [{ adjustments }, ...lines]) addViews(stated, level.adjustments);
+  addAmount(stated, 'patientPaid', amounts, 'F5');
+  return stated;
 }
 
-const lineAmounts = ({ charge, paid, adjustments, amounts }: EraLine): StatedAmounts => ({ charge, paid, ...amountOf(amounts, 'B6', 'allowed'), ...views(adjustments) });
+function lineAmounts({ charge, paid, adjustments, amounts }: EraLine): StatedAmounts {
+  const stated: Mutable<StatedAmounts> = { charge, paid };
+  addAmount(stated, 'allowed', amounts, 'B6');
+  addViews(stated, adjustments);
+  return stated;
+}
 
-function amountOf(amounts: readonly EraAmount[], qualifier: string, field: keyof StatedAmounts): StatedAmounts {
+function addAmount(stated: Mutable<StatedAmounts>, field: keyof StatedAmounts, amounts: readonly EraAmount[], qualifier: string): void {
   const found = amounts.find((one) => one.qualifier === qualifier);
-  return found ? { [field]: found.amount } : {};
+  if (found) stated[field] = found.amount;
 }
 
 /** A group that is none of X12's is kept with its amount and counted nowhere: nobody may be billed for it. */
-function splitAdjustments(list: readonly EraAdjustment[]): { adjustments: Adjustment[]; incomplete?: IncompleteAdjustment[] } {
+export function splitAdjustments(list: readonly EraAdjustment[]): { adjustments: Adjustment[]; incomplete?: IncompleteAdjustment[] } {
   const adjustments: Adjustment[] = [];
   const incomplete: IncompleteAdjustment[] = [];
   for (const { group, reason, amount, quantity } of list) {
-    const rest: { reason: string; amount: Cents; quantity?: number } = { reason, amount, ...(quantity === undefined ? {} : { quantity: Number(quantity) }) };
-    if (isGroup(group)) adjustments.push({ group, ...rest });
-    else incomplete.push({ group, ...rest });
+    const counted = quantity === undefined ? undefined : { quantity: Number(quantity) };
+    if (isGroup(group)) adjustments.push(counted ? { group, reason, amount, ...counted } : { group, reason, amount });
+    else incomplete.push({ group, reason, amount, ...counted });
   }
-  return { adjustments, ...(incomplete.length > 0 ? { incomplete } : {}) };
+  return incomplete.length > 0 ? { adjustments, incomplete } : { adjustments };
 }
 
 /** Lines as a ClaimResponse holds them: those that answer one claim line each, then those that the payer made of one, then its own. */
@@ -117,17 +121,16 @@ function inModelOrder(claim: EraClaim, sequences: readonly (number | undefined)[
 }
 
 function toLine(line: EraLine, claim: EraClaim, item: ClaimItem | undefined, identity: Pick<AdjudicatedLine, 'sequence' | 'added' | 'expression'>): AdjudicatedLine {
-  const { expression, ...numbered } = identity;
+  const { sequence, added, expression } = identity;
+  const { adjustments, incomplete } = splitAdjustments(line.adjustments);
+  const remarks = unique(line.remarks.filter(({ qualifier }) => qualifier === 'HE').map(({ value }) => value));
+  const adjudicated: Mutable<AdjudicatedLine> = { sequence, stated: lineAmounts(line), adjustments, remarks, expression };
+  if (added) adjudicated.added = added;
+  if (incomplete) adjudicated.incomplete = incomplete;
+  if (!(item && isAsClaimed(line, item))) adjudicated.service = serviceOf(line);
   const serviced = servicedOn(line, claim);
-  return {
-    ...numbered,
-    stated: lineAmounts(line),
-    ...splitAdjustments(line.adjustments),
-    remarks: unique(line.remarks.filter(({ qualifier }) => qualifier === 'HE').map(({ value }) => value)),
-    ...(item && isAsClaimed(line, item) ? {} : { service: serviceOf(line) }),
-    ...(serviced && !(item && isServicedAsClaimed(serviced, item)) ? { serviced } : {}),
-    expression,
-  };
+  if (serviced && !(item && isServicedAsClaimed(serviced, item))) adjudicated.serviced = serviced;
+  return adjudicated;
 }
 
 /** Units of 0 are what payers stamp where they report none. */
@@ -137,7 +140,10 @@ function serviceOf(line: EraLine): NonNullable<AdjudicatedLine['service']> {
   const { qualifier, code, modifiers }: EraService = line.service;
   const system = serviceSystem(qualifier, code);
   const quantity = unitsOf(line);
-  return { ...(system === undefined ? {} : { system }), code, modifiers, ...(quantity === undefined ? {} : { quantity }) };
+  const service: Mutable<NonNullable<AdjudicatedLine['service']>> = { code, modifiers };
+  if (system !== undefined) service.system = system;
+  if (quantity !== undefined) service.quantity = quantity;
+  return service;
 }
 
 /** The payer adjudicated the service that was claimed: nothing to say beside the claim. */
@@ -150,4 +156,4 @@ function isAsClaimed(line: EraLine, item: ClaimItem): boolean {
 const isServicedAsClaimed = ({ start, end }: { readonly start: string; readonly end: string }, { servicedDate, servicedPeriod }: ClaimItem): boolean =>
   start === (servicedDate ?? servicedPeriod?.start) && end === (servicedDate ?? servicedPeriod?.end ?? servicedPeriod?.start);
 
-const unique = (codes: readonly string[]): string[] => [...new Set(codes)];
+const unique = (codes: readonly string[]): string[] => (codes.length < 2 ? [...codes] : [...new Set(codes)]);
