@@ -7,6 +7,7 @@ import { benchRest } from './rest.js';
 import { benchStart } from './start.js';
 import { printTable } from './table.js';
 import { benchVolume } from './volume.js';
+import { benchX12 } from './x12.js';
 
 /** Claims in the backlog that is told. */
 const CLAIMS = 10_000;
@@ -14,5 +15,5 @@ const CLAIMS = 10_000;
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);

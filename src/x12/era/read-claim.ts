@@ -12,17 +12,18 @@ export type OpenClaim = Omit<Mutable<EraClaim>, 'lines' | 'names'> & { lines: Op
 
 /** CLP. @throws {X12Error} */
 export function readClaim(segment: Segment): OpenClaim {
-  const patientResponsibility = optionalAmount(segment, 5);
-  return {
+  const claim: OpenClaim = {
     position: positionOf(segment),
     providerClaimNumber: required(segment, 1),
     status: required(segment, 2),
     charge: requiredAmount(segment, 3),
     paid: requiredAmount(segment, 4),
-    ...(patientResponsibility === undefined ? {} : { patientResponsibility }),
-    ...stated(segment, { filingIndicator: 6, payerClaimNumber: 7, facilityType: 8, frequency: 9, drg: 11 }),
     adjustments: [], names: new Map(), references: [], dates: [], amounts: [], quantities: [], lines: [],
   };
+  const patientResponsibility = optionalAmount(segment, 5);
+  if (patientResponsibility !== undefined) claim.patientResponsibility = patientResponsibility;
+  setStated(claim, segment, { filingIndicator: 6, payerClaimNumber: 7, facilityType: 8, frequency: 9, drg: 11 });
+  return claim;
 }
 
 /** A segment after CLP: into the claim, or into its last line. Segments that are not of these loops say nothing of the claim. */
@@ -62,31 +63,32 @@ export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Deli
 }
 
 function readLine(segment: Segment, delimiters: Delimiters, findings: EraFinding[]): OpenLine {
-  const submitted = textOf(segment, 6) === '' ? undefined : readService(segment, 6, delimiters, findings);
-  const paidUnits = optionalDecimal(segment, 5);
-  const submittedUnits = optionalDecimal(segment, 7);
-  return {
+  const line: OpenLine = {
     position: positionOf(segment),
     service: readService(segment, 1, delimiters, findings),
-    ...(submitted ? { submitted } : {}),
     charge: requiredAmount(segment, 2),
     paid: requiredAmount(segment, 3),
-    ...stated(segment, { revenue: 4 }),
-    ...(paidUnits === undefined ? {} : { paidUnits }),
-    ...(submittedUnits === undefined ? {} : { submittedUnits }),
     adjustments: [], references: [], dates: [], amounts: [], quantities: [], remarks: [],
   };
+  setStated(line, segment, { revenue: 4 });
+  const paidUnits = optionalDecimal(segment, 5);
+  if (paidUnits !== undefined) line.paidUnits = paidUnits;
+  if (textOf(segment, 6) !== '') line.submitted = readService(segment, 6, delimiters, findings);
+  const submittedUnits = optionalDecimal(segment, 7);
+  if (submittedUnits !== undefined) line.submittedUnits = submittedUnits;
+  return line;
 }
 
 /** Modifiers are components 3 to 6. */
 function readService(segment: Segment, element: number, delimiters: Delimiters, findings: EraFinding[]): EraService {
   required(segment, element);
-  const [qualifier = '', code, ...more] = componentsOf(segment, element, delimiters);
+  const components = componentsOf(segment, element, delimiters);
+  const [qualifier = '', code] = components;
   if (code === undefined || code === '') {
     findings.push({ code: 'service-unqualified', severity: 'warning', position: positionOf(segment, element), text: 'The service has no qualifier and code separated as ISA16 says; it is kept as it stands' });
     return { qualifier: '', code: qualifier, modifiers: [] };
   }
-  return { qualifier, code, modifiers: more.slice(0, 4).filter((modifier) => modifier !== '') };
+  return { qualifier, code, modifiers: components.slice(2, 6).filter((modifier) => modifier !== '') };
 }
 
 function addDate(dates: EraDate[], segment: Segment): void {
@@ -100,13 +102,10 @@ const readAmountOf = (segment: Segment): EraAmount => ({ qualifier: required(seg
 
 function readName(segment: Segment): EraName {
   const id = optional(segment, 9);
-  return {
-    kind: textOf(segment, 2),
-    last: textOf(segment, 3),
-    ...stated(segment, { first: 4, middle: 5 }),
-    ...(id === undefined ? {} : { id: { qualifier: textOf(segment, 8), value: id } }),
-    position: positionOf(segment),
-  };
+  const name: Mutable<EraName> = { kind: textOf(segment, 2), last: textOf(segment, 3), position: positionOf(segment) };
+  setStated(name, segment, { first: 4, middle: 5 });
+  if (id !== undefined) name.id = { qualifier: textOf(segment, 8), value: id };
+  return name;
 }
 
 const MIA_REMARKS = [5, 20, 21, 22, 23] as const;
@@ -126,12 +125,10 @@ function readAdjudicated(segment: Segment, remarkElements: readonly number[]): A
   return { elements, remarks: remarkElements.flatMap((element) => optional(segment, element) ?? []), position: positionOf(segment) };
 }
 
-/** Elements that are there, by the names that they get. */
-function stated<K extends string>(segment: Segment, elements: Readonly<Record<K, number>>): { [P in K]?: string } {
-  const found: { [P in K]?: string } = {};
+/** Sets the elements that are there, under the names that they get. */
+function setStated<K extends string>(target: { [P in NoInfer<K>]?: string }, segment: Segment, elements: Readonly<Record<K, number>>): void {
   for (const name in elements) {
     const text = optional(segment, elements[name]);
-    if (text !== undefined) found[name] = text;
+    if (text !== undefined) target[name] = text;
   }
-  return found;
 }
