@@ -3,6 +3,7 @@ import type { Handler } from '../src/fhir/operation/operation.js';
 import { outbound } from '../src/outbound/index.js';
 import { inProject } from '../src/root.js';
 import { MissedStock } from '../src/work/missed/stock.js';
+import { handle as appeal } from './appeal/handler.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
@@ -12,6 +13,7 @@ import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
 import { handle as export837 } from './export-837/handler.js';
 import { handle as import835 } from './import-835/handler.js';
+import { handle as import837 } from './import-837/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
 import { handle as lookup } from './lookup/handler.js';
 import { handle as match } from './match/handler.js';
@@ -36,6 +38,7 @@ const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], 
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
+  appeal,
   'cob-order': cobOrder,
   deadlines,
   'derive-secondary': deriveSecondary,
@@ -44,6 +47,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   expand,
   'export-837': export837,
   'import-835': import835,
+  'import-837': import837,
   'interpret-adjudication': interpretAdjudication,
   lookup,
   match,

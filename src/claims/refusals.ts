@@ -44,6 +44,12 @@ export const levelsOf = ({ adjustments, remarks, source, lines }: Adjudication):
 export const refusalsOf = (adjudication: Adjudication): Refusal[] =>
   levelsOf(adjudication).flatMap((level) => refusalsAt(level, adjudication.remarks));
 
+/** What a decision takes off as the provider's to bear, refused or not: what is in dispute where only the price is. */
+export const reductionsOf = (adjudication: Adjudication): Refusal[] =>
+  levelsOf(adjudication).flatMap((level) => level.adjustments
+    .filter(({ amount, group }) => amount > 0 && NEVER_THE_PATIENT.has(group))
+    .map((adjustment) => toRefusal(adjustment, CARC_TRIAGE.get(adjustment.reason) ?? unlisted(adjustment.reason), false, level, adjudication.remarks)));
+
 /** The adjustments of one level that refuse, the most urgent first. */
 export function refusalsAt(level: Level, claimRemarks: readonly string[]): Refusal[] {
   const refused = level.adjustments.flatMap((adjustment) => {

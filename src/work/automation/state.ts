@@ -64,7 +64,7 @@ export function stateOf(given: DeriveInput, { byPerson = false, isPart = false }
 const LIABLE: ReadonlySet<PayerKind> = new Set<PayerKind>(['workers-comp', 'no-fault', 'liability', 'black-lung']);
 
 /** The claim that follows none. */
-const rootOf = (claims: readonly Claim[]): Claim | undefined => claims.find((claim) => !claims.some((other) => other !== claim && follows(claim, other)));
+export const rootOf = (claims: readonly Claim[]): Claim | undefined => claims.find((claim) => !claims.some((other) => other !== claim && follows(claim, other)));
 
 /** The coverage of a reference, among the patient's. */
 export const coverageOf = (reference: string | undefined, { input }: ChainState): Coverage | undefined =>

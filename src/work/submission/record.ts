@@ -9,7 +9,8 @@ import { SUBMISSION_SYSTEM } from './fhir-rest.js';
 /** `CodeSystem/exchanged-document`. */
 type ExchangedDocument = 'submission' | 'payer-answer';
 
-const DOCUMENT_SYSTEM = `${CANONICAL}/CodeSystem/exchanged-document`;
+/** `CodeSystem/exchanged-document`. */
+export const DOCUMENT_SYSTEM = `${CANONICAL}/CodeSystem/exchanged-document`;
 const LIFECYCLE = 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle';
 
 /** Bytes that were sent or received, kept as they are, and what they are: the proof of timely filing. */

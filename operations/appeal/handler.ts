@@ -1,0 +1,30 @@
+import type { Claim, FhirResource } from 'fhir/r4.js';
+import type { Handler, Inputs, OperationContext } from '../../src/fhir/operation/operation.js';
+import { errors } from '../../src/fhir/outcome.js';
+import { appeal } from '../../src/work/appeals/appeal.js';
+import type { AppealKind } from '../../src/work/appeals/levels.js';
+import { readReference } from '../../src/work/derivation/lookup.js';
+import { playbooksIn } from '../../src/work/queue/playbooks.js';
+
+/** `$appeal`: the Task, the letter and the packet of an appeal (domain/cob-rules.md §4, §6). */
+export const handle: Handler = async ({ target, in: inputs }, context) => {
+  const { resources, baseUrl, caller, now, conformance } = context;
+  const request = {
+    level: inputs.number('level') ?? 1,
+    kind: inputs.string('kind') as AppealKind | undefined,
+    argument: inputs.string('argument') ?? '',
+    attachments: await attachmentsOf(inputs, context),
+  };
+  return { resource: await appeal(target as Claim, request, { resources, baseUrl, caller, now: now(), find: playbooksIn(conformance.ofType('PlanDefinition')) }) };
+};
+
+/** @throws {FhirError} 422 where an attachment is not stored here. */
+async function attachmentsOf(inputs: Inputs, { resources, baseUrl }: OperationContext): Promise<FhirResource[]> {
+  const references = inputs.references('attachment');
+  return Promise.all(inputs.all('attachment').map(async ({ expression }, index) => {
+    const reference = references[index] ?? '';
+    const found = await readReference(reference.startsWith(`${baseUrl}/`) ? reference.slice(baseUrl.length + 1) : reference, resources);
+    if (!found) throw errors.businessRule('The attachment is not stored here: store it, and name it by its reference', `${expression}.reference`);
+    return found;
+  }));
+}

@@ -1,0 +1,105 @@
+import { FONT, INK, makeRoom, MARGINS, RULE, SIZE, widthOf, type Page } from './pdf-page.js';
+import { drawTable } from './pdf-table.js';
+import { printable } from './printable.js';
+import type { Block, PrintedDocument } from './printed.js';
+
+const FOOTER_FROM_BELOW = 48;
+const LABEL_WIDTH = 150;
+
+/** The document as PDF. The same document gives the same bytes. */
+export async function renderPdf(document: PrintedDocument): Promise<Uint8Array> {
+  const { default: PdfDocument } = await import('pdfkit');
+  const { title, author, language, created } = document;
+  const page = new PdfDocument({
+    size: 'LETTER', margins: MARGINS, bufferPages: true, lang: language, displayTitle: true, pdfVersion: '1.7',
+    info: { Title: printable(title), Author: printable(author), CreationDate: created, ModDate: created },
+  });
+  const chunks: Uint8Array[] = [];
+  const written = new Promise<void>((resolve, reject) => {
+    page.on('data', (chunk: Uint8Array) => chunks.push(chunk)).on('end', resolve).on('error', reject);
+  });
+  page.font(FONT.text).fontSize(SIZE.text).fillColor(INK);
+  drawLetterhead(page, document);
+  for (const block of document.blocks) drawBlock(page, block);
+  drawFooters(page, document);
+  page.end();
+  await written;
+  return Buffer.concat(chunks);
+}
+
+function drawLetterhead(page: Page, { letterhead: { name, lines } }: PrintedDocument): void {
+  page.font(FONT.bold).fontSize(15).text(printable(name));
+  page.font(FONT.text).fontSize(SIZE.small);
+  for (const line of lines) page.text(printable(line));
+  const y = page.y + 6;
+  page.moveTo(MARGINS.left, y).lineTo(MARGINS.left + widthOf(page), y).lineWidth(0.8).strokeColor(RULE).stroke();
+  page.fontSize(SIZE.text);
+  page.x = MARGINS.left;
+  page.y = y + 16;
+}
+
+function drawBlock(page: Page, block: Block): void {
+  page.x = MARGINS.left;
+  switch (block.kind) {
+    case 'heading':
+      makeRoom(page, 48);
+      page.font(FONT.bold).text(printable(block.text)).font(FONT.text);
+      page.y += 4;
+      break;
+    case 'paragraph':
+      page.text(printable(block.text), { lineGap: 2, paragraphGap: 4 });
+      page.y += 8;
+      break;
+    case 'lines':
+      makeRoom(page, block.lines.length * 14);
+      for (const line of block.lines) page.text(printable(line) || ' ');
+      page.y += 12;
+      break;
+    case 'facts':
+      drawFacts(page, block.rows);
+      break;
+    case 'list':
+      drawList(page, block.items);
+      break;
+    case 'table':
+      drawTable(page, block, { left: MARGINS.left, width: widthOf(page) });
+      break;
+  }
+}
+
+function drawFacts(page: Page, rows: readonly (readonly [string, string])[]): void {
+  for (const [label, value] of rows) {
+    const text = printable(value);
+    const options = { width: widthOf(page) - LABEL_WIDTH };
+    makeRoom(page, page.heightOfString(text, options));
+    const { y } = page;
+    page.font(FONT.bold).text(printable(label), MARGINS.left, y, { width: LABEL_WIDTH - 8 }).font(FONT.text);
+    const below = page.y;
+    page.text(text, MARGINS.left + LABEL_WIDTH, y, options);
+    page.y = Math.max(page.y, below) + 1;
+  }
+  page.y += 12;
+}
+
+function drawList(page: Page, items: readonly string[]): void {
+  items.forEach((item, index) => {
+    const text = printable(item);
+    const options = { width: widthOf(page) - 20 };
+    makeRoom(page, page.heightOfString(text, options));
+    const { y } = page;
+    page.text(`${index + 1}.`, MARGINS.left, y, { lineBreak: false });
+    page.text(text, MARGINS.left + 20, y, options);
+    page.y += 2;
+  });
+  page.y += 10;
+}
+
+function drawFooters(page: Page, { footer }: PrintedDocument): void {
+  const { count } = page.bufferedPageRange();
+  for (let index = 0; index < count; index++) {
+    page.switchToPage(index);
+    // Below the margin a text would go to a page of its own.
+    page.page.margins.bottom = 0;
+    page.fontSize(SIZE.small).text(printable(footer(index + 1, count)), MARGINS.left, page.page.height - FOOTER_FROM_BELOW, { width: widthOf(page), align: 'center', lineBreak: false });
+  }
+}
