@@ -43,9 +43,11 @@ const starting: RequestListener = (request, response) => {
   response.end(JSON.stringify({ status: alive ? 'alive' : 'not ready' }));
 };
 
+/** Ends the process; undefined while it is to run. */
+let stopping: Promise<void> | undefined;
+
 /** `begin` is told first, and what it began to end is waited for. */
 function stopOnSignals(server: Listening, store: Store, begin: () => Promise<unknown>): void {
-  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     const begun = begin();
     await server.close(GRACE_MS);
@@ -85,6 +87,8 @@ function fail(error: unknown, code: number): never {
 try {
   await start(readConfig(process.env));
 } catch (error) {
+  // Told to stop in the middle of its start, it finds its store closed.
+  await stopping;
   if (error instanceof ConfigError) fail(error, EXIT.config);
   if (error instanceof StoreUnavailableError) fail(error, EXIT.unavailable);
   throw error;

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -48,6 +50,14 @@ async function served(running: Running): Promise<string> {
   }
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
 const stop = (running: Running): Promise<number | null> => {
   running.child.kill('SIGTERM');
   return running.ended;
@@ -72,6 +82,14 @@ describe('the process', () => {
     const base = await served(running);
     expect((await fetch(new URL('/livez', base))).status).toBe(200);
     expect((await fetch(new URL('/readyz', base))).status).toBe(200);
+    expect(await stop(running)).toBe(0);
+    expect(running.errors()).toBe('');
+  });
+
+  it('ends on SIGTERM with 0 in the middle of its start, too', async () => {
+    const port = await freePort();
+    const running = start({ COBALT_DATA: folder(), PORT: String(port) });
+    while (!(await fetch(`http://127.0.0.1:${port}/livez`).then(({ ok }) => ok, () => false)));
     expect(await stop(running)).toBe(0);
     expect(running.errors()).toBe('');
   });
