@@ -90,7 +90,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => missed.take(resources)], pollMs: STOCK_TAKING_MS, now, log });
   const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
-  if (seed === 'demo' && (await loadSeed(store, fhir.resources, inProject('seed')))) await worker?.drain();
+  if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
   const app = createApp({

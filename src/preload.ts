@@ -5,13 +5,24 @@ import type { Bundle, FhirResource } from 'fhir/r4.js';
 import { parseExact } from './fhir/json/exact.js';
 import type { Resources } from './fhir/resources.js';
 import type { Store } from './store/store.js';
+import { importRemittances, type ImportContext } from './work/remittance/import.js';
 
-/** Puts the seed's transaction Bundles into an empty store, in one commit; a store that holds anything is left alone. */
-export async function loadSeed(store: Store, resources: Resources, folder: string): Promise<boolean> {
-  if (!(await store.isEmpty())) return false;
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
-  const entries = names.flatMap((name) => (parseExact(readFileSync(join(folder, name), 'utf8')) as Bundle<FhirResource>).entry ?? []);
-  await resources.commit(entries.flatMap(({ resource }) => (resource ? [{ put: resource }] : [])));
+/** That an empty store was begun to be filled, and that it was done. */
+const BEGUN = 'seed begun';
+const DONE = 'seed done';
+
+/**
+ * Puts the seed into an empty store: its transaction Bundles in one commit, then its remittances as if they arrived. A
+ * store that holds anything else is left alone; one that a crash left half filled is filled.
+ */
+export async function loadSeed(store: Store, context: ImportContext, folder: string): Promise<boolean> {
+  if (await store.isEmpty()) await store.initFact(BEGUN, 'yes');
+  if ((await store.getFact(BEGUN)) === undefined || (await store.getFact(DONE)) !== undefined) return false;
+  const filesOf = (ending: string): Buffer[] => readdirSync(folder).filter((name) => name.endsWith(ending)).sort().map((name) => readFileSync(join(folder, name)));
+  const entries = filesOf('.json').flatMap((file) => (parseExact(file.toString('utf8')) as Bundle<FhirResource>).entry ?? []);
+  await context.resources.commit(entries.flatMap(({ resource }) => (resource ? [{ put: resource }] : [])));
+  for (const file of filesOf('.835')) await importRemittances(file, context);
+  await store.initFact(DONE, 'yes');
   return true;
 }
 

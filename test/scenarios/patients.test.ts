@@ -2,7 +2,7 @@ import type { Bundle, Claim, ClaimResponse, FhirResource, Patient, Task } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPayer, type RunningPayer } from '../../src/payer/server.js';
 import { startTestServer, type TestServer } from '../http/server.js';
-import { AS_OF, bundles, ofType, scenarios, type Scenario } from '../seed/seed.js';
+import { AS_OF, bundles, ofType, remittanceOf, scenarios, type Scenario } from '../seed/seed.js';
 import { found, put, responsesTo, submit, verified } from '../work/submission/clinic.js';
 
 /**
@@ -36,6 +36,9 @@ async function decide({ file }: Scenario): Promise<void> {
     await put(server, resource as FhirResource);
     await server.drain();
   }
+  const remittance = remittanceOf(file);
+  if (remittance) expect((await server.post('$import-835', remittance.toString('utf8'), { 'Content-Type': 'application/edi-x12' })).status).toBe(200);
+  await server.drain();
 }
 
 const openTasks = (patient: string): Promise<Task[]> => found<Task>(server, `Task?patient=${patient}&status=ready,on-hold,in-progress`);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Bundle, Claim, Parameters, ParametersParameter } from 'fhir/r4.js';
+import type { Bundle, Claim, ClaimResponse, Parameters, ParametersParameter, PaymentReconciliation } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProject } from '../../src/root.js';
 import { startTestServer, type TestServer } from '../http/server.js';
@@ -33,6 +33,14 @@ it('posting a Bundle again makes nothing twice, and changes nothing', async () =
     expect(first.filter((each) => !each.startsWith('200'))).toEqual([]);
     expect(await post()).toEqual(first);
   }
+});
+
+it('its remittance is posted: a payment, and a decision that answers every line of the claim', async () => {
+  const { body: payments } = await server.get('PaymentReconciliation');
+  expect((payments as Bundle).entry?.map(({ resource }) => (resource as PaymentReconciliation).paymentAmount.value)).toEqual([121]);
+  const { body: decisions } = await server.get('ClaimResponse?request=Claim/clm-moresby-1');
+  expect((decisions as Bundle).entry?.map(({ resource }) => (resource as ClaimResponse).item?.map(({ itemSequence }) => itemSequence))).toEqual([[1, 2]]);
+  expect(((await server.get('Task')).body as Bundle).entry ?? []).toEqual([]);
 });
 
 describe.each(scenarios.map((scenario) => [scenario.file, scenario.shows, scenario] as const))('%s: %s', (_file, _shows, scenario) => {

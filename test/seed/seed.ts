@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Bundle, FhirResource } from 'fhir/r4.js';
 import { inProject } from '../../src/root.js';
 
@@ -7,6 +7,9 @@ export const bundles: readonly (readonly [file: string, bundle: Bundle])[] = rea
   .filter((name) => name.endsWith('.json'))
   .sort()
   .map((name) => [name, JSON.parse(readFileSync(inProject('seed', name), 'utf8')) as Bundle]);
+
+/** The seed's remittance (X12 835) for the patient of a Bundle, where there is one. */
+export const remittanceOf = (file: string): Buffer | undefined => (existsSync(inProject('seed', `${file}.835`)) ? readFileSync(inProject('seed', `${file}.835`)) : undefined);
 
 export const resources: readonly FhirResource[] = bundles.flatMap(([, { entry = [] }]) => entry.flatMap(({ resource }) => (resource as FhirResource | undefined) ?? []));
 
