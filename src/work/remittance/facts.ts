@@ -49,7 +49,7 @@ function byIdentifier(organizations: readonly Organization[]): ReadonlyMap<strin
 }
 
 /** Every match of one parameter with any of the values; none without a value. */
-async function searchAll<T extends FhirResource>(resources: Resources, type: T['resourceType'], parameter: string, values: readonly string[]): Promise<T[]> {
+export async function searchAll<T extends FhirResource>(resources: Resources, type: T['resourceType'], parameter: string, values: readonly string[]): Promise<T[]> {
   const wanted = [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))];
   const found = new Map<string | undefined, T>();
   for (let at = 0; at < wanted.length; at += AT_ONCE) {

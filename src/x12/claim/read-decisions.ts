@@ -30,7 +30,7 @@ export interface DecisionContext {
 }
 
 /** Of one other payer; undefined where it has not decided. `id` is that of the contained resource. */
-export function readDecision(loop: Loop, payer: BilledPayer, ids: { readonly id: string; readonly insurer: string; readonly coverage: string }, context: DecisionContext): ClaimResponse | undefined {
+export function readDecision(loop: Loop, payer: BilledPayer, ids: { readonly id: string; readonly insurer: string | undefined; readonly coverage: string }, context: DecisionContext): ClaimResponse | undefined {
   const { billed, type, provider, patient } = context;
   if (payer.paid === undefined && payer.notCovered === undefined) return undefined;
   const lines = payer.paid === undefined ? [] : linesOf(payer, context);
@@ -40,7 +40,7 @@ export function readDecision(loop: Loop, payer: BilledPayer, ids: { readonly id:
     source: { resourceType: 'ClaimResponse', reference: undefined },
     status: 'active', use: 'claim', outcome: 'complete',
     ...(number === '' ? {} : { payerClaimNumber: number }),
-    patient, insurer: ids.insurer, coverage: ids.coverage,
+    patient, ...(ids.insurer === undefined ? {} : { insurer: ids.insurer }), coverage: ids.coverage,
     date: dateOf(payer, context),
     stated: { charge: billed.charge, ...(payer.paid === undefined ? { noncovered: payer.notCovered as Cents } : { paid: payer.paid }) },
     ...splitAdjustments(payer.adjustments),

@@ -1,5 +1,5 @@
 /** Claims of an 837 as FHIR: Claim, Coverage, Patient, RelatedPerson, Organization, Practitioner, Location. */
-import type { Claim, ClaimCareTeam, ClaimInsurance, ClaimItem, ClaimResponse, Coverage, FhirResource } from 'fhir/r4.js';
+import type { Claim, ClaimCareTeam, ClaimInsurance, ClaimItem, ClaimResponse, Coverage, FhirResource, Reference } from 'fhir/r4.js';
 import { structureDefinition } from '../../claims/canonical.js';
 import { concept, SYSTEM } from '../../claims/codes.js';
 import { toMoney, type Cents } from '../../claims/money.js';
@@ -10,6 +10,7 @@ import { readDay } from '../values.js';
 import { amountOf, billedOf, textIn, type Billed } from './billed.js';
 import { CARE_TEAM, FACILITY, MSP_VALUE_CODES, RELATIONSHIPS, SYSTEMS, toFhir } from './codes.js';
 import type { Provider } from './facts.js';
+import { segmentsNotKept } from './kept.js';
 import { kindOfFile, type KindOf837 } from './kinds.js';
 import { claimsIn, entity, entityOf, loopsOf, own, segmentsOf, type ClaimLoops, type Loop } from './loops.js';
 import { readClaimParts } from './read-claim.js';
@@ -23,6 +24,8 @@ export interface ReadClaim {
   /** What the claim refers to, each once. */
   readonly resources: readonly FhirResource[];
   readonly broken: readonly BrokenRule[];
+  /** Kinds of segments that are in none of them: see `segmentsNotKept`. */
+  readonly notKept: readonly string[];
 }
 
 /**
@@ -69,18 +72,18 @@ class ClaimReading {
   read(): ReadClaim {
     const { set, claim: loop } = this.#loops;
     const { delimiters } = set;
-    const destination = this.#keep(readPayer(entity(this.#loops.subscriber, 'PR') ?? EMPTY, this.#makeId));
+    const destination = this.#keepNamed(readPayer(entity(this.#loops.subscriber, 'PR') ?? EMPTY, this.#makeId));
     const provider = this.#provider(destination);
     const patient = this.#patient();
     const type = concept({ system: SYSTEMS.claimType, code: this.#kind.kind });
     const parts = readClaimParts(loop, this.#kind, delimiters);
     const { items, careTeam } = this.#services(destination);
     const facility = entity(loop, FACILITY);
-    const decided = { billed: this.#billed, claim: loop, items, delimiters, type, provider: { reference: provider }, patient, fileDate: this.#created() };
+    const decided = { billed: this.#billed, claim: loop, items, delimiters, type, provider: referenceOf(provider), patient, fileDate: this.#created() };
     const rows = this.#payers.map((payer, index) => this.#row(payer, index, patient, decided));
     const claim: Claim = {
       resourceType: 'Claim',
-      id: this.#makeId('Claim', ...[this.#loops.billing.segments, this.#loops.subscriber.segments].flatMap((segments) => segments.slice(1).map(({ elements }) => elements.join('*'))), destination, patient, [...segmentsOf(loop)].map(({ elements }) => elements.join('*')).join('~')),
+      id: this.#makeId('Claim', ...[this.#loops.billing.segments, this.#loops.subscriber.segments].flatMap((segments) => segments.slice(1).map(({ elements }) => elements.join('*'))), destination ?? '', patient, [...segmentsOf(loop)].map(({ elements }) => elements.join('*')).join('~')),
       ...listed('contained', rows.flatMap(({ decision }) => decision ?? [])),
       ...parts,
       identifier: [{ type: concept({ system: SYSTEM.identifierType, code: 'PLAC' }), value: this.#billed.number }],
@@ -88,8 +91,8 @@ class ClaimReading {
       patient: { reference: patient },
       ...billablePeriod(parts.billablePeriod, items),
       created: this.#created(),
-      insurer: { reference: destination },
-      provider: { reference: provider },
+      insurer: referenceOf(destination),
+      provider: referenceOf(provider),
       priority: concept({ system: SYSTEMS.processPriority, code: 'normal' }),
       ...listed('careTeam', careTeam),
       ...(facility ? { facility: { reference: this.#keep(readFacility(facility, this.#makeId)) } } : {}),
@@ -97,7 +100,7 @@ class ClaimReading {
       ...listed('item', items),
       total: toMoney(this.#billed.charge),
     };
-    return { claim, resources: [...this.#resources.values()], broken: brokenRules(this.#billed) };
+    return { claim, resources: [...this.#resources.values()], broken: brokenRules(this.#billed), notKept: segmentsNotKept(this.#loops) };
   }
 
   /** One resource for all that the claim says of somebody in several places: the billing provider may be the rendering one. */
@@ -108,14 +111,19 @@ class ClaimReading {
     return reference;
   }
 
+  /** Undefined where the claim neither names nor numbers somebody (R4 org-1). */
+  #keepNamed(resource: Provider): string | undefined {
+    return resource.name === undefined && resource.identifier === undefined ? undefined : this.#keep(resource);
+  }
+
   /** 2010AA, with the pay-to address (2010AB) and the number that the destination gave it (2010BB REF*G2). */
-  #provider(destination: string): string {
+  #provider(destination: string | undefined): string | undefined {
     const { billing, subscriber } = this.#loops;
     const loop = entity(billing, '85') ?? entity(billing, '87') ?? EMPTY;
     const provider = readProvider({ ...loop, segments: [...own(billing, 'PRV'), ...loop.segments] }, this.#makeId, destination);
     const payTo = entity(billing, '87');
     const theirs = numbers(own(entity(subscriber, 'PR') ?? EMPTY, 'REF', 'G2'), destination);
-    return this.#keep({ ...provider, ...listed('identifier', [...(provider.identifier ?? []), ...theirs]), ...listed('address', [...(provider.address ?? []), ...(payTo ? readAddress(payTo, 'postal') : [])]) } as Provider);
+    return this.#keepNamed({ ...provider, ...listed('identifier', [...(provider.identifier ?? []), ...theirs]), ...listed('address', [...(provider.address ?? []), ...(payTo ? readAddress(payTo, 'postal') : [])]) } as Provider);
   }
 
   /** Who the patient is follows from name, birth date and the membership of the first payer, so that the claims to all payers name one patient. */
@@ -140,7 +148,7 @@ class ClaimReading {
   #row(payer: PayerLoops, index: number, patient: string, decided: Parameters<typeof readDecision>[3]): { readonly insurance: ClaimInsurance; readonly decision: ClaimResponse | undefined } {
     const { loop, sbr, isFocal } = payer;
     const named = entity(loop, 'PR');
-    const insurer = named && this.#keep(readPayer(named, this.#makeId));
+    const insurer = named && this.#keepNamed(readPayer(named, this.#makeId));
     const relationship = (isFocal && this.#loops.patient ? textIn(own(this.#loops.patient, 'PAT')[0], 1) : textIn(sbr, 2)) || (isFocal && !this.#loops.patient ? '18' : '');
     const member = entity(loop, 'IL');
     const subscriber = relationship === '18' ? patient : this.#keep(readRelatedPerson(member, patient, this.#makeId));
@@ -152,12 +160,12 @@ class ClaimReading {
       ...(textIn(sbr, 9) === '' ? {} : { type: concept({ system: SYSTEMS.filingIndicator, code: textIn(sbr, 9) }) }),
       subscriber: { reference: subscriber }, ...(memberId === '' ? {} : { subscriberId: memberId }),
       beneficiary: { reference: patient }, ...relation(relationship),
-      payor: [insurer === undefined ? { display: 'Not named by the claim' } : { reference: insurer }],
+      payor: [referenceOf(insurer)],
       ...groupOf(sbr),
     };
     const reference = this.#keep(coverage);
     const billed = isFocal ? undefined : this.#billed.others[loopsOf(this.#loops.claim, '2320').indexOf(loop)];
-    const decision = billed && readDecision(loop, billed, { id: `decision-${index + 1}`, insurer: insurer ?? '', coverage: reference }, decided);
+    const decision = billed && readDecision(loop, billed, { id: `decision-${index + 1}`, insurer, coverage: reference }, decided);
     return { decision, insurance: this.#insurance(payer, index, reference, decision, isFocal ? amountOf(this.#loops.claim, 'F3') : billed?.remaining) };
   }
 
@@ -176,7 +184,7 @@ class ClaimReading {
   }
 
   /** Lines, and those who gave care: of the claim, then of single lines. */
-  #services(payer: string): { readonly items: ClaimItem[]; readonly careTeam: ClaimCareTeam[] } {
+  #services(payer: string | undefined): { readonly items: ClaimItem[]; readonly careTeam: ClaimCareTeam[] } {
     const { claim, set } = this.#loops;
     const lines = loopsOf(claim, '2400');
     const careTeam: ClaimCareTeam[] = [];
@@ -212,6 +220,8 @@ function together(first: FhirResource, second: FhirResource): FhirResource {
   }
   return all as unknown as FhirResource;
 }
+
+const referenceOf = (reference: string | undefined): Reference => (reference === undefined ? { display: 'Not named by the claim' } : { reference });
 
 const EMPTY: Loop = { name: 'ST', segments: [], loops: [] };
 
