@@ -3,6 +3,7 @@ import type { Handler } from '../src/fhir/operation/operation.js';
 import { outbound } from '../src/outbound/index.js';
 import { inProject } from '../src/root.js';
 import { MissedStock } from '../src/work/missed/stock.js';
+import { channelsWith } from '../src/work/submission/channels.js';
 import { handle as appeal } from './appeal/handler.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
@@ -34,7 +35,7 @@ import { handle as validate } from './validate/handler.js';
 export type OperationParts = SubmitParts & MissedParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock() };
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock() };
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({

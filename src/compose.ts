@@ -22,6 +22,7 @@ import { MissedStock } from './work/missed/stock.js';
 import { playbooksIn } from './work/queue/playbooks.js';
 import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
+import { channelsWith } from './work/submission/channels.js';
 import { followUpJob } from './work/submission/follow-up.js';
 import { submitJob } from './work/submission/submit-job.js';
 import { eraFolder as takeRemittances } from './work/remittance/era-folder.js';
@@ -41,6 +42,8 @@ export interface Parts {
   readonly escalationDays?: readonly number[] | undefined;
   /** The folder from which remittances are taken; default: none. */
   readonly eraFolder?: string | undefined;
+  /** The folder in which claims are left for a clearinghouse; default: none. */
+  readonly claimFolder?: string | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -69,13 +72,13 @@ const STOCK_TAKING_MS = 60_000;
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
   registerProfiles(conformance.resources);
   const checklists = { find: playbooksIn(conformance.ofType('PlanDefinition')), questionnaires: conformance.ofType('Questionnaire') };
-  const submitting = { outbound: outbound(outboundRules), checklists };
+  const submitting = { outbound: outbound(outboundRules), channels: channelsWith(claimFolder), checklists };
   const missed = new MissedStock();
   const operations = loadOperations({ ...submitting, missed });
   const terminology = new HeldTerminology(conformance.resources);

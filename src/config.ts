@@ -21,6 +21,7 @@ export interface Config {
   readonly escalationDays: readonly number[] | undefined;
   /** The folder from which remittances are taken, absolute; undefined: none. */
   readonly eraFolder: string | undefined;
+  readonly claimFolder: string | undefined;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
@@ -94,6 +95,7 @@ export const settings = {
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
   COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
+  COBALT_837_DIR: setting('Folder in which claims (X12 837) are left for a clearinghouse, to payers whose Endpoint is of type `x12-drop-folder`', 'none', filled),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -116,6 +118,7 @@ export function readConfig(environment: Environment): Config {
   if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
   const url = read('COBALT_STORE');
   const eraFolder = read('COBALT_ERA_DIR');
+  const claimFolder = read('COBALT_837_DIR');
   return {
     host,
     port: read('PORT') ?? 8080,
@@ -126,6 +129,7 @@ export function readConfig(environment: Environment): Config {
     automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
     escalationDays: read('COBALT_ESCALATION_DAYS'),
     eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
+    claimFolder: claimFolder === undefined ? undefined : resolve(projectRoot, claimFolder),
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };

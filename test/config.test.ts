@@ -16,6 +16,7 @@ describe('configuration', () => {
     [{ COBALT_AUTOMATION: 'off' }, { automation: false }],
     [{ COBALT_ESCALATION_DAYS: '21, 7' }, { escalationDays: [21, 7] }],
     [{ COBALT_ERA_DIR: '/srv/era' }, { eraFolder: '/srv/era' }],
+    [{ COBALT_837_DIR: '/srv/claims' }, { claimFolder: '/srv/claims' }],
     [{ HOST: '::1', PORT: '0' }, { host: '::1', port: 0 }],
     [{ COBALT_BASE_URL: 'https://clinic.example/fhir//' }, { baseUrl: 'https://clinic.example/fhir' }],
     [{ COBALT_STORE: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' }, { store: { kind: 'mongo', url: 'mongodb://a:27017,b:27018/clinic?replicaSet=rs0' } }],

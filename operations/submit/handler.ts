@@ -3,10 +3,12 @@ import type { Handler } from '../../src/fhir/operation/operation.js';
 import { toOutcome } from '../../src/fhir/outcome.js';
 import type { Outbound } from '../../src/outbound/index.js';
 import type { ChecklistRules } from '../../src/work/queue/transitions.js';
+import type { Channels } from '../../src/work/submission/channel.js';
 import { submit } from '../../src/work/submission/submit.js';
 
 export interface SubmitParts {
   readonly outbound: Outbound;
+  readonly channels: Channels;
   readonly checklists: ChecklistRules;
 }
 

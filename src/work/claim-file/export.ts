@@ -10,18 +10,25 @@ import { claimSource } from './source.js';
 /** Control numbers have nine digits. */
 const LARGEST_CONTROL = 999_999_999;
 
+/** What one file says of itself. */
+export interface FileStamp {
+  /** ISA13 and GS06: 1 to 999999999. */
+  readonly control: number;
+  /** When it was written, FHIR instant or date. */
+  readonly written: string;
+}
+
 /**
- * A claim as an 837 in an envelope of its own. The same version of a claim is the same file, byte for byte: its control
- * numbers follow from id and version, its date from when it was written.
+ * A claim as an 837 in an envelope of its own. The same version of a claim is the same file, byte for byte: unless stated,
+ * its control numbers follow from id and version, its date from when it was written.
  * @throws {FhirError} 422 that lists every broken rule (W1–W11) and everything that is missing
  */
-export async function exportClaim(claim: Claim, given: readonly FhirResource[], store: Resources): Promise<string> {
+export async function exportClaim(claim: Claim, given: readonly FhirResource[], store: Resources, { control, written: instant } = stampOf(claim)): Promise<string> {
   mustBeClaim(claim);
   const written = await claimSource(claim, given, store).then((source) => explained(() => writeClaim(source)));
   if (!isWritten(written)) throw new FhirError(422, written.map(issueOf));
-  const control = controlOf(claim);
   const number = String(control).padStart(9, '0');
-  const header = stamp(claim.meta?.lastUpdated ?? claim.created);
+  const header = stamp(instant);
   const set = transactionSet([written], { ...header, control: number.slice(-4), reference: number });
   return interchangeOf([set], { ...header, control, sender: submitterId(written.facts.billing), receiver: set.group.receiver, usage: 'P' });
 }
@@ -31,11 +38,16 @@ function mustBeClaim({ status, use }: Claim): void {
   if (use !== 'claim') throw errors.businessRule('An 837 is written of a claim, not of an estimate or an authorisation', 'Claim.use');
 }
 
-/** 1 to 999999999. */
-function controlOf(claim: Claim): number {
+function stampOf(claim: Claim): FileStamp {
   const cause = claim.id === undefined || claim.meta?.versionId === undefined ? JSON.stringify(claim) : `${claim.id} ${claim.meta.versionId}`;
-  return (Number.parseInt(digest(`837 ${cause}`).slice(0, 12), 16) % LARGEST_CONTROL) + 1;
+  return { control: controlOf(cause), written: claim.meta?.lastUpdated ?? claim.created };
 }
+
+/** The control number that follows from a cause: 1 to 999999999. */
+export const controlOf = (cause: string): number => (Number.parseInt(digest(`837 ${cause}`).slice(0, 12), 16) % LARGEST_CONTROL) + 1;
+
+/** The control number after another. */
+export const nextControl = (control: number): number => (control % LARGEST_CONTROL) + 1;
 
 const issueOf = ({ rule, expression, text }: Refusal): Issue => ({ severity: 'error', code: rule === undefined ? 'required' : 'business-rule', id: rule ?? 'x12-required', expression, text });
 

@@ -1,11 +1,13 @@
 import type { Claim, ClaimResponse, FhirResource } from 'fhir/r4.js';
+import type { Resources } from '../../fhir/resources.js';
 import type { Send } from '../../outbound/index.js';
-import { fhirRest } from './fhir-rest.js';
 
 /** What goes to a payer: the claim and what it refers to. */
 export interface Packet {
   readonly claim: Claim;
   readonly resources: readonly FhirResource[];
+  /** Where the rest is looked up. */
+  readonly store: Resources;
   /** Names this sending: the same key is the same claim, however often it is sent. */
   readonly key: string;
   /** Our FHIR base. */
@@ -18,6 +20,8 @@ export interface Packet {
 export interface Content {
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** The id of its record, where no other content may ever have the same. */
+  readonly id?: string;
 }
 
 /** What came of asking a payer. `content` is its answer as it came. */
@@ -42,12 +46,15 @@ export interface Destination {
 export interface Channel {
   /** Code of `Endpoint.connectionType` (http://terminology.hl7.org/CodeSystem/endpoint-connection-type). */
   readonly connectionType: string;
-  write(packet: Packet): Content;
+  /** Whether `Endpoint.address` is called. */
+  readonly callsAddress: boolean;
+  /** @throws {FhirError} 422: the claim can't be written so */
+  write(packet: Packet): Promise<Content>;
   /** Sends what was written. Never rejects for what the other side does. */
   deliver(content: Content, destination: Destination, send: Send): Promise<Delivery>;
   /** Asks what has become of a claim that it has. */
   ask(destination: Destination, send: Send): Promise<Delivery>;
 }
 
-/** By the code of `Endpoint.connectionType`. */
-export const CHANNELS: ReadonlyMap<string, Channel> = new Map([fhirRest].map((channel) => [channel.connectionType, channel]));
+/** The ways there are, by the code of `Endpoint.connectionType`. */
+export type Channels = ReadonlyMap<string, Channel>;

@@ -2,7 +2,8 @@ import type { Claim, Coding, Coverage, Endpoint, Organization } from 'fhir/r4.js
 import { relative } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
-import { CHANNELS, type Channel } from './channel.js';
+import type { Channel } from './channel.js';
+import type { SubmissionContext } from './context.js';
 
 /** Where and how the payer of a claim takes it. */
 export interface PayerEndpoint {
@@ -16,7 +17,7 @@ export interface PayerEndpoint {
  * Organization names before those that it manages; the first in force that there is a way to.
  * @throws {FhirError} 422 where there is none.
  */
-export async function endpointOf(claim: Claim, resources: Resources): Promise<PayerEndpoint> {
+export async function endpointOf(claim: Claim, { resources, channels }: Pick<SubmissionContext, 'resources' | 'channels'>): Promise<PayerEndpoint> {
   const position = claim.insurance.findIndex(({ focal }) => focal);
   const expression = position < 0 ? 'Claim.insurance' : `Claim.insurance[${position}].coverage`;
   const payer = await payerOf(claim, position, resources);
@@ -24,10 +25,10 @@ export async function endpointOf(claim: Claim, resources: Resources): Promise<Pa
   const inForce = (await endpointsOf(payer, resources)).filter(({ status }) => status === 'active');
   if (inForce.length === 0) throw errors.businessRule('The payer has no Endpoint in force: add one to Organization.endpoint', expression);
   for (const { connectionType, address } of inForce) {
-    const channel = CHANNELS.get(connectionType.code ?? '');
+    const channel = channels.get(connectionType.code ?? '');
     if (channel) return { channel, address: address.replace(/\/+$/, '') };
   }
-  throw errors.businessRule(`Claims are sent to Endpoints of type ${[...CHANNELS.keys()].join(', ')}; the payer has ${inForce.map(({ connectionType }) => shown(connectionType)).join(', ')} only`, expression);
+  throw errors.businessRule(`Claims are sent to Endpoints of type ${[...channels.keys()].join(', ')}; the payer has ${inForce.map(({ connectionType }) => shown(connectionType)).join(', ')} only`, expression);
 }
 
 async function payerOf(claim: Claim, position: number, resources: Resources): Promise<Organization | undefined> {

@@ -16,10 +16,11 @@ export const SUBMISSION_SYSTEM = `${CANONICAL}/NamingSystem/submission`;
  */
 export const fhirRest: Channel = {
   connectionType: 'hl7-fhir-rest',
+  callsAddress: true,
   write({ claim, resources, key, baseUrl, timestamp }) {
     const entry = [claim, ...resources].map((resource) => ({ fullUrl: `${baseUrl}/${resource.resourceType}/${resource.id ?? ''}`, resource }));
     const bundle: Bundle = { resourceType: 'Bundle', identifier: { system: SUBMISSION_SYSTEM, value: key }, type: 'collection', timestamp, entry };
-    return { contentType: FHIR_JSON, body: Buffer.from(stringifyExact(bundle)) };
+    return Promise.resolve({ contentType: FHIR_JSON, body: Buffer.from(stringifyExact(bundle)) });
   },
   deliver: ({ contentType, body }, { address, key }, send) =>
     exchange({ method: 'POST', url: `${address}/Claim/$submit`, headers: { 'Content-Type': contentType, Accept: FHIR_JSON, 'Idempotency-Key': key }, body }, send),

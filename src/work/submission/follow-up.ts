@@ -53,14 +53,15 @@ interface Exchange {
   readonly isTaken: boolean;
 }
 
-async function exchangeOf(task: Task, { resources }: SubmissionContext): Promise<Exchange | undefined> {
+async function exchangeOf(task: Task, context: SubmissionContext): Promise<Exchange | undefined> {
+  const { resources } = context;
   const [claim, document] = await Promise.all([
     resources.read<Claim>('Claim', idIn(task.focus?.reference)),
     resources.read<DocumentReference>('DocumentReference', idIn(task.input?.find(isDetail('document'))?.valueReference?.reference)),
   ]);
   const sent = document && (await sentAs(document, resources));
   if (!claim || !sent) return undefined;
-  const endpoint = await endpointOf(claim, resources).catch((error: unknown) => {
+  const endpoint = await endpointOf(claim, context).catch((error: unknown) => {
     if (error instanceof FhirError) return undefined;
     throw error;
   });

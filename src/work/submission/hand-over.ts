@@ -49,7 +49,7 @@ export async function handOver(claim: Claim, context: SubmissionContext, { excep
   const version = Number(claim.meta?.versionId);
   const active: Claim = { ...claim, status: 'active' };
   const key = `${claim.id ?? ''}-${claim.status === 'active' ? version : version + 1}`;
-  const content = endpoint.channel.write({ claim: withoutVersion(active), resources: await takenAlong(claim, resources, baseUrl), key, baseUrl, timestamp: time });
+  const content = await endpoint.channel.write({ claim: withoutVersion(active), resources: await takenAlong(claim, resources, baseUrl), store: resources, key, baseUrl, timestamp: time });
   const kept = keep('submission', content, claim, key, time);
   const followUp = followUpOf(claim, key, kept.document.id as string, tasks[0] ?? except, sendsAtOnce, now());
   return {
@@ -58,7 +58,7 @@ export async function handOver(claim: Claim, context: SubmissionContext, { excep
       ...(claim.status === 'active' ? [] : [{ put: active, expectVersion: version }]),
       ...filled.flatMap(({ changes }) => changes),
       { put: kept.binary, ifAbsent: true },
-      { put: kept.document, ifAbsent: true },
+      { put: kept.document, ...(content.id === undefined ? { ifAbsent: true } : { expectVersion: 0 }) },
       { put: provenanceOf('transmit', [referenceOf(claim), referenceOf(kept.document)], kept, claim.provider, time), ifAbsent: true },
       ...tasks.map((task) => ({ put: submitted(task, kept.document.id as string, time), expectVersion: Number(task.meta?.versionId) })),
       { put: followUp, expectVersion: 0 },
@@ -76,10 +76,10 @@ function mustBeSendable({ status, use }: Claim): void {
   if (use !== 'claim') throw errors.businessRule('Only a claim can be sent here, no estimate and no authorization', 'Claim.use');
 }
 
-async function reachable(claim: Claim, { resources, outbound }: SubmissionContext): Promise<PayerEndpoint> {
-  const endpoint = await endpointOf(claim, resources);
+async function reachable(claim: Claim, context: SubmissionContext): Promise<PayerEndpoint> {
+  const endpoint = await endpointOf(claim, context);
   try {
-    outbound.check(endpoint.address);
+    if (endpoint.channel.callsAddress) context.outbound.check(endpoint.address);
     return endpoint;
   } catch (error) {
     if (!(error instanceof OutboundRefused)) throw error;

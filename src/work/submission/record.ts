@@ -19,9 +19,9 @@ export interface Kept {
   readonly document: DocumentReference;
 }
 
-/** Ids follow from the key and the bytes: the same is kept once. `date` is a FHIR instant. */
-export function keep(type: ExchangedDocument, { contentType, body }: Content, claim: Claim, key: string, date: string): Kept {
-  const id = digest(`${type} ${key} ${createHash('sha256').update(body).digest('hex')}`).slice(0, 32);
+/** Unless the content has an id, it follows from the key and the bytes: the same is kept once. `date` is a FHIR instant. */
+export function keep(type: ExchangedDocument, { contentType, body, id: own }: Content, claim: Claim, key: string, date: string): Kept {
+  const id = own ?? digest(`${type} ${key} ${createHash('sha256').update(body).digest('hex')}`).slice(0, 32);
   const binary: Binary = { resourceType: 'Binary', id, contentType, securityContext: claim.patient, data: Buffer.from(body).toString('base64') };
   const attachment = { contentType, url: `Binary/${id}`, size: body.byteLength, hash: createHash('sha1').update(body).digest('base64') };
   const document: DocumentReference = {
