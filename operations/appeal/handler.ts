@@ -6,17 +6,27 @@ import type { AppealKind } from '../../src/work/appeals/levels.js';
 import { readReference } from '../../src/work/derivation/lookup.js';
 import { playbooksIn } from '../../src/work/queue/playbooks.js';
 
+/** More is no letter: it belongs into the attachments. */
+const LONGEST_ARGUMENT = 20_000;
+
 /** `$appeal`: the Task, the letter and the packet of an appeal (domain/cob-rules.md §4, §6). */
 export const handle: Handler = async ({ target, in: inputs }, context) => {
   const { resources, baseUrl, caller, now, conformance } = context;
   const request = {
     level: inputs.number('level') ?? 1,
     kind: inputs.string('kind') as AppealKind | undefined,
-    argument: inputs.string('argument') ?? '',
+    argument: argumentOf(inputs),
     attachments: await attachmentsOf(inputs, context),
   };
   return { resource: await appeal(target as Claim, request, { resources, baseUrl, caller, now: now(), find: playbooksIn(conformance.ofType('PlanDefinition')) }) };
 };
+
+/** @throws {FhirError} 422 where it is too long. */
+function argumentOf(inputs: Inputs): string {
+  const argument = inputs.string('argument') ?? '';
+  if (argument.length > LONGEST_ARGUMENT) throw errors.businessRule(`The argument has more than ${LONGEST_ARGUMENT} characters: say it in short, and attach the rest`, inputs.one('argument')?.expression);
+  return argument;
+}
 
 /** @throws {FhirError} 422 where an attachment is not stored here. */
 async function attachmentsOf(inputs: Inputs, { resources, baseUrl }: OperationContext): Promise<FhirResource[]> {

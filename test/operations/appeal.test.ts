@@ -86,12 +86,13 @@ describe('an appeal', () => {
     expect(indexOf(answer).slice(3)).toEqual([['auth number or retro-auth request', `DocumentReference/${of('call-oakhanger')}`], ['medical records', `DocumentReference/${of('note-oakhanger')}`]]);
     expect(all<Binary>(answer, 'Binary').map(({ data }) => Buffer.from(data!, 'base64').toString().slice(0, 8))).toEqual(['%PDF-1.7', 'the call']);
     expect(first<Task>(answer, 'Task').businessStatus?.text).toBe('packet complete');
-    expect(letterOf(answer)).toContain('Medical records');
+    expect(letterOf(answer)).toMatch(/Claim as billed\n3\.\nAuthorization number, record of the call\n4\.\nNote/);
   });
 
   it('of a later payer encloses what the payers before have decided', async () => {
     const answer = await server.post('Claim/clm-lindqvist-2/$appeal', parameters(1));
     expect(indexOf(answer)).toContainEqual(['primary EOB/835', 'ClaimResponse/cr-lindqvist-1']);
+    expect(letterOf(answer)).toContain('Explanation of benefits of the payer before');
     expect(first<Task>(answer, 'Task').description).toContain('Redetermination, level 1');
   });
 });
@@ -189,7 +190,8 @@ test('a corrected claim: the letter says what was wrong, what is right and why',
   } as Provenance);
   const answer = await server.post(`Claim/${corrected.id}/$appeal`, parameters(1));
   const letter = letterOf(answer);
-  expect(letter).toMatch(/What we have corrected on the claim\nLine\nElement\nWas\nIs\n2\nprocedure\n72148\n72149\nThe report shows that contrast was given\./);
+  expect(letter).toContain('Oct 8, 2026\n72148\nCO-197');
+  expect(letter).toMatch(/What we have corrected on the claim\nLine\nElement\nWas\nIs\n2\nProcedure\n72148\n72149\nThe report shows that contrast was given\./);
   expect(indexOf(answer)).toContainEqual(['claim as billed', `Claim/${corrected.id}`]);
 });
 
@@ -223,6 +225,10 @@ describe('what is refused, with nothing written', () => {
 
   test('an attachment that is not there', async () => {
     await refused(await appeal(1, ...attach('DocumentReference/no-such')), 422, 'Parameters.parameter[2].value.reference');
+  });
+
+  test('an argument that is no letter any more', async () => {
+    await refused(await server.post(`Claim/${of('clm-oakhanger-1')}/$appeal`, parameters(1, [], 'word '.repeat(5_000))), 422, 'Parameters.parameter[1].value');
   });
 
   test('no argument, no level, an unknown kind', async () => {

@@ -39,6 +39,8 @@ export interface AppealCase extends AppealRequest {
   readonly id: string;
   /** The claim as it stands with the payer, and the first one for the services. */
   readonly claim: Claim;
+  /** The claim that the payer decided: this one, or one that it replaces. */
+  readonly answered: Claim;
   readonly root: string;
   readonly payer: DecidingPayer;
   readonly decided: DecidedPayer;
@@ -82,6 +84,7 @@ export async function appealCase(claim: Claim, request: AppealRequest, resources
     cause,
     id: taskId('appeal', cause),
     claim: billed,
+    answered: gathered.chain.all.find((one) => referenceTo(one) === decided.adjudication.claim) ?? billed,
     decidedOn: decidedOn !== undefined && isDay(decidedOn) ? decidedOn : undefined,
     corrections: replaced ? correctionsOf(replaced, billed) : [],
     reasons: replaced ? await reasonsOf(billed, resources) : [],

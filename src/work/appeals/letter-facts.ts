@@ -35,11 +35,11 @@ export async function letterFacts(appeal: AppealCase, caller: string | undefined
     service: spans.length === 0 ? undefined : { start: spans.map(({ start }) => start).sort()[0] ?? '', end: spans.map(({ end }) => end).sort().at(-1) ?? '' },
     decidedOn: appeal.decidedOn,
     deadline: appeal.deadline?.due,
-    contested: appeal.contested.map((refusal) => contestedService(refusal, claim)),
+    contested: appeal.contested.map((refusal) => contestedService(refusal, appeal.answered)),
     argument: appeal.argument,
     corrections: appeal.corrections,
     reasons: appeal.reasons,
-    enclosures: packet.filter(({ references }) => references.length > 0).map(({ title }) => title),
+    enclosures: packet.flatMap(({ names }) => names),
   };
 }
 

@@ -76,8 +76,8 @@ export function appealLetter(facts: LetterFacts, created: Date): PrintedDocument
       ...correctionBlocks(facts),
       { kind: 'heading', text: 'What we ask for' },
       { kind: 'paragraph', text: MANNERS[facts.kind].request },
-      ...enclosureBlocks(facts.enclosures),
       { kind: 'lines', lines: ['Sincerely,', '', '', ...(facts.signer ? [facts.signer] : []), provider.name, ...(provider.phone ? [`Telephone ${provider.phone}`] : [])] },
+      ...enclosureBlocks(facts.enclosures),
     ],
     footer: (page, pages) => `${facts.claimNumber ? `Claim ${facts.claimNumber} · ` : ''}Page ${page} of ${pages}`,
   };
@@ -90,7 +90,7 @@ const numbersOf = ({ phone, npi, taxId }: LetterFacts['provider']): string =>
 
 function subjectOf({ kind, level, decidedOn }: LetterFacts): string {
   const of = decidedOn === undefined ? 'of your decision' : `of the decision of ${inFull(decidedOn)}`;
-  return `${MANNERS[kind].title} (level ${level}) ${of}`;
+  return `${MANNERS[kind].title}${kind === 'peer-to-peer' ? '' : ` (level ${level})`} ${of}`;
 }
 
 /** A row for each fact that is known. */
@@ -133,11 +133,13 @@ function correctionBlocks({ corrections, reasons }: LetterFacts): Block[] {
     {
       kind: 'table',
       columns: [{ title: 'Line', width: 0.1 }, { title: 'Element', width: 0.3 }, { title: 'Was', width: 0.3 }, { title: 'Is', width: 0.3 }],
-      rows: corrections.map(({ sequence, element, before, after }) => [sequence === undefined ? 'All' : String(sequence), element, before, after]),
+      rows: corrections.map(({ sequence, element, before, after }) => [sequence === undefined ? 'All' : String(sequence), capitalised(element), before, after]),
     },
     ...reasons.map((text): Block => ({ kind: 'paragraph', text })),
   ];
 }
 
 const enclosureBlocks = (enclosures: readonly string[]): Block[] =>
-  enclosures.length === 0 ? [] : [{ kind: 'heading', text: 'Enclosures' }, { kind: 'list', items: enclosures.map((title) => `${title.charAt(0).toUpperCase()}${title.slice(1)}`) }];
+  enclosures.length === 0 ? [] : [{ kind: 'heading', text: 'Enclosures' }, { kind: 'list', items: enclosures.map(capitalised) }];
+
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -5,6 +5,8 @@ import { referenceTo } from '../../claims/derive/input.js';
 export interface PacketItem {
   readonly title: string;
   readonly references: readonly string[];
+  /** What the payer is told that is enclosed; none where it is missing. */
+  readonly names: readonly string[];
 }
 
 /** What there is to put into a packet. */
@@ -19,11 +21,19 @@ export interface Contents {
   readonly documents: readonly FhirResource[];
 }
 
+interface Kept {
+  /** As the payer is told. */
+  readonly name: string;
+  readonly of: (contents: Contents) => readonly string[];
+}
+
+const PRIOR_EXPLANATION = 'Explanation of benefits of the payer before';
+
 /** The documents of the triage tables that the server has itself, by what they are called there. */
-const KEPT_HERE: Readonly<Record<string, (contents: Contents) => readonly string[]>> = {
-  'primary EOB/835': ({ priorDecisions }) => priorDecisions,
-  'both earlier EOBs': ({ priorDecisions }) => (priorDecisions.length > 1 ? priorDecisions : []),
-  'proof of timely filing (277CA / 999 / clearinghouse report)': ({ proofOfFiling }) => proofOfFiling,
+const KEPT_HERE: Readonly<Record<string, Kept>> = {
+  'primary EOB/835': { name: PRIOR_EXPLANATION, of: ({ priorDecisions }) => priorDecisions },
+  'both earlier EOBs': { name: 'Explanations of benefits of the payers before', of: ({ priorDecisions }) => (priorDecisions.length > 1 ? priorDecisions : []) },
+  'proof of timely filing (277CA / 999 / clearinghouse report)': { name: 'Proof of timely filing', of: ({ proofOfFiling }) => proofOfFiling },
 };
 
 /** LOINC types of notes and reports that are medical records, whatever they are called. */
@@ -38,16 +48,22 @@ export function packetOf(asked: readonly string[], contents: Contents): PacketIt
   const { decisions, claim, priorDecisions, documents } = contents;
   const taken = new Set<FhirResource>();
   const askedFor = [...new Set(asked)].map((title): PacketItem => {
-    const kept = KEPT_HERE[title]?.(contents) ?? [];
+    const kept = KEPT_HERE[title];
+    const references = kept?.of(contents) ?? [];
     const fitting = documents.filter((document) => isCalled(document, title));
     for (const document of fitting) taken.add(document);
-    return { title, references: [...new Set([...kept, ...fitting.flatMap((document) => referenceTo(document) ?? [])])] };
+    return {
+      title,
+      references: [...new Set([...references, ...fitting.flatMap((document) => referenceTo(document) ?? [])])],
+      names: [...(kept && references.length > 0 ? [kept.name] : []), ...fitting.map(titleOf)],
+    };
   });
-  const others = documents.filter((document) => !taken.has(document)).map((document): PacketItem => ({ title: titleOf(document), references: [referenceTo(document) ?? ''] }));
+  const others = documents.filter((document) => !taken.has(document)).map((document): PacketItem => ({ title: titleOf(document), references: [referenceTo(document) ?? ''], names: [titleOf(document)] }));
+  const isAsked = askedFor.some(({ title }) => title === 'primary EOB/835' || title === 'both earlier EOBs');
   return [
-    { title: 'decision under appeal', references: decisions },
-    { title: 'claim as billed', references: [claim] },
-    ...(priorDecisions.length > 0 && !askedFor.some(({ title }) => title === 'primary EOB/835' || title === 'both earlier EOBs') ? [{ title: 'primary EOB/835', references: priorDecisions }] : []),
+    { title: 'decision under appeal', references: decisions, names: ['Decision under appeal'] },
+    { title: 'claim as billed', references: [claim], names: ['Claim as billed'] },
+    ...(priorDecisions.length > 0 && !isAsked ? [{ title: 'primary EOB/835', references: priorDecisions, names: [PRIOR_EXPLANATION] }] : []),
     ...askedFor,
     ...others,
   ];

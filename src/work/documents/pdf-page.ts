@@ -9,7 +9,7 @@ export const INK = '#1f2933';
 export const RULE = '#9aa5b1';
 
 /** US Letter, an inch at the sides; points. */
-export const MARGINS = { top: 60, bottom: 72, left: 72, right: 72 } as const;
+export const MARGINS = { top: 60, bottom: 66, left: 72, right: 72 } as const;
 
 /** The width between the margins. */
 export const widthOf = (page: Page): number => page.page.width - MARGINS.left - MARGINS.right;

@@ -18,6 +18,7 @@ export async function renderPdf(document: PrintedDocument): Promise<Uint8Array> 
   const written = new Promise<void>((resolve, reject) => {
     page.on('data', (chunk: Uint8Array) => chunks.push(chunk)).on('end', resolve).on('error', reject);
   });
+  page.on('pageAdded', () => page.fillColor(INK));
   page.font(FONT.text).fontSize(SIZE.text).fillColor(INK);
   drawLetterhead(page, document);
   for (const block of document.blocks) drawBlock(page, block);
@@ -47,8 +48,8 @@ function drawBlock(page: Page, block: Block): void {
       page.y += 4;
       break;
     case 'paragraph':
-      page.text(printable(block.text), { lineGap: 2, paragraphGap: 4 });
-      page.y += 8;
+      page.text(printable(block.text), { lineGap: 1.5, paragraphGap: 4 });
+      page.y += 5;
       break;
     case 'lines':
       makeRoom(page, block.lines.length * 14);
@@ -100,6 +101,6 @@ function drawFooters(page: Page, { footer }: PrintedDocument): void {
     page.switchToPage(index);
     // Below the margin a text would go to a page of its own.
     page.page.margins.bottom = 0;
-    page.fontSize(SIZE.small).text(printable(footer(index + 1, count)), MARGINS.left, page.page.height - FOOTER_FROM_BELOW, { width: widthOf(page), align: 'center', lineBreak: false });
+    page.fontSize(SIZE.small).fillColor(INK).text(printable(footer(index + 1, count)), MARGINS.left, page.page.height - FOOTER_FROM_BELOW, { width: widthOf(page), align: 'center', lineBreak: false });
   }
 }
