@@ -25,7 +25,7 @@ export function lineSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
       segment('REF', '6R', String(item.sequence)),
       ...drugs(item),
       ...lineMembers(item, facts),
-      ...facts.others.flatMap((row) => decisions(item, row, gaps)),
+      ...facts.others.flatMap((row) => decisions(item, row, facts.kind.kind === 'oral', gaps)),
     ];
   });
 }
@@ -102,7 +102,7 @@ function lineMembers({ careTeamSequence = [] }: ClaimItem, facts: ClaimFacts): S
 }
 
 /** 2430: SVD, CAS and DTP*573 of one payer; several, where it made several services of one. */
-function decisions(item: ClaimItem, row: PayerRow, gaps: Gaps): Segment[] {
+function decisions(item: ClaimItem, row: PayerRow, isOral: boolean, gaps: Gaps): Segment[] {
   const { adjudication, payer, decision } = row;
   if (!adjudication) return [];
   const answering = adjudication.lines.filter((line) => line.added !== 'new' && line.sequence === item.sequence);
@@ -111,7 +111,7 @@ function decisions(item: ClaimItem, row: PayerRow, gaps: Gaps): Segment[] {
     if (line.incomplete?.length) gaps.need(undefined, at, `An adjustment of line ${line.sequence} lacks its group, its reason or its amount: ask the payer for its remittance`);
     const paid = gaps.need(linePaid(line), at, `The decision does not say what the payer paid for line ${line.sequence}`) ?? (0 as Cents);
     return [
-      segment('SVD', payerId(payer), formatCents(paid), adjudicatedService(line, item), item.revenue?.coding?.[0]?.code, units(line, item)),
+      segment('SVD', payerId(payer), formatCents(paid), adjudicatedService(line, item, isOral), item.revenue?.coding?.[0]?.code, units(line, item)),
       ...adjustmentSegments(line.adjustments),
       segment('DTP', '573', 'D8', day(adjudication.date)),
       ...remaining(itemOf(decision, line)),
@@ -120,9 +120,9 @@ function decisions(item: ClaimItem, row: PayerRow, gaps: Gaps): Segment[] {
 }
 
 /** SVD03: the service as adjudicated, which is the one billed where nothing else is said. */
-function adjudicatedService({ service }: AdjudicatedLine, item: ClaimItem): Element {
-  if (!service || service.system === SYSTEMS.revenue) return serviceComposite(item, item.productOrService.coding?.[0]?.system === 'http://www.ada.org/cdt');
-  return [serviceQualifier(service.system), service.code, ...service.modifiers.slice(0, 4)];
+function adjudicatedService({ service }: AdjudicatedLine, item: ClaimItem, isOral: boolean): Element {
+  if (!service || service.system === SYSTEMS.revenue) return serviceComposite(item, isOral);
+  return [isOral ? 'AD' : serviceQualifier(service.system), service.code, ...service.modifiers.slice(0, 4)];
 }
 
 const units = ({ service }: AdjudicatedLine, { quantity }: ClaimItem): string => decimal(service?.quantity ?? quantity?.value ?? 1);

@@ -77,15 +77,18 @@ function otherPayerProviders(facts: ClaimFacts, { payer }: PayerRow): Segment[] 
 }
 
 /** Nothing was decided about lines: the date stands with the payer (W6). */
-const adjudicatesClaimOnly = ({ lines }: Adjudication): boolean => lines.length === 0;
+const adjudicatesClaimOnly = (adjudication: Adjudication): boolean => adjudication.lines.length === 0 && !isNotBilled(adjudication);
+
+/** A payer that is known not to cover states what is not covered, and nothing else. */
+const isNotBilled = ({ stated, lines, adjustments }: Adjudication): boolean =>
+  stated.paid === undefined && stated.noncovered !== undefined && lines.length === 0 && adjustments.length === 0;
 
 /** CAS and AMT of 2320. AMT*A8 stands for a payer that was not billed, since it is known not to cover. */
 function decisionSegments({ expression, decision, insurance }: PayerRow, adjudication: Adjudication, gaps: Gaps): Segment[] {
   const { adjustments, incomplete = [], stated } = adjudication;
   const at = `${expression}.claimResponse`;
   if (incomplete.length > 0) gaps.need(undefined, at, 'An adjustment of this decision lacks its group, its reason or its amount: ask the payer for its remittance');
-  const isNotBilled = stated.paid === undefined && stated.noncovered !== undefined && adjudication.lines.length === 0 && adjustments.length === 0;
-  if (isNotBilled) return [segment('AMT', 'A8', formatCents(stated.noncovered))];
+  if (stated.noncovered !== undefined && isNotBilled(adjudication)) return [segment('AMT', 'A8', formatCents(stated.noncovered))];
   const paid = gaps.need(claimPaid(adjudication), at, 'The decision does not say what the payer paid');
   return [...adjustmentSegments(adjustments), ...(paid === undefined ? [] : [segment('AMT', 'D', formatCents(paid))]), ...remaining(extensionOf(insurance, REMAINING) ? insurance : decision)];
 }

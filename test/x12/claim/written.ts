@@ -6,7 +6,7 @@ import { isWritten, transactionSet, writeClaim, type Refusal } from '../../../sr
 import { authored } from '../files.js';
 
 /** The resources of an authored case. */
-export const resourcesOf = (folder: string): FhirResource[] => ((JSON.parse(authored(folder, 'resources.json')) as Bundle).entry ?? []).flatMap(({ resource }) => resource ?? []);
+export const resourcesOf = (folder: string): FhirResource[] => ((JSON.parse(authored(folder, 'resources.json')) as Bundle<FhirResource>).entry ?? []).flatMap(({ resource }) => resource ?? []);
 export const claimIn = (resources: readonly FhirResource[], id?: string): Claim => resources.find((one): one is Claim => one.resourceType === 'Claim' && (id === undefined || one.id === id))!;
 
 export const kindOf = (coverage: Parameters<typeof payerKindOf>[0]): string | undefined => payerKindOf(coverage)?.kind;
