@@ -1,4 +1,5 @@
-import type { Claim, FhirResource } from 'fhir/r4.js';
+import type { Claim, FhirResource, Reference } from 'fhir/r4.js';
+import { relative } from '../../src/claims/read-header.js';
 import type { Handler, Inputs, OperationContext } from '../../src/fhir/operation/operation.js';
 import { errors } from '../../src/fhir/outcome.js';
 import { appeal } from '../../src/work/appeals/appeal.js';
@@ -16,7 +17,7 @@ export const handle: Handler = async ({ target, in: inputs }, context) => {
     level: inputs.number('level') ?? 1,
     kind: inputs.string('kind') as AppealKind | undefined,
     argument: argumentOf(inputs),
-    attachments: await attachmentsOf(inputs, context),
+    attachments: await attachmentsOf(inputs, target as Claim, context),
   };
   return { resource: await appeal(target as Claim, request, { resources, baseUrl, caller, now: now(), find: playbooksIn(conformance.ofType('PlanDefinition')) }) };
 };
@@ -28,13 +29,21 @@ function argumentOf(inputs: Inputs): string {
   return argument;
 }
 
-/** @throws {FhirError} 422 where an attachment is not stored here. */
-async function attachmentsOf(inputs: Inputs, { resources, baseUrl }: OperationContext): Promise<FhirResource[]> {
+/** @throws {FhirError} 422 where an attachment is not stored here, or is about another patient. */
+async function attachmentsOf(inputs: Inputs, claim: Claim, { resources, baseUrl }: OperationContext): Promise<FhirResource[]> {
   const references = inputs.references('attachment');
   return Promise.all(inputs.all('attachment').map(async ({ expression }, index) => {
     const reference = references[index] ?? '';
     const found = await readReference(reference.startsWith(`${baseUrl}/`) ? reference.slice(baseUrl.length + 1) : reference, resources);
     if (!found) throw errors.businessRule('The attachment is not stored here: store it, and name it by its reference', `${expression}.reference`);
+    if (isOfAnother(found, claim)) throw errors.businessRule('The attachment is about another patient: nothing of it may go to this payer', `${expression}.reference`);
     return found;
   }));
+}
+
+/** Whether a resource says itself that it is about another patient than the claim. */
+function isOfAnother(resource: FhirResource, claim: Claim): boolean {
+  const { subject, patient } = resource as { readonly subject?: Reference; readonly patient?: Reference };
+  const about = relative((subject ?? patient)?.reference);
+  return about?.startsWith('Patient/') === true && about !== relative(claim.patient.reference);
 }

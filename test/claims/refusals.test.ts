@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CARC_TRIAGE } from '../../src/claims/carc-triage.js';
+import { denialsOf } from '../../src/claims/denial.js';
 import { readAdjudication } from '../../src/claims/index.js';
+import { sum } from '../../src/claims/money.js';
 import { refusalsOf, type Refusal } from '../../src/claims/refusals.js';
 import { claimResponse, type ShortDecision, type ShortRow } from './decisions.js';
 
@@ -49,5 +53,30 @@ describe('may the patient be billed', () => {
     ['a QMB by the claim’s remark', { lines: [[['PR-27', 80]]], claim: [['N781']] }, 'no'],
   ])('%s: %s', (_name, decision, expected) => {
     expect(refusals(decision)[0]?.patientBillable).toBe(expected);
+  });
+});
+
+describe('whatever stands on a line', () => {
+  const rows = fc.array(fc.tuple(fc.constantFrom('CO', 'PR', 'OA', 'PI'), fc.constantFrom(...CARC_TRIAGE.keys(), '999', 'XYZ'), fc.integer({ min: -500, max: 90_000 })), { maxLength: 6 });
+  const remarks = fc.subarray(['N4', 'MA04', 'N706', 'MA130', 'N211', 'N522', 'N781', 'N20', 'MA18']);
+  const lineOf = (adjustments: readonly (readonly [string, string, number])[], codes: readonly string[]): ShortRow[] => [
+    ...adjustments.map(([group, reason, cents]): ShortRow => [`${group}-${reason}`, cents / 100]), ...codes.map((code): ShortRow => [code]),
+  ];
+
+  test('the order of its adjustments changes nothing, no cent is lost, and the first is what the denial says', () => {
+    fc.assert(fc.property(rows, remarks, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), (adjustments, codes, keys) => {
+      const shuffled = adjustments.map((row, index) => [keys[index]!, row] as const).sort(([a], [b]) => a - b).map(([, row]) => row);
+      const found = refusals({ lines: [lineOf(adjustments, codes)] });
+      expect(refusals({ lines: [lineOf(shuffled, codes)] })).toEqual(found);
+      const denials = denialsOf(readAdjudication(claimResponse({ lines: [lineOf(adjustments, codes)] })).adjudication, []);
+      expect(sum(found.map(({ amount }) => amount))).toBe(sum(denials.map(({ amount }) => amount)));
+      expect(denials.map(({ group, reason, action }) => [group, reason, action])).toEqual(found.slice(0, 1).map(({ group, reason, action }) => [group, reason, action]));
+    }));
+  });
+
+  test('what the provider bears, and what a QMB would owe, never reaches the patient', () => {
+    fc.assert(fc.property(rows, remarks, (adjustments, codes) => {
+      for (const { group, patientBillable } of refusals({ lines: [lineOf(adjustments, codes)] })) if (group === 'CO' || group === 'PI' || codes.includes('N781')) expect(patientBillable).toBe('no');
+    }));
   });
 });

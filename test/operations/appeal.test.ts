@@ -1,4 +1,4 @@
-import type { Binary, Bundle, Claim, ClaimResponse, Communication, Composition, DocumentReference, FhirResource, ParametersParameter, Provenance, Task } from 'fhir/r4.js';
+import type { Binary, Bundle, Claim, ClaimResponse, CodeableConcept, Communication, Composition, DocumentReference, FhirResource, ParametersParameter, Provenance, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { amountOf, deadlineOf } from '../../src/work/task.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
@@ -13,7 +13,7 @@ let of: (id: string) => string;
 let count = 0;
 beforeAll(async () => {
   now = new Date(`${AS_OF}T12:00:00Z`);
-  server = await startTestServer({ now: () => now });
+  server = await startTestServer({ now: () => now, validate: 'profile' });
   for (const [, bundle] of bundles) expect((await server.post('', bundle)).status).toBe(200);
 });
 beforeEach(async () => {
@@ -214,8 +214,10 @@ describe('what is refused, with nothing written', () => {
 
   test('a decision that took nothing off', async () => {
     const stored = await decision();
-    const paid = stored.item!.map((line) => ({ ...line, adjudication: line.adjudication.filter(({ reason, category }) => reason === undefined && category.coding?.[0]?.code !== 'eligible') }));
-    await put(server, { ...stored, item: paid });
+    const inFull = <Row extends { readonly category: CodeableConcept }>([submitted, ...others]: readonly Row[]): Row[] =>
+      [submitted!, ...others.filter(({ category }) => category.coding?.[0]?.code === 'benefit').map((benefit) => ({ ...submitted!, category: benefit.category }))];
+    const item = stored.item!.map((line) => ({ ...line, adjudication: inFull(line.adjudication) }));
+    await put(server, { ...stored, item, total: inFull(stored.total!), payment: { ...stored.payment!, amount: { value: 1140, currency: 'USD' } } });
     expect(await refused(await appeal(), 422, 'Claim.insurance')).toContain('nothing to appeal');
   });
 
@@ -225,6 +227,11 @@ describe('what is refused, with nothing written', () => {
 
   test('an attachment that is not there', async () => {
     await refused(await appeal(1, ...attach('DocumentReference/no-such')), 422, 'Parameters.parameter[2].value.reference');
+  });
+
+  test('an attachment about another patient', async () => {
+    await put(server, { resourceType: 'DocumentReference', id: of('other-oakhanger'), status: 'current', subject: { reference: 'Patient/pat-ashdown' }, content: [{ attachment: { title: 'Note' } }] });
+    expect(await refused(await appeal(1, ...attach(`DocumentReference/${of('other-oakhanger')}`)), 422, 'Parameters.parameter[2].value.reference')).toContain('another patient');
   });
 
   test('an argument that is no letter any more', async () => {

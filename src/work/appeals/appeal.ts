@@ -45,18 +45,22 @@ export async function appeal(claim: Claim, request: AppealRequest, context: Appe
   return packetBundle(found, context);
 }
 
-/** All of a new appeal, the Task last; of one that is there, what its letter says now. */
+/** All of a new appeal, the Task last; of one that is there, what its letter says now, and last the document that says which that is. */
 function changesFor(found: AppealCase, stored: { readonly task: Task | undefined; readonly letter: DocumentReference | undefined }, written: readonly FhirResource[], { caller, find, now }: AppealContext): ResourceChange[] {
   const task = appealTask(found, { caller, find, now });
   if (!stored.task) return [...written, prepared(found, now), task].map((put) => ({ put, ifAbsent: true }));
   const { input, businessStatus } = task;
   const revised = noted({ ...stored.task, ...(input ? { input } : {}), ...(businessStatus ? { businessStatus } : {}), lastModified: now.toISOString() }, 'The letter was written anew', now);
   const versionOf = (resource: FhirResource | undefined): number => Number(resource?.meta?.versionId ?? 0);
+  const [letter, others] = [written.filter(isDocument), written.filter((one) => !isDocument(one))];
   return [
-    ...written.map((put) => ({ put, ...(put.resourceType === 'DocumentReference' ? { expectVersion: versionOf(stored.letter) } : {}) })),
+    ...others.map((put) => ({ put })),
     { put: revised, expectVersion: versionOf(stored.task) },
+    ...letter.map((put) => ({ put, expectVersion: versionOf(stored.letter) })),
   ];
 }
+
+const isDocument = ({ resourceType }: FhirResource): boolean => resourceType === 'DocumentReference';
 
 /** The packet: Task, index, letter, then what the index names with its content, then the log in order. */
 async function packetBundle({ id, log }: AppealCase, { resources, baseUrl }: AppealContext): Promise<Bundle> {
@@ -74,7 +78,7 @@ async function packetBundle({ id, log }: AppealCase, { resources, baseUrl }: App
 /** A resource, and where it is a document, its content as far as it is kept here. */
 async function withContent(reference: string, resources: Resources, baseUrl: string): Promise<FhirResource[]> {
   const found = await readReference(reference, resources);
-  if (found?.resourceType !== 'DocumentReference') return found ? [found] : [];
+  if (!found || !isDocument(found)) return found ? [found] : [];
   const urls = (found as DocumentReference).content.flatMap(({ attachment: { url = '' } }) => (url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length + 1) : url));
   const contents = await Promise.all(urls.filter((url) => url.startsWith('Binary/')).map((url) => readReference(url, resources)));
   return [found, ...contents.filter((one) => one !== undefined)];

@@ -23,10 +23,13 @@ const LEVELS: readonly LevelRow[] = [
   { levels: ['internal-appeal', 'external-review'], source: '29 CFR 2560.503-1(h), 45 CFR 147.136(d), unverified' },
 ];
 
+/** More levels than anybody has. */
+const MOST_LEVELS = 10;
+
 /** The levels that a payer has, in order. One that the payer's own limits go beyond is an internal appeal. */
 export function levelsOf(payerKind: PayerKind | undefined, { appealLimits }: Pick<PayerRules, 'appealLimits'>): AppealKind[] {
   const known = LEVELS.find(({ payerKinds }) => payerKinds === undefined || (payerKind !== undefined && payerKinds.includes(payerKind)))?.levels ?? [];
-  const last = Math.max(known.length, ...appealLimits.map(({ level }) => level));
+  const last = Math.min(MOST_LEVELS, Math.max(known.length, ...appealLimits.map(({ level }) => level)));
   return Array.from({ length: last }, (_, index) => known[index] ?? 'internal-appeal');
 }
 

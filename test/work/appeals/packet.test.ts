@@ -66,6 +66,10 @@ describe('levels', () => {
     expect(levelsOf('group-health', { appealLimits: [{ level: 3, count: 30, unit: 'days', from: 'decision' }] })).toEqual(['internal-appeal', 'external-review', 'internal-appeal']);
   });
 
+  test('a limit for a level that nobody has makes no more of them', () => {
+    expect(levelsOf('medicare', { appealLimits: [{ level: 2_000_000_000, count: 30, unit: 'days', from: 'decision' }] })).toHaveLength(10);
+  });
+
   test('each kind of review has its words', () => {
     for (const { title, attention, opening, request } of Object.values(MANNERS)) for (const text of [title, attention, opening, request]) expect(text).not.toBe('');
   });
