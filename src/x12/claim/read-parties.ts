@@ -3,7 +3,7 @@ import type { Address, ContactPoint, HumanName, Identifier, Location, Organizati
 import { concept, SYSTEM } from '../../claims/codes.js';
 import { listed } from '../../claims/write-common.js';
 import { idOf, type Segment } from '../segment.js';
-import { optional, readDay, textOf } from '../values.js';
+import { readDay, textOf } from '../values.js';
 import { textIn } from './billed.js';
 import { CONTACTS, GENDERS, PROVIDER_NUMBERS, SYSTEMS, toFhir } from './codes.js';
 import type { Provider } from './facts.js';
@@ -43,7 +43,7 @@ export function readFacility(loop: Loop, makeId: MakeId): Location {
 /** 2010BB, 2330B. */
 export function readPayer(loop: Loop, makeId: MakeId): Organization {
   const nm1 = nameOf(loop);
-  const value = optional(nm1 as Segment, 9);
+  const value = textIn(nm1, 9) || undefined;
   return {
     resourceType: 'Organization', id: makeId('payer', value ?? textIn(nm1, 3)),
     ...(value === undefined ? {} : { identifier: [{ type: concept({ system: SYSTEM.c4bbIdentifierType, code: 'payerid' }), value }] }),

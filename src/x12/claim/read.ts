@@ -18,6 +18,7 @@ import { readDecision, remaining } from './read-decisions.js';
 import { readItem } from './read-lines.js';
 import { numbers, readAddress, readFacility, readPatient, readPayer, readProvider, readRelatedPerson, type MakeId } from './read-parties.js';
 import { brokenRules, RESPONSIBILITIES, type BrokenRule } from './rules.js';
+import { tidy } from './tidy.js';
 
 export interface ReadClaim {
   readonly claim: Claim;
@@ -100,7 +101,7 @@ class ClaimReading {
       ...listed('item', items),
       total: toMoney(this.#billed.charge),
     };
-    return { claim, resources: [...this.#resources.values()], broken: brokenRules(this.#billed), notKept: segmentsNotKept(this.#loops) };
+    return { claim: tidy(claim), resources: [...this.#resources.values()].map(tidy), broken: brokenRules(this.#billed), notKept: segmentsNotKept(this.#loops) };
   }
 
   /** One resource for all that the claim says of somebody in several places: the billing provider may be the rendering one. */
@@ -191,7 +192,8 @@ class ClaimReading {
     const join = (loop: Loop): number[] => {
       const role = toFhir(CARE_TEAM, entityOf(loop));
       if (role === undefined) return [];
-      const reference = this.#keep(readProvider(loop, this.#makeId, payer));
+      const reference = this.#keepNamed(readProvider(loop, this.#makeId, payer));
+      if (reference === undefined) return [];
       const known = careTeam.find((one) => one.provider.reference === reference && one.role?.coding?.[0]?.code === role);
       if (known) return [known.sequence];
       careTeam.push({ sequence: careTeam.length + 1, provider: { reference }, role: concept({ system: SYSTEMS.careTeamRole, code: role }) });
