@@ -1,5 +1,5 @@
 /** Claims of an 837 as FHIR: Claim, Coverage, Patient, RelatedPerson, Organization, Practitioner, Location. */
-import type { Claim, ClaimCareTeam, ClaimInsurance, ClaimItem, ClaimResponse, Coverage, FhirResource, Reference } from 'fhir/r4.js';
+import type { Claim, ClaimCareTeam, ClaimInsurance, ClaimItem, ClaimResponse, FhirResource } from 'fhir/r4.js';
 import { structureDefinition } from '../../claims/canonical.js';
 import { concept, SYSTEM } from '../../claims/codes.js';
 import { toMoney, type Cents } from '../../claims/money.js';
@@ -8,17 +8,18 @@ import type { TransactionSet } from '../envelope.js';
 import { componentsOf, type Segment } from '../segment.js';
 import { readDay } from '../values.js';
 import { amountOf, billedOf, textIn, type Billed } from './billed.js';
-import { CARE_TEAM, FACILITY, MSP_VALUE_CODES, RELATIONSHIPS, SYSTEMS, toFhir } from './codes.js';
+import { CARE_TEAM, FACILITY, MSP_VALUE_CODES, SYSTEMS, toFhir } from './codes.js';
 import type { Provider } from './facts.js';
 import { segmentsNotKept } from './kept.js';
 import { kindOfFile, type KindOf837 } from './kinds.js';
 import { claimsIn, entity, entityOf, loopsOf, own, segmentsOf, type ClaimLoops, type Loop } from './loops.js';
 import { readClaimParts } from './read-claim.js';
+import { readCoverage, referenceOf } from './read-coverage.js';
 import { readDecision, remaining } from './read-decisions.js';
 import { readItem } from './read-lines.js';
 import { numbers, readAddress, readFacility, readPatient, readPayer, readProvider, readRelatedPerson, type MakeId } from './read-parties.js';
 import { brokenRules, RESPONSIBILITIES, type BrokenRule } from './rules.js';
-import { tidy } from './tidy.js';
+import { tidy, together } from './tidy.js';
 
 export interface ReadClaim {
   readonly claim: Claim;
@@ -154,16 +155,7 @@ class ClaimReading {
     const member = entity(loop, 'IL');
     const subscriber = relationship === '18' ? patient : this.#keep(readRelatedPerson(member, patient, this.#makeId));
     const memberId = textIn(member?.segments[0], 9);
-    const coverage: Coverage = {
-      resourceType: 'Coverage', id: this.#makeId('Coverage', insurer ?? '', memberId, patient),
-      ...(memberId === '' ? {} : { identifier: [{ type: concept({ system: SYSTEM.identifierType, code: 'MB' }), value: memberId }] }),
-      status: 'active',
-      ...(textIn(sbr, 9) === '' ? {} : { type: concept({ system: SYSTEMS.filingIndicator, code: textIn(sbr, 9) }) }),
-      subscriber: { reference: subscriber }, ...(memberId === '' ? {} : { subscriberId: memberId }),
-      beneficiary: { reference: patient }, ...relation(relationship),
-      payor: [referenceOf(insurer)],
-      ...groupOf(sbr),
-    };
+    const coverage = readCoverage({ sbr, memberId, relationship, insurer, patient, subscriber }, this.#makeId);
     const reference = this.#keep(coverage);
     const billed = isFocal ? undefined : this.#billed.others[loopsOf(this.#loops.claim, '2320').indexOf(loop)];
     const decision = billed && readDecision(loop, billed, { id: `decision-${index + 1}`, insurer, coverage: reference }, decided);
@@ -211,20 +203,6 @@ class ClaimReading {
   }
 }
 
-/** What one says first counts; lists have what both say. */
-function together(first: FhirResource, second: FhirResource): FhirResource {
-  const all: Record<string, unknown> = { ...second, ...first };
-  for (const [name, value] of Object.entries(first)) {
-    const other: unknown = second[name as keyof FhirResource];
-    if (!Array.isArray(value) || !Array.isArray(other)) continue;
-    const known = new Set(value.map((one) => JSON.stringify(one)));
-    all[name] = [...(value as unknown[]), ...(other as unknown[]).filter((one) => !known.has(JSON.stringify(one)))];
-  }
-  return all as unknown as FhirResource;
-}
-
-const referenceOf = (reference: string | undefined): Reference => (reference === undefined ? { display: 'Not named by the claim' } : { reference });
-
 const EMPTY: Loop = { name: 'ST', segments: [], loops: [] };
 
 /** SBR01 in order; unknown ones last. */
@@ -244,17 +222,4 @@ function billablePeriod(stated: Claim['billablePeriod'], items: readonly ClaimIt
   const days = items.flatMap(({ servicedDate, servicedPeriod }) => [servicedDate ?? servicedPeriod?.start ?? [], servicedDate ?? servicedPeriod?.end ?? []].flat()).sort();
   const [start] = days;
   return stated ? { billablePeriod: stated } : start === undefined ? {} : { billablePeriod: { start, end: days.at(-1) ?? start } };
-}
-
-function relation(x12: string): Pick<Coverage, 'relationship'> {
-  const code = toFhir(RELATIONSHIPS, x12);
-  if (x12 === '') return {};
-  return { relationship: concept({ system: SYSTEMS.subscriberRelationship, code: code ?? 'other' }, { system: SYSTEMS.relationship, code: x12 }) };
-}
-
-/** SBR03 and SBR04. */
-function groupOf(sbr: Segment | undefined): Pick<Coverage, 'class'> {
-  const [value, name] = [textIn(sbr, 3), textIn(sbr, 4)];
-  if (value === '' && name === '') return {};
-  return { class: [{ type: concept({ system: SYSTEMS.coverageClass, code: 'group' }), value: value || name, ...(name === '' ? {} : { name }) }] };
 }
