@@ -26,6 +26,9 @@ const MISSING: Pick<CompositionSection, 'text' | 'emptyReason'> = {
 const titleOf = ({ kind, level }: AppealCase): string => `${MANNERS[kind].title}, level ${level}`;
 const referTo = (reference: string): Reference => ({ reference });
 
+/** What the appeal is about: the claim, and the payer's decisions. */
+const appealed = ({ claim, decided }: AppealCase): string[] => [claim, ...decided.decisions].flatMap((one) => referenceTo(one) ?? []);
+
 /** The Task that sends and follows the appeal. What is at hand and what is missing stands among its inputs. */
 export function appealTask(appeal: AppealCase, { caller, find, now }: { readonly caller: string | undefined; readonly find: FindPlaybook; readonly now: Date }): Task {
   const { id, cause, claim, root, decided, contested, deadline, packet, kind, level } = appeal;
@@ -59,7 +62,7 @@ const documentInputs = ({ title, references }: PacketItem): TaskInput[] =>
 
 /** The letter: its bytes, and what they are. */
 export function letterResources(appeal: AppealCase, pdf: Uint8Array, content: string, now: Date): [Binary, DocumentReference] {
-  const { id, claim, decided, packet } = appeal;
+  const { id, claim } = appeal;
   const attachment = { contentType: PDF, language: 'en-US', url: `Binary/${id}`, size: pdf.byteLength, hash: createHash('sha1').update(pdf).digest('base64'), title: titleOf(appeal), creation: now.toISOString() };
   return [
     { resourceType: 'Binary', id, contentType: PDF, securityContext: claim.patient, data: Buffer.from(pdf).toString('base64') },
@@ -73,7 +76,7 @@ export function letterResources(appeal: AppealCase, pdf: Uint8Array, content: st
       date: now.toISOString(),
       description: titleOf(appeal),
       content: [{ attachment }],
-      context: { related: [referTo(referenceTo(claim) ?? ''), ...(packet[0]?.references ?? []).map(referTo), referTo(`Task/${id}`)].filter(({ reference }) => reference !== '' && reference !== decided.coverage) },
+      context: { related: [...appealed(appeal), `Task/${id}`].map(referTo) },
     },
   ];
 }
@@ -100,8 +103,7 @@ export function packetIndex(appeal: AppealCase, now: Date): Composition {
 
 /** The entry of the log: prepared. Whoever sends the letter completes it with the day (`sent`) and the way (`medium`). */
 export function prepared(appeal: AppealCase, now: Date): Communication {
-  const { id, claim, kind, payer, packet } = appeal;
-  const about = [referenceTo(claim) ?? '', ...(packet[0]?.references ?? [])].filter((reference) => reference !== '');
+  const { id, claim, kind, payer } = appeal;
   return {
     resourceType: 'Communication',
     id,
@@ -109,7 +111,7 @@ export function prepared(appeal: AppealCase, now: Date): Communication {
     status: 'preparation',
     subject: claim.patient,
     topic: { coding: [{ system: APPEAL_KIND_SYSTEM, code: kind }], text: titleOf(appeal) },
-    about: about.map(referTo),
+    about: appealed(appeal).map(referTo),
     ...(payer.organization?.id === undefined ? {} : { recipient: [referTo(`Organization/${payer.organization.id}`)] }),
     sender: claim.provider,
     payload: [{ contentReference: referTo(`DocumentReference/${id}`) }],
