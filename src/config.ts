@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
+import { parseAmount } from './claims/money.js';
 import { isLoopback } from './http/hosts.js';
 import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
@@ -22,6 +24,8 @@ export interface Config {
   /** The folder from which remittances are taken, absolute; undefined: none. */
   readonly eraFolder: string | undefined;
   readonly claimFolder: string | undefined;
+  /** From which amounts one person, and two, approve a write-off; and up to which a balance is small. */
+  readonly writeOffPolicy: WriteOffPolicy;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
@@ -83,6 +87,20 @@ const days = (text: string, name: string): readonly number[] => {
   return given.map(Number);
 };
 
+const amount = (text: string, name: string): number => {
+  const cents = /^\d{1,9}(\.\d{2})?$/.test(text.trim()) ? parseAmount(text.trim()) : undefined;
+  if (cents === undefined) throw new ConfigError(`${name} must be in dollars, such as 25.00.`);
+  return cents;
+};
+
+const thresholds = (text: string, name: string): Pick<WriteOffPolicy, 'oneFrom' | 'twoFrom'> => {
+  const [one, two, ...others] = text.split(',');
+  if (one === undefined || two === undefined || others.length > 0) throw new ConfigError(`${name} must be two amounts, such as 25.00,500.00.`);
+  const [oneFrom, twoFrom] = [amount(one, name), amount(two, name)];
+  if (twoFrom < oneFrom) throw new ConfigError(`${name} must begin with the lower of the two amounts.`);
+  return { oneFrom, twoFrom };
+};
+
 /** Every setting, in the order of the README's table. */
 export const settings = {
   HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
@@ -94,8 +112,10 @@ export const settings = {
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
-  COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
+  COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) and acknowledgements of claims (TA1, 999, 277CA) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
   COBALT_837_DIR: setting('Folder in which claims (X12 837) are left for a clearinghouse, to payers whose Endpoint is of type `x12-drop-folder`', 'none', filled),
+  COBALT_WRITE_OFF_APPROVAL: setting('From which amount one person, and from which two, must approve a write-off that law and contract do not settle; what the patient owed needs one always', '`25.00,500.00`', thresholds),
+  COBALT_SMALL_BALANCE: setting('Up to which amount a patient’s balance may be written off as `small-balance`', '`10.00`', amount),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -118,6 +138,7 @@ export function readConfig(environment: Environment): Config {
   if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
   const url = read('COBALT_STORE');
   const eraFolder = read('COBALT_ERA_DIR');
+  const smallBalance = read('COBALT_SMALL_BALANCE');
   const claimFolder = read('COBALT_837_DIR');
   return {
     host,
@@ -130,6 +151,7 @@ export function readConfig(environment: Environment): Config {
     escalationDays: read('COBALT_ESCALATION_DAYS'),
     eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
     claimFolder: claimFolder === undefined ? undefined : resolve(projectRoot, claimFolder),
+    writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
   };

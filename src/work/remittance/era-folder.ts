@@ -6,10 +6,12 @@ import { MAX_REQUEST_BYTES } from '../../fhir/interactions/body.js';
 import type { LogEntry } from '../../fhir/interactions/interaction.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
+import { readAcknowledgements } from '../../x12/acknowledgements/read.js';
 import { X12Error } from '../../x12/position.js';
+import { acknowledge } from '../submission/acknowledge.js';
 import type { Chore } from '../worker.js';
 import { rawFile } from './documents.js';
-import { importRemittances } from './import.js';
+import { importRemittances, type ImportContext } from './import.js';
 
 export interface EraFolderParts {
   readonly folder: string;
@@ -24,7 +26,7 @@ const SETTLED_MS = 5_000;
 const UNFINISHED = /^\.|\.(?:tmp|part|filepart|crdownload)$/i;
 
 /**
- * Imports what lies in the folder, then moves it to `done`, or to `failed` with the reason beside it. A file that another
+ * Imports what lies in the folder, remittances and acknowledgements of claims, then moves it to `done`, or to `failed` with the reason beside it. A file that another
  * process took at the same time, or that a crash left after its import, changes nothing the second time.
  */
 export const eraFolder = ({ folder, resources, log }: EraFolderParts): Chore => async (now) => {
@@ -47,9 +49,9 @@ async function take(name: string, { folder, resources, log }: EraFolderParts, no
   const { id: file } = rawFile(bytes);
   try {
     if (bytes.length > MAX_REQUEST_BYTES) throw new X12Error('x12-interchange', { segment: 1, id: 'ISA' }, `a file may have at most ${MAX_REQUEST_BYTES / 2 ** 20} MB: split it`);
-    const { reconciliations, parked, unmatched, duplicate } = await importRemittances(bytes, { resources, now: () => now });
+    const took = await importFile(bytes, { resources, now: () => now });
     await move(name, join(folder, 'done'), folder, file);
-    log({ level: 'info', event: 'remittance file imported', file, payments: reconciliations.length, parked: parked.length, unmatched: unmatched.length, duplicate: String(duplicate) });
+    log({ level: 'info', file, ...took });
   } catch (error) {
     const reason = refusal(error);
     if (!reason) throw error;
@@ -57,6 +59,14 @@ async function take(name: string, { folder, resources, log }: EraFolderParts, no
     if (failed !== undefined) await writeFile(`${failed}.reason.txt`, `${reason.text}\n`);
     log({ level: 'error', event: 'remittance file refused', file, code: reason.code });
   }
+}
+
+/** Acknowledgements of what was sent come the same way as remittances. */
+async function importFile(bytes: Uint8Array, context: ImportContext): Promise<Pick<LogEntry, 'event'> & Readonly<Record<string, string | number>>> {
+  const acknowledgements = await readAcknowledgements(bytes);
+  if (acknowledgements) return { event: 'acknowledgements taken', ...await acknowledge(acknowledgements, context) };
+  const { reconciliations, parked, unmatched, duplicate } = await importRemittances(bytes, context);
+  return { event: 'remittance file imported', payments: reconciliations.length, parked: parked.length, unmatched: unmatched.length, duplicate: String(duplicate) };
 }
 
 /** Why the file itself can't be taken; undefined where it is to be tried again. */

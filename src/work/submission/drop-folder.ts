@@ -34,7 +34,7 @@ export const dropFolder = (folder: string): Channel => ({
 });
 
 /** The record of what was sent has the control number in its id, so that two commits can't use the same. */
-const recordId = (control: number): string => `x12-${String(control).padStart(9, '0')}`;
+export const recordId = (control: number): string => `x12-${String(control).padStart(9, '0')}`;
 
 /** A control number that follows from the key, or the first after it that nothing was sent under. */
 async function freeControl(key: string, store: Resources): Promise<number> {

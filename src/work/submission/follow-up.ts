@@ -1,13 +1,13 @@
 import type { Claim, ClaimResponse, DocumentReference, Task } from 'fhir/r4.js';
 import { addDays } from '../../claims/calendar.js';
 import { FhirError } from '../../fhir/outcome.js';
-import type { ResourceChange } from '../../fhir/resources.js';
+import type { ResourceChange, Resources } from '../../fhir/resources.js';
 import { because, type Draft } from '../automation/draft.js';
 import { leaseOf } from '../lease.js';
 import { detail, isDetail, toTask, type WorkItem } from '../task.js';
-import type { Done, Job } from '../worker.js';
+import { ending, type Done, type Job } from '../worker.js';
 import { asksForDocuments, asOurs, isDecided } from './answers.js';
-import type { Delivery } from './channel.js';
+import type { Content, Delivery } from './channel.js';
 import type { SubmissionContext } from './context.js';
 import { endpointOf, type PayerEndpoint } from './endpoint.js';
 import { keep, provenanceOf, referenceOf, sentAs, type Kept, type Sent } from './record.js';
@@ -43,6 +43,28 @@ export async function askAgain(task: Task, context: SubmissionContext): Promise<
   return delivery.kind === 'answered' ? answerOf(delivery, exchange, context).changes : [];
 }
 
+/** What a clearinghouse or payer says by itself of a claim that was sent. */
+export interface News {
+  readonly content: Content;
+  readonly verdict: 'accepted' | 'rejected';
+  /** In plain words, who says it. */
+  readonly state: string;
+  readonly reasons: readonly string[];
+}
+
+/** What news of a claim change; nothing where they were heard before, or the claim is followed no longer. */
+export async function heard(task: Task, { content, verdict, state, reasons }: News, context: Pick<SubmissionContext, 'resources' | 'now'>): Promise<readonly ResourceChange[]> {
+  const record = task.status === 'completed' ? undefined : await recordOf(task, context.resources);
+  if (!record || await isDecidedHere(record.claim, context)) return [];
+  const kept = keep('payer-answer', content, record.claim, record.sent.key, context.now().toISOString());
+  if (await context.resources.read('DocumentReference', kept.document.id as string)) return [];
+  if (verdict === 'rejected') {
+    const done = refused({ content, reasons }, { task, ...record }, context);
+    return ending(done, task, context.now());
+  }
+  return [...keptChanges(kept), { put: saying(withDocument(task, kept), state), expectVersion: Number(task.meta?.versionId) }];
+}
+
 interface Exchange {
   readonly task: Task;
   readonly claim: Claim;
@@ -54,13 +76,9 @@ interface Exchange {
 }
 
 async function exchangeOf(task: Task, context: SubmissionContext): Promise<Exchange | undefined> {
-  const { resources } = context;
-  const [claim, document] = await Promise.all([
-    resources.read<Claim>('Claim', idIn(task.focus?.reference)),
-    resources.read<DocumentReference>('DocumentReference', idIn(task.input?.find(isDetail('document'))?.valueReference?.reference)),
-  ]);
-  const sent = document && (await sentAs(document, resources));
-  if (!claim || !sent) return undefined;
+  const record = await recordOf(task, context.resources);
+  if (!record) return undefined;
+  const { claim, sent } = record;
   const endpoint = await endpointOf(claim, context).catch((error: unknown) => {
     if (error instanceof FhirError) return undefined;
     throw error;
@@ -68,7 +86,17 @@ async function exchangeOf(task: Task, context: SubmissionContext): Promise<Excha
   return { task, claim, sent, endpoint, isTaken: task.output?.some(isDetail('document')) ?? false };
 }
 
-async function isDecidedHere(claim: Claim, { resources }: SubmissionContext): Promise<boolean> {
+/** The claim of a Task that follows one, and what was sent of it; undefined where either is not there any more. */
+async function recordOf(task: Task, resources: Resources): Promise<Pick<Exchange, 'claim' | 'sent'> | undefined> {
+  const [claim, document] = await Promise.all([
+    resources.read<Claim>('Claim', idIn(task.focus?.reference)),
+    resources.read<DocumentReference>('DocumentReference', idIn(task.input?.find(isDetail('document'))?.valueReference?.reference)),
+  ]);
+  const sent = document && (await sentAs(document, resources));
+  return claim && sent ? { claim, sent } : undefined;
+}
+
+async function isDecidedHere(claim: Claim, { resources }: Pick<SubmissionContext, 'resources'>): Promise<boolean> {
   return (await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${claim.id ?? ''}`)).some(isDecided);
 }
 
@@ -125,11 +153,15 @@ function taken(delivery: Answered, exchange: Exchange, context: SubmissionContex
   return { changes: [...changes, ...asked, ...silent], task: saying(known, `Received by the payer; last asked on ${day}`), until: new Date(next) };
 }
 
+/** `status` is that of HTTP, where it was refused so. */
+type Refusal = Pick<Extract<Delivery, { kind: 'refused' }>, 'content' | 'reasons'> & { readonly status?: number };
+type Followed = Pick<Exchange, 'task' | 'claim' | 'sent'>;
+
 /** The claim is a draft again, for whoever corrects it. */
-function refused({ content, reasons, status }: Extract<Delivery, { kind: 'refused' }>, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+function refused({ content, reasons, status }: Refusal, exchange: Followed, context: Pick<SubmissionContext, 'now'>): Done & { readonly task: Task } {
   const { task, claim, sent } = exchange;
   const kept = keep('payer-answer', content, claim, sent.key, context.now().toISOString());
-  const why = reasons.length > 0 ? reasons : [`The payer answered ${status} and gave no reason`];
+  const why = reasons.length > 0 ? reasons : [status === undefined ? 'The claim was rejected, and no reason is given' : `The payer answered ${status} and gave no reason`];
   const correct = todo(exchange, context, {
     code: 'prepare-claim', reason: because('work-reason', 'payer-refused'), about: [sent.key],
     description: 'The payer did not take the claim: correct it and send it again',
@@ -153,7 +185,7 @@ function outOfReach(why: string, afterMs: number | undefined, exchange: Exchange
 }
 
 /** Work for a person, made once for its cause. */
-function todo({ task, claim }: Exchange, { now }: SubmissionContext, { about = [], ...draft }: Omit<Draft, 'focus'>): ResourceChange {
+function todo({ task, claim }: Followed, { now }: Pick<SubmissionContext, 'now'>, { about = [], ...draft }: Omit<Draft, 'focus'>): ResourceChange {
   const item: WorkItem = {
     ...draft,
     cause: [draft.reason.code ?? '', ...about],
