@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '../src/claims/disposition/write-off-class.js';
 import { OperationRegistry, operationsIn } from '../src/fhir/operation/registry.js';
 import type { Handler } from '../src/fhir/operation/operation.js';
 import { outbound } from '../src/outbound/index.js';
@@ -25,6 +26,7 @@ import { handle as meta } from './meta/handler.js';
 import { missedWith, type MissedParts } from './missed-secondary/handler.js';
 import { handle as next } from './next/handler.js';
 import { handle as preServiceCheck } from './pre-service-check/handler.js';
+import { resolveWith, type ResolveParts } from './resolve-balance/handler.js';
 import { handle as scrub } from './scrub/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
 import { handle as triageDenial } from './triage-denial/handler.js';
@@ -32,10 +34,10 @@ import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts & MissedParts;
+export type OperationParts = SubmitParts & MissedParts & ResolveParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock() };
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), writeOffPolicy: DEFAULT_POLICY };
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
@@ -59,6 +61,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'missed-secondary': missedWith(parts),
   next,
   'pre-service-check': preServiceCheck,
+  'resolve-balance': resolveWith(parts),
   scrub,
   submit: submitWith(parts),
   'triage-denial': triageDenial,

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { loadOperations } from '../operations/index.js';
 import { Conformance } from './fhir/conformance.js';
 import { createFhir } from './fhir/fhir.js';
+import { guards } from './fhir/guard.js';
 import type { LogEntry } from './fhir/interactions/interaction.js';
 import type { Resources } from './fhir/resources.js';
 import { createSearch } from './fhir/search/index.js';
@@ -17,6 +18,9 @@ import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
 import type { Store } from './store/store.js';
 import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
+import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
+import { ledgerGuard } from './work/posting/guard.js';
+import { postingJob, postings } from './work/posting/job.js';
 import { overrideRecords } from './work/queue/override.js';
 import { MissedStock } from './work/missed/stock.js';
 import { playbooksIn } from './work/queue/playbooks.js';
@@ -44,6 +48,8 @@ export interface Parts {
   readonly eraFolder?: string | undefined;
   /** The folder in which claims are left for a clearinghouse; default: none. */
   readonly claimFolder?: string | undefined;
+  /** Who must approve write-offs. */
+  readonly writeOffPolicy?: WriteOffPolicy | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
@@ -72,7 +78,7 @@ const STOCK_TAKING_MS = 60_000;
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -80,14 +86,14 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const checklists = { find: playbooksIn(conformance.ofType('PlanDefinition')), questionnaires: conformance.ofType('Questionnaire') };
   const submitting = { outbound: outbound(outboundRules), channels: channelsWith(claimFolder), checklists };
   const missed = new MissedStock();
-  const operations = loadOperations({ ...submitting, missed });
+  const operations = loadOperations({ ...submitting, missed, writeOffPolicy });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const guard = taskGuard(checklists.find, checklists.questionnaires);
-  const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake())] : [])];
+  const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard);
+  const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake())] : [])];
   const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
-  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find })], now, log }) : undefined;
+  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => missed.take(resources)], pollMs: STOCK_TAKING_MS, now, log });

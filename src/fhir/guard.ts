@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeBody } from '../store/body.js';
-import { ConflictError, type Change, type PutChange, type Store, type Stored } from '../store/store.js';
+import { ConflictError, type Change, type DeleteChange, type PutChange, type Store, type Stored } from '../store/store.js';
 import { committing } from './committing.js';
 import type { FhirRequest } from './interactions/interaction.js';
 import { FhirError, type Issue } from './outcome.js';
@@ -13,7 +13,16 @@ export interface Guard {
    * relative reference leads to once the whole commit is done.
    */
   issues(before: FhirResource | undefined, after: FhirResource, read: ReadAfter): Promise<readonly Issue[]>;
+  /** What forbids that it is deleted; default: nothing. */
+  deletion?(before: FhirResource): readonly Issue[];
 }
+
+/** Several guards as one, each for its own types. */
+export const guards = (...all: readonly Guard[]): Guard => ({
+  types: new Set(all.flatMap(({ types }) => [...types])),
+  issues: async (before, after, read) => (await Promise.all(all.filter(({ types }) => types.has(after.resourceType)).map((guard) => guard.issues(before, after, read)))).flat(),
+  deletion: (before) => all.flatMap((guard) => (guard.types.has(before.resourceType) ? (guard.deletion?.(before) ?? []) : [])),
+});
 
 export type ReadAfter = (reference: string) => Promise<FhirResource | undefined>;
 
@@ -38,11 +47,15 @@ export function asSent(error: unknown, { body, method }: Pick<FhirRequest, 'body
 
 /** Each time, one of those that compete goes through. */
 const MOST_LOOKS = 100;
+/** A conditional delete that matches more is looked at as far as this. */
+const MOST_DELETED = 1_000;
 
 /** A store that commits only what the guard allows: what is changed is read first, and committed only as it was read. Commits throw ForbiddenChangeError too. */
 export function guarded(store: Store, guard: Guard): Store {
   const isGuarded = (change: Change): change is PutChange => change.op === 'put' && guard.types.has(change.type) && change.follows === undefined;
+  const isDeletion = (change: Change): change is DeleteChange => change.op === 'delete' && guard.deletion !== undefined && guard.types.has(change.type);
   return committing(store, async (changes) => {
+    await Promise.all(changes.map((change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined)));
     if (!changes.some(isGuarded)) return store.commit(changes);
     for (let looks = 1; ; looks++) {
       const looked = await Promise.all(changes.map((change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change)));
@@ -63,6 +76,13 @@ async function look(change: PutChange, at: number, changes: readonly Change[], s
   const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store));
   if (issues.length > 0) throw new ForbiddenChangeError(at, issues);
   return { ...change, expect: { ...change.expect, version: before?.version ?? 0 } };
+}
+
+async function mayDelete({ type, id, condition }: DeleteChange, at: number, store: Store, guard: Guard): Promise<void> {
+  const stored = id === undefined ? undefined : await store.read(type, id);
+  const found = condition ? (await store.search({ types: [type], where: condition.where, sort: [], count: MOST_DELETED, total: 'none', includes: [] })).matches : stored && !stored.deleted ? [stored] : [];
+  const issues = found.flatMap((one) => guard.deletion?.(parse(one)) ?? []);
+  if (issues.length > 0) throw new ForbiddenChangeError(at, issues.slice(0, 1));
 }
 
 /** What the change is made on; of several matches none: the store refuses that. */

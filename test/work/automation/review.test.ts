@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Claim, ClaimResponse, FhirResource, Parameters, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inProject } from '../../../src/root.js';
-import { AUTOMATION, deadlineOf } from '../../../src/work/task.js';
+import { AUTOMATION, deadlineOf, workCodeOf } from '../../../src/work/task.js';
 import type { ShortDecision } from '../../claims/decisions.js';
 import { startTestServer, type TestServer } from '../../http/server.js';
 import { brokenInvariants } from '../../profiles/constraints.js';
@@ -70,7 +70,7 @@ describe('the cases of $derive-secondary, as they arrive', () => {
     await server.drain();
     today = TODAY;
     const tasks = await all<Task>(server, `Task?patient=Patient/${patient}`);
-    const [own, people] = [tasks.filter(({ owner }) => owner?.reference === AUTOMATION), tasks.filter(({ owner }) => owner?.reference !== AUTOMATION)];
+    const [own, people] = [tasks.filter((task) => task.owner?.reference === AUTOMATION && workCodeOf(task) === 'review-adjudication'), tasks.filter(({ owner }) => owner?.reference !== AUTOMATION)];
     const left = reason === 'primary-pending' ? [] : ['derived', 'already-derived'].includes(reason) ? ['derived', 'already-derived'] : [reason];
     expect(reasonsOf(own).filter((each) => !left.includes(each ?? ''))).toEqual([]);
     const expected = WORK[reason];
@@ -231,7 +231,7 @@ describe('what people have ended', () => {
   const finish = async (key: string): Promise<void> => {
     const [task] = await work(server, key);
     await server.put(`Task/${task!.id}`, { ...task, status: 'completed', executionPeriod: { start: TODAY, end: TODAY } });
-    expect(await server.drain()).toBe(1);
+    expect(await server.drain(), 'a review and a posting').toBe(2);
   };
 
   it('is looked at again: the way is clear, and the claim is made', async () => {
@@ -267,7 +267,7 @@ describe('the same again', () => {
     await store(server, [decided(key)]);
     await server.drain();
     await server.put(`ClaimResponse/${key}-d1`, { ...decided(key), disposition: 'the same' });
-    expect(await server.drain()).toBe(1);
+    expect(await server.drain(), 'a review and a posting').toBe(2);
     const answer = await server.post(`Claim/${key}-c/$derive-secondary`, { resourceType: 'Parameters', parameter: [{ name: 'persist', valueBoolean: true }] });
     const out = (answer.body as Parameters).parameter!;
     const [[task], [draft]] = [await work(server, key), await drafts(key)];
