@@ -53,6 +53,24 @@ describe('from the primary’s 837 and its 835 to the next payer’s 837', () =>
   });
 });
 
+describe('a clinic that starts from its files', () => {
+  test('the primary’s 837 into an empty store, its 835, and the next payer’s 837 has every amount', async () => {
+    const empty = await startTestServer({ now: () => new Date('2026-04-05T10:00:00Z') });
+    try {
+      const send = (operation: string, file: string): Promise<Answer> => empty.request('POST', operation, authored('tertiary', file), { 'Content-Type': 'application/edi-x12' });
+      const reference = parameter(await send('$import-837', 'primary.837'), 'claim')!.valueReference!.reference!;
+      expect((await send('$import-835', '1-primary-payer.835')).status).toBe(200);
+      const { insurance } = (await empty.get(reference)).body as Claim;
+      const derived = await empty.post(`${reference}/$derive-secondary`, { resourceType: 'Parameters', parameter: [{ name: 'coverage', valueReference: insurance[1]!.coverage }, { name: 'persist', valueBoolean: true }] });
+      const text = (await empty.get(`Claim/${parameter(derived, 'claim')!.resource!.id!}/$export-837`)).text;
+      const amounts = (body: readonly string[]): string[] => body.filter((one) => /^(CLM|SV1|SVD|CAS|AMT|DTP|SBR\*[PS])/.test(one));
+      expect(amounts(await bodyIn(text))).toEqual(amounts(await bodyIn(authored('tertiary', 'secondary.837'))));
+    } finally {
+      await empty.close();
+    }
+  });
+});
+
 describe('the file', () => {
   test('is the same for the same version of a claim, and another for another', async () => {
     const claim = claimIn(resourcesOf('crossover'));
@@ -88,11 +106,12 @@ describe('at type level', () => {
     expect(given.text).toContain('NM1*PR*2*OTHER NAME*****PI*IRG60~');
   });
 
-  const secondary: Claim = { ...claim, insurance: claim.insurance.map((row) => ({ ...row, focal: !row.focal })) };
+  const secondary: Claim = { ...claim, insurance: claim.insurance.map((row, index) => ({ ...row, focal: !row.focal, ...(index === 1 ? { extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/msp-insurance-type', valueCode: '12' }] } : {}) })) };
   test.each<readonly [string, object, readonly string[], readonly string[]]>([
     ['a total that is a cent off', { ...claim, total: { value: 505.01, currency: 'USD' } }, ['W1'], ['total']],
     ['no decision of the payer before', secondary, ['W9'], ['insurance[0]']],
     ['both at once', { ...secondary, total: { value: 505.01, currency: 'USD' } }, ['W1', 'W9'], ['total', 'insurance[0]']],
+    ['a rule that is broken, and something that is missing', { ...claim, total: { value: 505.01, currency: 'USD' }, diagnosis: undefined }, ['x12-required', 'W1'], ['', 'item[0]', 'item[1]', 'item[2]', 'total']],
     ['a gap in the payers', { ...claim, insurance: claim.insurance.map((row, index) => (index === 1 ? { ...row, sequence: 3 } : row)) }, ['W9'], ['insurance']],
     ['a replacement without the payer’s number', { ...claim, extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/claim-frequency', valueCode: '7' }] }, ['W9'], ['insurance']],
     ['no provider that is known', { ...claim, provider: { reference: 'Organization/none' } }, ['x12-required'], ['provider']],

@@ -25,6 +25,15 @@ export function subscriberSegment(row: PayerRow, relationship: string | undefine
   );
 }
 
+/** Medicare takes no claim behind another payer without the reason (SBR05; 42 CFR 411.20). Where it is not the destination, nothing asks for it. */
+export function needMspType(row: PayerRow, { kind }: ClaimFacts, gaps: Gaps): void {
+  const { insurance, expression } = row;
+  const isBehind = insurance.sequence > 1 && MEDICARE_INDICATORS.has(filingIndicator(row, false) ?? '');
+  if (isBehind && kind.kind !== 'institutional') gaps.need(mspTypeOf(insurance.extension), expression, 'Medicare is not primary and it is not stated why: give the row its msp-insurance-type');
+}
+
+const MEDICARE_INDICATORS: ReadonlySet<string> = new Set(['MA', 'MB']);
+
 /** SBR01: `Claim.insurance.sequence` as a letter. */
 export const responsibilityOf = ({ insurance }: PayerRow): string => RESPONSIBILITIES[insurance.sequence - 1] ?? 'U';
 

@@ -9,7 +9,7 @@ import { brokenRules, RESPONSIBILITIES, type BrokenRule, type ClaimRuleId } from
 import { DELIMITERS, day, plain, segment } from './segments.js';
 import { claimSegments } from './write-claim.js';
 import { lineSegments } from './write-lines.js';
-import { otherPayerSegments, relationshipOf, subscriberSegment } from './write-other-payers.js';
+import { needMspType, otherPayerSegments, relationshipOf, subscriberSegment } from './write-other-payers.js';
 import { address, billingContact, contact, demographics, memberId, needPayer, needPerson, npiOf, numbersAt, payerId, payerName, person, providerName, providerNumbers, taxId, taxonomy } from './write-parties.js';
 
 /** Why a claim can't be written: a rule that it breaks, or what is missing (no rule). `expression` resolves on the claim. */
@@ -33,7 +33,7 @@ export interface SetHeader {
 }
 
 /**
- * The claim, checked by reading back what was written: every rule W1 to W11 that it breaks, and everything that is missing.
+ * The claim, checked by reading back what was written: everything that is missing, and every rule W1 to W11 that it breaks.
  * @throws {X12Error} `x12-delimiter`: an identifier contains a delimiter
  * @throws {InexactAmountError} totals too large to be exact
  */
@@ -42,9 +42,9 @@ export function writeClaim(source: ClaimSource): WrittenClaim | readonly Refusal
   const facts = factsOf(source, gaps);
   if (!facts) return gaps.found.map(missing);
   const written: WrittenClaim = { facts, segments: [...billingSegments(facts, gaps), ...subscriberSegments(facts, gaps), ...claimSegments(facts, gaps), ...otherPayerSegments(facts, gaps), ...lineSegments(facts, gaps)] };
-  if (gaps.found.length > 0) return [...new Map(gaps.found.map((gap) => [JSON.stringify(gap), missing(gap)])).values()];
   const broken = [...claimsIn(transactionSet([written], { control: '0001', reference: '', date: '', time: '' }))].flatMap((claim) => brokenRules(billedOf(claim)));
-  return broken.length > 0 ? broken.map((rule) => refusal(rule, facts)) : written;
+  const refusals = [...new Map(gaps.found.map((gap) => [JSON.stringify(gap), missing(gap)])).values(), ...broken.map((rule) => refusal(rule, facts))];
+  return refusals.length > 0 ? refusals : written;
 }
 
 export const isWritten = (result: WrittenClaim | readonly Refusal[]): result is WrittenClaim => 'segments' in result;
@@ -83,6 +83,7 @@ function subscriberSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
   const { focal, patient, billing } = facts;
   const { isSelf, subscriber, coverage, payer, expression } = focal;
   needPayer(focal, gaps);
+  needMspType(focal, facts, gaps);
   needPerson(subscriber, `${expression}.coverage`, 'The subscriber of this coverage', gaps);
   needPerson(patient, 'Claim.patient', 'The patient', gaps);
   gaps.need(patient.birthDate, 'Claim.patient', 'The patient has no birth date');

@@ -178,6 +178,8 @@ describe('the claim itself', () => {
     expect(linesOf(secondary(), [first()])).toContain('SBR*S*18***12****MB');
     const medicareFirst: Claim = { ...claim, insurance: [{ sequence: 1, focal: true, coverage: { reference: 'Coverage/cov-beauchene-medicare' }, extension: [{ url: structureDefinition('msp-insurance-type'), valueCode: '12' }] }] };
     expect(linesOf(medicareFirst, [])).toContain('SBR*P*18*******MB');
+    const unexplained = secondary({ insurance: secondary().insurance.map((row) => ({ ...row, extension: undefined as never })) });
+    expect(refusalsOf(unexplained, [first(), ...resources]).map(({ rule, expression }) => [rule, expression])).toEqual([[undefined, 'Claim.insurance[1]']]);
   });
 });
 
