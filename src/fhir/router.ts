@@ -68,10 +68,12 @@ export function route(request: FhirRequest): Routed {
   const call = named(request, found[0]);
   const interaction = methods[(request.method === 'HEAD' ? 'GET' : request.method) as keyof Methods];
   if (!interaction) throw notAllowed(methods);
-  // An operation may answer something else than JSON.
-  if (methods !== invoked) mustAcceptJson(request);
+  // An operation may answer something else than JSON, and a Binary may be read as what it holds.
+  if (methods !== invoked && !isBinaryRead(call, interaction)) mustAcceptJson(request);
   return { call, interaction };
 }
+
+const isBinaryRead = ({ type }: Call, interaction: Interaction): boolean => type === 'Binary' && interaction.kind === 'answer' && [read, vread].includes(interaction.handle);
 
 /** Routes and does one request; never rejects. */
 export async function answer(request: FhirRequest, fhir: Fhir): Promise<FhirResponse> {

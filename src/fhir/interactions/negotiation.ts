@@ -9,17 +9,27 @@ const JSON_RANGES: ReadonlySet<string> = new Set(['application/fhir+json', 'appl
  * @throws {FhirError} 406 when the client takes nothing that this server writes.
  */
 export function mustAcceptJson(request: FhirRequest): void {
+  if (!acceptsJson(request)) throw errors.notAcceptable('This server writes FHIR R4 as JSON: accept application/fhir+json');
+}
+
+export const acceptsJson = (request: FhirRequest): boolean => takesOneOf(request, JSON_RANGES);
+
+/** Whether the client takes a media type by name, or by its kind (`image/*`). */
+export function accepts(request: FhirRequest, mediaType: string): boolean {
+  const [type = ''] = mediaType.toLowerCase().split(';', 1);
+  return takesOneOf(request, new Set([type.trim(), `${type.split('/', 1)[0] ?? ''}/*`]));
+}
+
+function takesOneOf(request: FhirRequest, ranges: ReadonlySet<string>): boolean {
   // An unescaped + of the media type arrives as a space.
   const format = request.query.find(([name]) => name === '_format')?.[1].replaceAll(' ', '+');
   const accepted = format || header(request, 'accept');
-  if (accepted && !accepted.split(',').some(takesJson)) {
-    throw errors.notAcceptable('This server writes FHIR R4 as JSON: accept application/fhir+json');
-  }
+  return !accepted || accepted.split(',').some((range) => takes(range, ranges));
 }
 
-function takesJson(range: string): boolean {
+function takes(range: string, ranges: ReadonlySet<string>): boolean {
   const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-  return JSON_RANGES.has(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || isOtherVersion(parameter));
+  return ranges.has(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || isOtherVersion(parameter));
 }
 
 /** `fhirVersion` of a media type, in lower case, names another release than R4 (R4 §3.1.0.1.10). */

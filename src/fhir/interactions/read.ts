@@ -6,10 +6,12 @@
  * | never stored | 404 |
  * | deleted | 410 with the ETag of the deletion |
  * | known to the client (`If-None-Match`, `If-Modified-Since`) | 304 |
+ * | a Binary, asked for in its own format | its content (`binary.ts`) |
  * | otherwise | 200, cut down as `_summary` and `_elements` ask (§3.1.0.1.11) |
  */
 import type { Stored } from '../../store/store.js';
 import { errors, FhirError } from '../outcome.js';
+import { asContent, content } from './binary.js';
 import { etag, isUnmodified } from './etag.js';
 import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
 import { askedSubset } from './asked-subset.js';
@@ -18,10 +20,11 @@ export async function read({ request, type, id }: Call, { store }: Fhir): Promis
   return shown(request, mustStand(await store.read(type, id), type));
 }
 
-/** A version as it is answered: its text as it is stored, or 304. */
+/** A version as it is answered: its text as it is stored, a Binary's content, or 304. */
 export function shown(request: FhirRequest, stored: Stored): FhirResponse {
   const { version, lastUpdated } = stored;
   if (isUnmodified(request, stored)) return { status: 304, version, lastUpdated };
+  if (asContent(request, stored)) return content(request, stored);
   const subset = request.query.length === 0 ? undefined : askedSubset(request.query);
   return { status: 200, version, lastUpdated, body: subset ? subset(stored.body, stored.type) : stored.body };
 }
