@@ -5,6 +5,7 @@ import { benchIncludes } from './includes.js';
 import { benchMissed } from './missed.js';
 import { benchRest } from './rest.js';
 import { benchStart } from './start.js';
+import { benchPosting } from './posting.js';
 import { printTable } from './table.js';
 import { benchVolume } from './volume.js';
 import { benchX12 } from './x12.js';
@@ -15,5 +16,5 @@ const CLAIMS = 10_000;
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchPosting()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);
