@@ -116,6 +116,9 @@ describe('at type level', () => {
     ['a replacement without the payer’s number', { ...claim, extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/claim-frequency', valueCode: '7' }] }, ['W9'], ['insurance']],
     ['no provider that is known', { ...claim, provider: { reference: 'Organization/none' } }, ['x12-required'], ['provider']],
     ['no number and no diagnosis', { ...claim, identifier: undefined, diagnosis: undefined }, ['x12-required'], ['', 'item[0]', 'item[1]', 'item[2]']],
+    ['dates that are no days', { ...claim, item: claim.item!.map((item, index) => (index === 1 ? { ...item, servicedDate: '2026-02' } : item)) }, ['x12-required'], ['item[1]']],
+    ['a file without a day', { ...claim, meta: undefined, created: '2026' }, [undefined as never], ['created']],
+    ['more than fits', { ...claim, item: claim.item!.map((item) => ({ ...item, modifier: Array.from({ length: 5 }, (_one, index) => ({ coding: [{ code: `2${index}` }] })) })) }, ['x12-required'], ['item[0].modifier', 'item[1].modifier', 'item[2].modifier']],
     ['a type that has no 837', { ...claim, type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'pharmacy' }] } }, ['x12-required'], ['type']],
     ['no payer that the claim goes to', { ...claim, insurance: claim.insurance.map((row) => ({ ...row, focal: false })) }, ['x12-required'], ['insurance']],
   ])('%s: 422 with each broken rule', async (_name, wrong, rules, at) => {

@@ -1,4 +1,5 @@
 import type { Claim, FhirResource } from 'fhir/r4.js';
+import { isDay } from '../../claims/calendar.js';
 import { errors, FhirError, type Issue } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { interchangeOf } from '../../x12/claim/interchange.js';
@@ -28,6 +29,7 @@ export async function exportClaim(claim: Claim, given: readonly FhirResource[], 
   const written = await claimSource(claim, given, store).then((source) => explained(() => writeClaim(source)));
   if (!isWritten(written)) throw new FhirError(422, written.map(issueOf));
   const number = String(control).padStart(9, '0');
+  if (claim.meta?.lastUpdated === undefined && !isDay(claim.created.slice(0, 10))) throw errors.businessRule('The file is dated as the claim is: state created to the day', 'Claim.created');
   const header = stamp(instant);
   const set = transactionSet([written], { ...header, control: number.slice(-4), reference: number });
   return interchangeOf([set], { ...header, control, sender: submitterId(written.facts.billing), receiver: set.group.receiver, usage: 'P' });

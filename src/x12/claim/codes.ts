@@ -111,6 +111,9 @@ export const DIAGNOSES: readonly { readonly type: string; readonly icd10: string
 /** HI*BBR: the principal procedure, and the others. */
 export const PROCEDURES = [{ type: 'principal', icd10: 'BBR', icd9: 'BR' }, { type: 'other', icd10: 'BBQ', icd9: 'BQ' }] as const;
 
+/** SV109 `Y`: `Claim.item.programCode`. */
+export const EMERGENCY = { system: SYSTEMS.actCode, code: 'EMER' };
+
 /** Whom a line or a claim names beside the billing provider: NM101 ↔ careTeam.role. `service` is the facility (Claim.facility). */
 export const CARE_TEAM: CodeTable = [
   ['DN', 'referring'], ['P3', 'pcp'], ['82', 'rendering', 'performing', 'primary'], ['DQ', 'supervising', 'supervisor'], ['71', 'attending'], ['72', 'operating'], ['ZZ', 'otheroperating'],

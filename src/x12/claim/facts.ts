@@ -2,7 +2,7 @@
 import type { Address, Claim, ClaimInsurance, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, Organization, Patient, Practitioner, RelatedPerson } from 'fhir/r4.js';
 import type { Adjudication } from '../../claims/model.js';
 import { readAdjudication } from '../../claims/read.js';
-import { indexOf, payorOf, type ResourceIndex } from '../../claims/derive/input.js';
+import { indexOf, type ResourceIndex } from '../../claims/derive/input.js';
 import { relative } from '../../claims/read-header.js';
 import { targetOf } from '../../claims/scrub/facts.js';
 import { CARE_TEAM, FACILITY, toX12 } from './codes.js';
@@ -81,6 +81,11 @@ export class Gaps {
     this.found.push({ expression, text });
     return undefined;
   }
+
+  /** Notes what does not fit: nothing is cut off. */
+  limit(count: number, most: number, expression: string, what: string): void {
+    if (count > most) this.found.push({ expression, text: `An 837 holds at most ${most} ${what}, here are ${count}` });
+  }
 }
 
 /** Undefined where something without which nothing can be written is missing; `gaps` says what. */
@@ -105,7 +110,7 @@ export function factsOf({ claim, resources, payerKindOf }: ClaimSource, gaps: Ga
     const coverage = gaps.need(find<Coverage>(insurance.coverage.reference, 'Coverage'), `${expression}.coverage`, 'The coverage is not known: store it, or give it inline');
     if (!coverage) return undefined;
     const isSelf = isOwn(coverage, patient);
-    const payer = gaps.need(find<Organization>(coverage.payor[0]?.reference, 'Organization') ?? payorOf(coverage, index), `${expression}.coverage`, 'The payer of this coverage is not known as an Organization: name it in Coverage.payor');
+    const payer = gaps.need(find<Organization>(coverage.payor[0]?.reference, 'Organization'), `${expression}.coverage`, 'The payer of this coverage is not known as an Organization: name it in Coverage.payor');
     const subscriber = gaps.need(isSelf ? patient : find<Person>(coverage.subscriber?.reference, 'Patient', 'RelatedPerson'), `${expression}.coverage`, 'The subscriber of this coverage is not known: name it in Coverage.subscriber');
     const decision = find<ClaimResponse | ExplanationOfBenefit>(insurance.claimResponse?.reference, 'ClaimResponse', 'ExplanationOfBenefit');
     if (insurance.claimResponse) gaps.need(decision, `${expression}.claimResponse`, 'The decision is not known: store it, contain it, or give it inline');

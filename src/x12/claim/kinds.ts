@@ -11,15 +11,18 @@ export interface KindOf837 {
   readonly facilityQualifier: 'A' | 'B';
   /** The service segment of 2400. */
   readonly service: 'SV1' | 'SV2' | 'SV3';
+  /** HI of diagnoses, LX. */
+  readonly mostDiagnoses: number;
+  readonly mostLines: number;
   /** Whom 2310 (and 2330) may name, in the order of their loops. */
   readonly entities: readonly string[];
 }
 
 /** Source: 005010X222A1, 005010X223A2, 005010X224A2. */
 export const KINDS: readonly KindOf837[] = [
-  { kind: 'professional', version: '005010X222A1', facilityQualifier: 'B', service: 'SV1', entities: ['DN', 'P3', '82', '77', 'DQ'] },
-  { kind: 'institutional', version: '005010X223A2', facilityQualifier: 'A', service: 'SV2', entities: ['71', '72', 'ZZ', '82', '77', 'DN'] },
-  { kind: 'oral', version: '005010X224A2', facilityQualifier: 'B', service: 'SV3', entities: ['DN', '82', '77', 'DQ', 'DD'] },
+  { kind: 'professional', version: '005010X222A1', facilityQualifier: 'B', service: 'SV1', mostDiagnoses: 12, mostLines: 50, entities: ['DN', 'P3', '82', '77', 'DQ'] },
+  { kind: 'institutional', version: '005010X223A2', facilityQualifier: 'A', service: 'SV2', mostDiagnoses: 41, mostLines: 999, entities: ['71', '72', 'ZZ', '82', '77', 'DN'] },
+  { kind: 'oral', version: '005010X224A2', facilityQualifier: 'B', service: 'SV3', mostDiagnoses: 4, mostLines: 50, entities: ['DN', '82', '77', 'DQ', 'DD'] },
 ];
 
 /** Of a claim by its type; vision is billed as professional. Undefined: no 837 is for it (pharmacy is NCPDP). */

@@ -7,7 +7,7 @@ import { componentsOf, type Delimiters, type Segment } from '../segment.js';
 import { serviceSystem } from '../services.js';
 import { isDecimal, optional, readDay, requiredAmount, textOf } from '../values.js';
 import { textIn } from './billed.js';
-import { SYSTEMS, toFhir, UNITS } from './codes.js';
+import { EMERGENCY, SYSTEMS, toFhir, UNITS } from './codes.js';
 import { loopsOf, own, type Loop } from './loops.js';
 
 /** What a service is: SV101, SV202, SV301, SVD03. */
@@ -58,9 +58,6 @@ const READERS: Readonly<Record<string, (segment: Segment, delimiters: Delimiters
     ...(textOf(segment, 4) === '' ? {} : { bodySite: { coding: componentsOf(segment, 4, delimiters).map((code) => ({ system: SYSTEMS.oralArea, code })) } }),
   }),
 };
-
-/** SV109 `Y`. */
-export const EMERGENCY = { system: SYSTEMS.actCode, code: 'EMER' };
 
 /** A line of a revenue code alone. */
 export const NOT_CODED: CodeableConcept = concept({ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'not-applicable' });

@@ -1,4 +1,5 @@
 /** Segments as they are made. */
+import { isDay } from '../../claims/calendar.js';
 import { X12Error } from '../position.js';
 import type { Delimiters, Segment } from '../segment.js';
 import { composite, hasDelimiter } from '../writer.js';
@@ -28,8 +29,8 @@ export function segment(id: string, ...given: readonly Element[]): Segment {
 export const plain = (text: string | undefined): string =>
   (text ?? '').normalize('NFD').replace(/\p{M}/gu, '').toUpperCase().replace(/[*:^~\s]+/g, ' ').trim();
 
-/** YYYY-MM-DD… as CCYYMMDD. */
-export const day = (date: string | undefined): string => (date ?? '').slice(0, 10).replaceAll('-', '');
+/** YYYY-MM-DD… as CCYYMMDD; '' for what is not a whole day. */
+export const day = (date: string | undefined): string => (date !== undefined && isDay(date.slice(0, 10)) ? date.slice(0, 10).replaceAll('-', '') : '');
 
 /** A decimal as X12 writes it: no exponent, no zeros at its end. */
 export const decimal = (value: number): string => value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 8 });

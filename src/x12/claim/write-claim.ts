@@ -25,7 +25,7 @@ export function claimSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
   return [
     claimSegment(facts, gaps),
     ...(isInstitutional ? institutionalDates(facts, gaps) : []),
-    ...(claim.accident && !isInstitutional ? [segment('DTP', '439', 'D8', day(claim.accident.date))] : []),
+    ...(day(claim.accident?.date) !== '' && !isInstitutional ? [segment('DTP', '439', 'D8', day(claim.accident?.date))] : []),
     ...(isInstitutional ? admission(claim) : []),
     ...paperwork(facts),
     ...(isInstitutional ? patientAmount('F3', extensionOf(facts.focal.insurance, structureDefinition('remaining-patient-liability'))) : patientAmount('F5', extensionOf(claim, PATIENT_PAID))),
@@ -39,6 +39,7 @@ export function claimSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
 function claimSegment(facts: ClaimFacts, gaps: Gaps): Segment {
   const { claim, kind } = facts;
   const number = gaps.need(identifierOf(claim.identifier, SYSTEM.identifierType, 'PLAC') ?? claim.identifier?.[0]?.value, 'Claim', 'The claim has no number of the provider: add an identifier of type PLAC');
+  gaps.limit(number?.length ?? 0, LONGEST_NUMBER, 'Claim.identifier', 'characters in the claim’s number (CLM01)');
   const { benefits, release } = consentsOf(claim);
   return segment(
     'CLM', number, formatCents(chargeOf(claim, gaps)), '', '',
@@ -49,6 +50,9 @@ function claimSegment(facts: ClaimFacts, gaps: Gaps): Segment {
     kind.kind === 'institutional' ? '' : relatedCauses(claim),
   );
 }
+
+/** CLM01; payers return twenty of them for certain (X222A1 2300 CLM01). */
+const LONGEST_NUMBER = 38;
 
 /** Claim.total, else the sum that the rules find: an absent total is a gap. */
 function chargeOf({ total }: Claim, gaps: Gaps): Cents {
@@ -94,12 +98,12 @@ function relatedCauses({ accident }: Claim): Element {
 }
 
 function institutionalDates({ claim }: ClaimFacts, gaps: Gaps): Segment[] {
-  const start = gaps.need(claim.billablePeriod?.start, 'Claim', 'An institutional claim needs the period of its statement: billablePeriod');
+  const start = gaps.need(day(claim.billablePeriod?.start), 'Claim', 'An institutional claim needs the period of its statement, to the day: billablePeriod');
   const admitted = claim.supportingInfo?.find(({ category }) => isCategory(category, 'admissionperiod'));
   const date = admitted?.timingPeriod?.start ?? admitted?.timingDate;
   return [
-    segment('DTP', '434', 'RD8', `${day(start)}-${day(claim.billablePeriod?.end ?? start)}`),
-    ...(date === undefined ? [] : [segment('DTP', '435', 'D8', day(date))]),
+    segment('DTP', '434', 'RD8', `${start ?? ''}-${day(claim.billablePeriod?.end) || (start ?? '')}`),
+    ...(day(date) === '' ? [] : [segment('DTP', '435', 'D8', day(date))]),
   ];
 }
 
@@ -165,6 +169,7 @@ export const claimMembers = ({ members, kind }: ClaimFacts): Member[] =>
 function diagnoses({ claim, kind }: ClaimFacts, gaps: Gaps): Segment[] {
   const all = (claim.diagnosis ?? []).map((diagnosis, position) => diagnosisOf(diagnosis, position, kind.kind === 'institutional', gaps)).filter((one) => one !== undefined);
   if (kind.kind !== 'oral') gaps.need(all.length > 0 ? all : undefined, 'Claim', 'The claim has no diagnosis');
+  gaps.limit(all.length, kind.mostDiagnoses, 'Claim.diagnosis', 'diagnoses');
   if (all.length === 0) return [];
   if (kind.kind !== 'institutional') return [segment('HI', ...all.map(({ composite }) => composite))];
   return DIAGNOSES.flatMap(({ type }) => inHi(all.filter((one) => one.type === type).map(({ composite }) => composite)));

@@ -5,10 +5,9 @@ import { formatCents, parseAmount, type Cents } from '../../claims/money.js';
 import { linePaid } from '../../claims/balance.js';
 import type { Segment } from '../segment.js';
 import { serviceQualifier } from '../services.js';
-import { SYSTEMS, toX12, UNITS } from './codes.js';
+import { EMERGENCY, SYSTEMS, toX12, UNITS } from './codes.js';
 import type { ClaimFacts, Gaps, PayerRow } from './facts.js';
 import { day, decimal, segment, type Element } from './segments.js';
-import { EMERGENCY } from './read-lines.js';
 import { claimMembers, placeOf } from './write-claim.js';
 import { adjustmentSegments, remaining } from './write-other-payers.js';
 import { member, payerId } from './write-parties.js';
@@ -16,8 +15,10 @@ import { member, payerId } from './write-parties.js';
 export function lineSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
   const items = facts.claim.item ?? [];
   gaps.need(items.length > 0 ? items : undefined, 'Claim', 'The claim has no services');
+  gaps.limit(items.length, facts.kind.mostLines, 'Claim.item', 'services');
   return items.flatMap((item, index) => {
     const expression = `Claim.item[${index}]`;
+    gaps.limit(item.modifier?.length ?? 0, MOST_MODIFIERS, `${expression}.modifier`, 'modifiers of a service');
     return [
       segment('LX', String(index + 1)),
       ...service(item, expression, facts, gaps),
@@ -64,7 +65,10 @@ function serviceComposite({ productOrService, modifier }: ClaimItem, isOral: boo
   return [isOral ? 'AD' : serviceQualifier(coding.system), coding.code, ...modifiers(modifier)];
 }
 
-const modifiers = (concepts: readonly CodeableConcept[] | undefined): string[] => (concepts ?? []).flatMap(({ coding }) => coding?.[0]?.code ?? []).slice(0, 4);
+const modifiers = (concepts: readonly CodeableConcept[] | undefined): string[] => (concepts ?? []).flatMap(({ coding }) => coding?.[0]?.code ?? []).slice(0, MOST_MODIFIERS);
+
+/** SV101-3 to SV101-6. */
+const MOST_MODIFIERS = 4;
 
 /** SV304. */
 const oralAreas = ({ bodySite }: ClaimItem): Element => (bodySite?.coding ?? []).filter(({ system }) => system === SYSTEMS.oralArea).map(({ code }) => code);
@@ -79,9 +83,9 @@ function teeth({ bodySite, subSite = [] }: ClaimItem): Segment[] {
 function serviceDate({ servicedDate, servicedPeriod }: ClaimItem, expression: string, { claim, kind }: ClaimFacts, gaps: Gaps): Segment[] {
   const isOwn = servicedDate !== undefined || servicedPeriod?.start !== undefined;
   if (!isOwn && kind.kind === 'institutional') return [];
-  const start = gaps.need(servicedDate ?? servicedPeriod?.start ?? claim.billablePeriod?.start, expression, 'The service has no date');
-  const end = servicedDate ?? servicedPeriod?.end ?? (isOwn ? start : (claim.billablePeriod?.end ?? start));
-  return [segment('DTP', '472', ...(day(start) === day(end) ? ['D8', day(start)] : ['RD8', `${day(start)}-${day(end)}`]))];
+  const start = gaps.need(day(servicedDate ?? servicedPeriod?.start ?? claim.billablePeriod?.start), expression, 'The service has no date to the day') ?? '';
+  const end = day(servicedDate ?? servicedPeriod?.end ?? (isOwn ? undefined : claim.billablePeriod?.end)) || start;
+  return [segment('DTP', '472', ...(start === end ? ['D8', start] : ['RD8', `${start}-${end}`]))];
 }
 
 /** LIN and CTP: a drug by its NDC, its quantity and unit (item.detail). */

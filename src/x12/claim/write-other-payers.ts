@@ -98,6 +98,7 @@ function decisionSegments({ expression, decision, insurance }: PayerRow, adjudic
   const at = `${expression}.claimResponse`;
   if (incomplete.length > 0) gaps.need(undefined, at, 'An adjustment of this decision lacks its group, its reason or its amount: ask the payer for its remittance');
   if (stated.noncovered !== undefined && isNotBilled(adjudication)) return [segment('AMT', 'A8', formatCents(stated.noncovered))];
+  gaps.need(day(adjudication.date), at, 'The decision has no date to the day');
   const paid = gaps.need(claimPaid(adjudication), at, 'The decision does not say what the payer paid');
   return [...adjustmentSegments(adjustments), ...(paid === undefined ? [] : [segment('AMT', 'D', formatCents(paid))]), ...remaining(extensionOf(insurance, REMAINING) ? insurance : decision)];
 }

@@ -92,7 +92,7 @@ export function person(entity: 'IL' | 'QC', { name }: Person, id: string | undef
   return segment('NM1', entity, '1', last, first, middle, '', suffix, ...(id === undefined ? [] : ['MI', id]));
 }
 
-export const demographics = ({ birthDate, gender }: Person): Segment[] => (birthDate === undefined ? [] : [segment('DMG', 'D8', day(birthDate), toX12(GENDERS, gender ?? 'unknown'))]);
+export const demographics = ({ birthDate, gender }: Person): Segment[] => (day(birthDate) === '' ? [] : [segment('DMG', 'D8', day(birthDate), toX12(GENDERS, gender ?? 'unknown'))]);
 
 /** NM1*PR with its identifier (NM108 PI). */
 export const payerName = (payer: Organization): Segment => segment('NM1', 'PR', '2', plain(payer.name), '', '', '', '', 'PI', payerId(payer));

@@ -86,7 +86,7 @@ function subscriberSegments(facts: ClaimFacts, gaps: Gaps): Segment[] {
   needMspType(focal, facts, gaps);
   needPerson(subscriber, `${expression}.coverage`, 'The subscriber of this coverage', gaps);
   needPerson(patient, 'Claim.patient', 'The patient', gaps);
-  gaps.need(patient.birthDate, 'Claim.patient', 'The patient has no birth date');
+  gaps.need(day(patient.birthDate), 'Claim.patient', 'The patient has no birth date to the day');
   return [
     segment('HL', '', '', '22', isSelf ? '0' : '1'),
     subscriberSegment(focal, isSelf ? '18' : '', facts, gaps),
