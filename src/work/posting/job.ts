@@ -6,12 +6,12 @@ import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { because } from '../automation/draft.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
-import { AUTOMATION, toTask, workCodeOf } from '../task.js';
+import { AUTOMATION, taskId, toTask, workCodeOf } from '../task.js';
 import type { Done, Job } from '../worker.js';
 import { post } from './post.js';
 
-/** A remittance may name thousands of claims. */
-const LEASE_MS = 600_000;
+/** A posting takes milliseconds: what a process that died had taken is done by another soon. */
+const LEASE_MS = 10_000;
 
 /** What brings entries to the ledger: a decision that the server has reviewed, and a payment that has come. */
 export const postings = (now: () => Date, written: () => void): Accompaniment => ({
@@ -48,14 +48,12 @@ export const postingJob = ({ resources, find, policy }: PostingParts): Job => ({
   code: 'post-payment',
   leaseMs: LEASE_MS,
   async run(task, now) {
-    const asOf = now.toISOString().slice(0, 10);
+    const claims = await claimsOf(task, resources);
+    if (isPaymentsOwn(task)) return divided(task, claims, now);
     const unposted: string[] = [];
-    const seen = new Set<string>();
-    for (const claim of await claimsOf(task, resources)) {
-      if (seen.has(claim.id ?? '')) continue;
+    for (const claim of claims) {
       try {
-        const { state } = await post(claim, { asOf, policy }, { resources, find, now });
-        for (const { id } of state.chain.gathered.chain.all) seen.add(id ?? '');
+        await post(claim, { asOf: now.toISOString().slice(0, 10), policy }, { resources, find, now });
       } catch (error) {
         if (!isUnreadable(error)) throw error;
         unposted.push(`Claim/${claim.id ?? ''}`);
@@ -64,6 +62,14 @@ export const postingJob = ({ resources, find, policy }: PostingParts): Job => ({
     return ended(task, unposted, find, now);
   },
   givenUp: (task, now) => [{ put: forPerson(task, ['work-failed', task.id ?? ''], 'The server could not post this: post it, and tell the operator', 'work-failed', find, now), ifAbsent: true }],
+});
+
+const isPaymentsOwn = ({ focus }: Task): boolean => focus?.reference?.startsWith('PaymentReconciliation/') ?? false;
+
+/** A payment may name thousands of claims: each is posted by a Task of its own. */
+const divided = (task: Task, claims: readonly Claim[], now: Date): Done => ({
+  changes: claims.map(({ id = '', patient }) => ({ put: { ...postingOf(`Claim/${id}`, patient.reference, now), id: taskId('post-payment', [task.id ?? '', id]) }, ifAbsent: true })),
+  task: { ...task, businessStatus: { text: 'divided by claim' } },
 });
 
 function ended(task: Task, unposted: readonly string[], find: FindPlaybook, now: Date): Done {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Claim, Task } from 'fhir/r4.js';
+import type { Basic, Claim, Task } from 'fhir/r4.js';
 import { inProject } from '../../../src/root.js';
 import { AUTOMATION, workCodeOf } from '../../../src/work/task.js';
 import { decided, put, visit } from './visit.js';
@@ -63,7 +63,7 @@ const KINDS = [
 ] as const;
 const kindOf = (n: number): (typeof KINDS)[number] => KINDS[n % 4 === 3 ? 1 : n % 6 === 4 ? 2 : 0] as (typeof KINDS)[number];
 
-const answersOf = async (response: Response): Promise<{ readonly entry?: readonly { readonly resource: Task | Claim }[]; readonly total?: number }> => (await response.json()) as { entry?: { resource: Task | Claim }[]; total?: number };
+const answersOf = async (response: Response): Promise<{ readonly entry?: readonly { readonly resource: Task | Claim | Basic }[]; readonly total?: number }> => (await response.json()) as { entry?: { resource: Task | Claim | Basic }[]; total?: number };
 
 /** Sends visits with their decisions through whichever process serves, each until it is acknowledged. */
 export async function feed(processes: readonly Mortal[], count: number): Promise<void> {
@@ -96,16 +96,16 @@ export async function settled(base: string): Promise<void> {
   }
 }
 
-/** The visits that did not come to exactly one next payer's claim with its Task, or one coded reason. */
+/** The visits that did not come to exactly one next payer's claim with its Task, or one coded reason, and to each line charged once in the ledger. */
 export async function wrong(base: string, count: number): Promise<string[]> {
   const found = await Promise.all(Array.from({ length: count }, async (_, n) => {
-    const of = async <T extends Task | Claim>(query: string): Promise<T[]> => ((await answersOf(await fetch(`${base}/${query}`))).entry ?? []).map(({ resource }) => resource as T);
-    const [drafts, tasks] = await Promise.all([of<Claim>(`Claim?patient=Patient/k${n}-p&status=draft`), of<Task>(`Task?patient=Patient/k${n}-p`)]);
+    const of = async <T extends Task | Claim | Basic>(query: string): Promise<T[]> => ((await answersOf(await fetch(`${base}/${query}`))).entry ?? []).map(({ resource }) => resource as T);
+    const [drafts, tasks, charges] = await Promise.all([of<Claim>(`Claim?patient=Patient/k${n}-p&status=draft`), of<Task>(`Task?patient=Patient/k${n}-p`), of<Basic>(`Basic?entry-source=Claim/k${n}-c&code=charge`)]);
     const people = tasks.filter(({ owner }) => owner?.reference !== AUTOMATION).map((task) => `${workCodeOf(task)} ${task.statusReason?.coding?.[0]?.code}`);
-    const own = tasks.filter(({ owner }) => owner?.reference === AUTOMATION).map(({ status }) => status);
+    const own = tasks.filter(({ owner }) => owner?.reference === AUTOMATION).map((task) => `${workCodeOf(task)} ${task.status}`).sort();
     const { outcome } = kindOf(n);
-    const expected = outcome === 'claim' ? '1 submit-claim derived completed' : `0 ${outcome} completed`;
-    const actual = [drafts.length, ...people, ...own].join(' ');
+    const expected = `${outcome === 'claim' ? '1 submit-claim derived' : `0 ${outcome}`} post-payment completed review-adjudication completed, 2 lines charged`;
+    const actual = `${[drafts.length, ...people, ...own].join(' ')}, ${charges.length} lines charged`;
     return actual === expected ? [] : [`${n}: ${actual} instead of ${expected}`];
   }));
   return found.flat();
