@@ -3,7 +3,7 @@ import { allowsGet, takesFile, type CodesOf } from '../operation/input.js';
 import type { Level, Operation } from '../operation/operation.js';
 import { content, FHIR_JSON, parameter, refusals, schemaRef, type ParameterName } from './components.js';
 import { isResourceType, parametersSchema, valueSchema } from './parameters.js';
-import type { Parameter, PathItem, PathMethod, RequestBody, Response, Schema } from './types.js';
+import type { Content, Parameter, PathItem, PathMethod, RequestBody, Response, Schema } from './types.js';
 
 /** A path of an operation with what stands in it: `Claim/{id}/$derive-secondary`. */
 export interface OperationPath {
@@ -63,6 +63,9 @@ function pathMethod(definition: OperationDefinition, { level, type, named }: For
   };
 }
 
+/** What is no FHIR, of any media type. */
+const FILE: Content = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+
 const schemaName = ({ id, code }: OperationDefinition, use: 'in' | 'out'): string => `${id ?? code}-${use}`;
 
 const inOf = (definition: OperationDefinition): readonly OperationDefinitionParameter[] => (definition.parameter ?? []).filter(({ use }) => use === 'in');
@@ -75,14 +78,15 @@ function bodyOf(definition: OperationDefinition): RequestBody {
   return {
     required: parameters.some(({ min }) => min > 0),
     description: alone ? 'Parameters, or the resource itself' : 'Parameters',
-    content: { [FHIR_JSON]: { schema }, 'application/json': { schema }, ...(takesFile(definition) ? { '*/*': { schema: { type: 'string', format: 'binary' } } } : {}) },
+    content: { [FHIR_JSON]: { schema }, 'application/json': { schema }, ...(takesFile(definition) ? FILE : {}) },
   };
 }
 
-/** R4 §3.2.0.5: a single out parameter `return` that is a resource is answered as this resource. */
+/** R4 §3.2.0.5: a single out parameter `return` that is a resource is answered as this resource; a Binary as what it holds. */
 function answerOf(definition: OperationDefinition): Response {
   const [first, ...more] = (definition.parameter ?? []).filter(({ use }) => use === 'out');
   if (first?.name !== 'return' || more.length > 0 || !isResourceType(first.type)) return { description: 'The answer', content: content(schemaRef(schemaName(definition, 'out'))) };
+  if (first.type === 'Binary') return { description: first.documentation ?? 'The file', content: FILE };
   const schema = first.type === 'Resource' ? schemaRef('Resource') : { allOf: [schemaRef('Resource'), { properties: { resourceType: { const: first.type } } }] };
   return { description: first.documentation ?? 'The answer', content: content(schema) };
 }
