@@ -2,7 +2,7 @@ import type { Binary, Bundle, Claim, OperationOutcome, Parameters, Provenance } 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type Answer, type TestServer } from '../http/server.js';
 import { bodyOf } from '../x12/claim/written.js';
-import { authored, sample, sampleFiles, setsOf } from '../x12/files.js';
+import { authored, hasSamples, sample, sampleFiles, setsOf } from '../x12/files.js';
 
 const open: TestServer[] = [];
 async function newServer(...folders: readonly string[]): Promise<TestServer> {
@@ -93,7 +93,7 @@ describe('beside what is stored', () => {
   });
 });
 
-describe('files that others wrote', () => {
+describe.runIf(hasSamples)('files that others wrote', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await newServer();
