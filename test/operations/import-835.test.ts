@@ -242,6 +242,14 @@ describe('a file that can\'t be read is refused whole', () => {
     expect(issuesOf(answer)[0]?.details?.text).toContain(text);
     expect([await count(server, 'PaymentReconciliation'), await count(server, 'Binary')]).toEqual([0, 0]);
   });
+
+  test('the error names the element of the Parameters that the file came in; a file that is the body has none', async () => {
+    const data = Buffer.from('hello').toString('base64');
+    const within = await server.post('$import-835', { resourceType: 'Parameters', parameter: [{ name: 'file', resource: { resourceType: 'Binary', contentType: 'application/edi-x12', data } }] });
+    expect([within.status, issuesOf(within)[0]?.expression]).toEqual([422, ['Parameters.parameter[0].resource']]);
+    const alone = await server.request('POST', '$import-835', 'hello', X12);
+    expect([alone.status, issuesOf(alone)[0]?.expression]).toEqual([422, undefined]);
+  });
 });
 
 describe('decisions without a claim', () => {

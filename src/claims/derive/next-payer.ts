@@ -1,4 +1,3 @@
-import type { Coverage } from 'fhir/r4.js';
 import type { CobOrder, ExcludedCoverage, PayerKind, RankedCoverage } from '../../cob/types.js';
 import type { Finding } from '../model.js';
 import type { DatedOrder, Obstacle } from './input.js';
@@ -93,7 +92,3 @@ const finding = (expression: string, text: string): Finding => ({ code: 'order-u
 const rankedOf = ({ ranked }: CobOrder): string[] => ranked.map(({ coverage }) => coverage);
 const unique = (excluded: readonly ExcludedCoverage[]): ExcludedCoverage[] =>
   excluded.filter(({ coverage }, position) => excluded.findIndex((other) => other.coverage === coverage) === position);
-
-/** Coverages by their relative references. */
-export const coverageIndex = (coverages: readonly Coverage[]): ReadonlyMap<string, Coverage> =>
-  new Map(coverages.flatMap((coverage) => (coverage.id === undefined ? [] : [[`Coverage/${coverage.id}`, coverage] as const])));

@@ -47,8 +47,6 @@ export function dispose(facts: DispositionFacts): Disposition {
   };
 }
 
-export const patientTotal = ({ patient }: Disposition): Cents => sum(patient.map(({ amount }) => amount));
-
 /** The bearer of what the last payer has passed on. */
 function ended({ passed, pieces, overpaid, patientRule }: Flow, { line, answers }: Unit, { isExhausted, isTooLate }: DispositionFacts): Disposition {
   const coverage = answers.at(-1)?.coverage ?? '';

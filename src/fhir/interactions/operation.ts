@@ -10,7 +10,7 @@
  */
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
-import { allowsGet, inputsFromBody, inputsFromQuery, takesFile } from '../operation/input.js';
+import { allowsGet, inputsFromBody, inputsFromFile, inputsFromQuery, takesFile } from '../operation/input.js';
 import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationContext } from '../operation/operation.js';
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
@@ -58,8 +58,7 @@ function queriedInputs({ request }: Call, { definition }: Operation, { codesOf }
 
 function postedInputs({ request }: Call, { definition, unchecked }: Operation, { codesOf }: Fhir): Inputs {
   if (takesFile(definition) && !isJson(request) && request.body && 'bytes' in request.body) {
-    const file = { resourceType: 'Binary', contentType: mediaType(request), data: Buffer.from(request.body.bytes).toString('base64') };
-    return inputsFromBody(definition, { resourceType: 'Parameters', parameter: [{ name: 'file', resource: file }] }, codesOf);
+    return inputsFromFile(definition, mediaType(request), request.body.bytes);
   }
   const given = optionalContent(request, MAX_REQUEST_BYTES);
   if (!given) return inputsFromBody(definition, undefined, codesOf);

@@ -8,16 +8,6 @@ export interface Edit extends Span {
   readonly parts: readonly BodyPart[];
 }
 
-/** The same with plain text. */
-export interface TextEdit extends Span {
-  readonly text: string;
-}
-
-/** The text with edits applied. They may come in any order but don't overlap. */
-export function replaceSpans(text: string, edits: readonly TextEdit[]): string {
-  return applyEdits(text, edits.map(({ start, end, text: part }) => ({ start, end, parts: [part] }))).join('');
-}
-
 /**
  * A resource's text as the parts of a stored body: the slots of id and meta stand in their places (a missing id right
  * after `resourceType`, a missing meta after the id), the client's other members of meta stay, everything else is byte

@@ -66,7 +66,7 @@ export interface Input {
   readonly name: string;
   readonly value: unknown;
   readonly parts: Inputs | undefined;
-  /** FHIRPath on what was sent, e.g. `Parameters.parameter[2].resource`. */
+  /** FHIRPath on what was sent, e.g. `Parameters.parameter[2].resource`; empty: it has none. */
   readonly expression: string;
 }
 

@@ -1,6 +1,6 @@
 /** The envelope around transaction sets (X12.5, X12.6): ISA, GS, GE, IEA. */
 import type { TransactionSet } from '../envelope.js';
-import { writeSegment } from '../writer.js';
+import { writeSegments } from '../writer.js';
 import { DELIMITERS, segment } from './segments.js';
 
 export interface InterchangeHeader {
@@ -32,5 +32,5 @@ export function interchangeOf(sets: readonly TransactionSet[], { sender, receive
     segment('GE', String(sets.length), number),
     segment('IEA', '1', number.padStart(9, '0')),
   ];
-  return `${isa.join(DELIMITERS.element)}${DELIMITERS.segment}\n${segments.map((one) => `${writeSegment(one, DELIMITERS)}\n`).join('')}`;
+  return `${isa.join(DELIMITERS.element)}${DELIMITERS.segment}\n${writeSegments(segments, DELIMITERS, '\n')}`;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { dispose, patientTotal, type Disposition, type DispositionFacts } from '../../../src/claims/disposition/disposition.js';
+import { dispose, type Disposition, type DispositionFacts } from '../../../src/claims/disposition/disposition.js';
 import type { DisposedPayer } from '../../../src/claims/disposition/unit.js';
 import { approversNeeded, DEFAULT_POLICY, WRITE_OFF_RULES, type WriteOffClass } from '../../../src/claims/disposition/write-off-class.js';
 import { claimPaid } from '../../../src/claims/balance.js';
@@ -8,6 +8,7 @@ import type { Adjudication, Adjustment, AdjustmentGroup } from '../../../src/cla
 import { centsOf, sum, type Cents } from '../../../src/claims/money.js';
 import { balancedAdjudication } from '../adjudications.js';
 import { CASES, type DispositionCase, type ShortPayer } from './cases.js';
+import { patientTotal } from './patient-total.js';
 
 const CHARGE = centsOf(16_000);
 const cents = (dollars: number): Cents => centsOf(Math.round(dollars * 100));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { claimPaid } from '../../../src/claims/balance.js';
-import { dispose, patientTotal } from '../../../src/claims/disposition/disposition.js';
+import { dispose } from '../../../src/claims/disposition/disposition.js';
 import { DEFAULT_POLICY, WRITE_OFF_RULES } from '../../../src/claims/disposition/write-off-class.js';
 import { amountOf, balancesOf, kindOf } from '../../../src/claims/ledger/balances.js';
 import { readEntry, toBasic, type LedgerEntry } from '../../../src/claims/ledger/entry.js';
@@ -12,6 +12,7 @@ import type { Adjudication } from '../../../src/claims/model.js';
 import { centsOf, sum, type Cents } from '../../../src/claims/money.js';
 import { netAdjudications } from '../../../src/claims/net.js';
 import { reversalOf } from '../adjudications.js';
+import { patientTotal } from '../disposition/patient-total.js';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 const CONTEXT = { root: 'Claim/c', account: 'Account/a', created: '2026-03-01', digest };

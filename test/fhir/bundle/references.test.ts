@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findReference, hasConditionalReference, resolveLinks, type LinkResolver } from '../../../src/fhir/bundle/references.js';
-import { replaceSpans } from '../../../src/fhir/json/edit.js';
+import { replaceSpans } from '../json/replace-spans.js';
 import { scan } from '../../../src/fhir/json/scan.js';
 import { prepareValidation } from '../../../src/fhir/validation/index.js';
 import { randomResource, textOf, type Leaf } from '../random-resource.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replaceSpans, withIdAndMeta } from '../../../src/fhir/json/edit.js';
+import { withIdAndMeta } from '../../../src/fhir/json/edit.js';
 import { scan } from '../../../src/fhir/json/scan.js';
 import { spanAt } from '../../../src/fhir/json/spans.js';
 import { FhirError } from '../../../src/fhir/outcome.js';
@@ -43,11 +43,5 @@ describe('withIdAndMeta', () => {
 
   it('refuses a resource without a type', () => {
     expect(() => withIdAndMeta(scan('{}'))).toThrow(FhirError);
-  });
-});
-
-describe('replaceSpans', () => {
-  it('replaces, removes and inserts, whatever the order of the edits', () => {
-    expect(replaceSpans('abcdef', [{ start: 5, end: 6, text: 'F!' }, { start: 0, end: 1, text: '' }, { start: 3, end: 3, text: '-' }])).toBe('bc-deF!');
   });
 });

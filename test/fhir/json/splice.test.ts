@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { replaceSpans, withIdAndMeta } from '../../../src/fhir/json/edit.js';
+import { withIdAndMeta } from '../../../src/fhir/json/edit.js';
+import { replaceSpans } from './replace-spans.js';
 import { outline, spanAt } from '../../../src/fhir/json/spans.js';
 import { scan } from '../../../src/fhir/json/scan.js';
 import { prepareValidation } from '../../../src/fhir/validation/index.js';

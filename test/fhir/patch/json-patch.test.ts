@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { replaceSpans } from '../../../src/fhir/json/edit.js';
+import { replaceSpans } from '../json/replace-spans.js';
 import { spanAt } from '../../../src/fhir/json/spans.js';
 import { FhirError } from '../../../src/fhir/outcome.js';
 import { applyJsonPatch } from '../../../src/fhir/patch/json-patch.js';

@@ -1,0 +1,34 @@
+import type { Binary, OperationOutcome } from 'fhir/r4.js';
+import type { Inputs } from '../src/fhir/operation/operation.js';
+import { errors, toOutcome, type Issue } from '../src/fhir/outcome.js';
+import { EDI_X12 } from '../src/work/remittance/documents.js';
+import { X12Error } from '../src/x12/position.js';
+
+/** The parameter `file` of an operation that takes X12. */
+export interface X12File {
+  readonly bytes: Uint8Array;
+  /** Where it stands in the Parameters; empty when it was the body itself, which has no elements. */
+  readonly expression: string;
+}
+
+/** @throws {FhirError} 400 it is empty, 415 it is of another media type */
+export function x12File(inputs: Inputs): X12File {
+  const { expression } = inputs.one('file') ?? { expression: '' };
+  const { contentType, data } = inputs.resource<Binary>('file') ?? {};
+  if (contentType !== EDI_X12) throw errors.mediaType(`The file must be X12: send it as ${EDI_X12}`, expression);
+  if (data === undefined) throw errors.required('The file is empty: send its content', expression);
+  return { bytes: Buffer.from(data, 'base64'), expression };
+}
+
+/** Does what is done with a file. @throws {FhirError} 422 with the position, when the file can't be read */
+export async function taking<T>({ bytes, expression }: X12File, take: (bytes: Uint8Array) => Promise<T>): Promise<T> {
+  try {
+    return await take(bytes);
+  } catch (error) {
+    throw error instanceof X12Error ? errors.processing(`The file can't be read, and nothing of it was taken. ${error.message}`, expression, error.code) : error;
+  }
+}
+
+/** What was found while a file was taken; undefined: nothing. */
+export const outcomeOf = (findings: readonly { readonly code: string; readonly severity: Issue['severity']; readonly text: string }[], { expression }: X12File): OperationOutcome | undefined =>
+  findings.length === 0 ? undefined : toOutcome(findings.map(({ code, severity, text }) => ({ severity, code: severity === 'information' ? 'informational' : 'business-rule', text, expression, id: code })));
