@@ -5,6 +5,7 @@ import { committing } from './committing.js';
 import { prepare } from './interactions/preparation.js';
 import { stringifyExact } from './json/exact.js';
 import { outline } from './json/spans.js';
+import { inTurns } from './pace.js';
 import type { ReferenceResolver, Search } from './search/index.js';
 
 /** What is written together with resources of some types, by whatever way these come. */
@@ -23,7 +24,8 @@ export interface Accompaniment {
 /** A store whose commits take along what accompanies their resources. Types that nothing accompanies are passed on as they are. */
 export function accompanied(store: Store, accompaniment: Accompaniment, search: Search): Store {
   return committing(store, async (changes: readonly Change[]): Promise<ChangeResult[]> => {
-    const followers = changes.flatMap((change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, search) : []));
+    if (!changes.some((change) => isAccompanied(change, accompaniment))) return store.commit(changes);
+    const followers = (await inTurns(changes, (change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, search) : []))).flat();
     if (followers.length === 0) return store.commit(changes);
     const results = await store.commit([...changes, ...followers]);
     if (results.slice(changes.length).some(({ outcome }) => outcome === 'created')) accompaniment.written();

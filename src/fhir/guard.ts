@@ -4,6 +4,7 @@ import { ConflictError, type Change, type DeleteChange, type PutChange, type Sto
 import { committing } from './committing.js';
 import type { FhirRequest } from './interactions/interaction.js';
 import { FhirError, type Issue } from './outcome.js';
+import { inTurns } from './pace.js';
 
 /** What may become of resources of some types, by whatever way a change of them comes. */
 export interface Guard {
@@ -55,10 +56,10 @@ export function guarded(store: Store, guard: Guard): Store {
   const isGuarded = (change: Change): change is PutChange => change.op === 'put' && guard.types.has(change.type) && change.follows === undefined;
   const isDeletion = (change: Change): change is DeleteChange => change.op === 'delete' && guard.deletion !== undefined && guard.types.has(change.type);
   return committing(store, async (changes) => {
-    await Promise.all(changes.map((change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined)));
+    await inTurns(changes, (change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined));
     if (!changes.some(isGuarded)) return store.commit(changes);
     for (let looks = 1; ; looks++) {
-      const looked = await Promise.all(changes.map((change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change)));
+      const looked = await inTurns<Change, Change>(changes, (change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change));
       try {
         return await store.commit(looked);
       } catch (error) {

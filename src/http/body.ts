@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { MAX_REQUEST_BYTES } from '../fhir/interactions/body.js';
 import { errors, FhirError } from '../fhir/outcome.js';
+import { pace } from '../fhir/pace.js';
 import { REQUEST_CODINGS } from './encoding.js';
 
 /**
@@ -41,7 +42,7 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
       content.destroy();
     };
     content.on('data', take);
-    content.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    content.once('end', () => resolve(joined(chunks, length)));
     content.once('error', () => {
       stop();
       reject(errors.structure('The body can\'t be unpacked: it is not in the coding that Content-Encoding names'));
@@ -50,6 +51,22 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
       if (!request.complete) reject(errors.structure('The body ended before it was complete'));
     });
   });
+}
+
+/** So many bytes of new memory are had from the system without others noticing. */
+const AT_ONCE = 2 ** 20;
+
+/** A large body is put together in turns. */
+async function joined(chunks: readonly Buffer[], length: number): Promise<Buffer> {
+  if (length < AT_ONCE) return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  const whole = Buffer.allocUnsafeSlow(length);
+  const pause = pace();
+  let position = 0;
+  for (const chunk of chunks) {
+    position += chunk.copy(whole, position);
+    await pause();
+  }
+  return whole;
 }
 
 /** The request as a stream of what was sent before it was compressed. */

@@ -7,7 +7,7 @@ import type { Fhir, FhirRequest, FhirResponse } from '../interactions/interactio
 import { errors } from '../outcome.js';
 import { allowance, isRead } from './allowance.js';
 import { requestOf, type Entry } from './entries.js';
-import { pace } from './pace.js';
+import { pace } from '../pace.js';
 
 const SIDE_BY_SIDE = 32;
 

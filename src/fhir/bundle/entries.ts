@@ -1,9 +1,9 @@
-import { cutOut, type Content } from '../interactions/body.js';
+import { cutOut } from '../interactions/body.js';
 import { header, type Fhir, type FhirRequest, type RequestBody } from '../interactions/interaction.js';
 import { preferences } from '../interactions/preferences.js';
 import { parseTarget } from '../interactions/target.js';
-import { elementSpans, memberSpans } from '../json/spans.js';
-import type { Member, Span } from '../json/scan.js';
+import type { Member, Scan } from '../json/scan.js';
+import type { Split } from '../json/split.js';
 import { errors, FhirError } from '../outcome.js';
 import { validateResource } from '../validation/index.js';
 
@@ -35,24 +35,21 @@ export interface Work {
  * The entries of a Bundle, their resources cut out of its text and not parsed yet; the Bundle around them is validated.
  * @throws {FhirError} 400 for a Bundle that is none, or that is neither transaction nor batch.
  */
-export async function readBundle({ scanned: { text, members } }: Content, pause: () => Promise<void>): Promise<Work> {
-  const list = members.get('entry');
-  const outlines: ReadonlyMap<string, Member>[] = [];
-  const around: unknown[] = [];
-  for (const span of list ? elementSpans(text, list) : []) {
-    const outline = memberSpans(text, span);
-    outlines.push(outline);
-    around.push(outline.size === 0 ? JSON.parse(text.slice(span.start, span.end)) : parsedMembers(text, outline, 'resource'));
+export async function readBundle({ around: { text, members }, elements }: Split, pause: () => Promise<void>): Promise<Work> {
+  const parsed: unknown[] = [];
+  for (const { text: entry, root, members: outline } of elements) {
+    parsed.push(outline.size === 0 ? JSON.parse(entry.slice(root.start, root.end)) : parsedMembers(entry, outline, 'resource'));
     await pause();
   }
+  const list = members.get('entry');
   const bundle = {
     ...parsedMembers(text, members, 'entry'),
-    ...(list ? { entry: around.length === 0 ? JSON.parse(text.slice(list.start, list.end)) : around } : {}),
+    ...(list ? { entry: parsed.length === 0 ? JSON.parse(text.slice(list.start, list.end)) : parsed } : {}),
   };
   const { type, entry = [] } = mustBeBundle(bundle);
   const entries: Entry[] = [];
-  for (const [index, parsed] of entry.entries()) {
-    entries.push(toEntry(text, parsed, outlines[index]?.get('resource'), `Bundle.entry[${index}]`));
+  for (const [index, each] of entry.entries()) {
+    entries.push(toEntry(each, elements[index], `Bundle.entry[${index}]`));
     await pause();
   }
   return { type, entries };
@@ -82,11 +79,11 @@ const parsedMembers = (text: string, members: ReadonlyMap<string, Member>, excep
 
 const WITH_RESOURCE: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-function toEntry(text: string, parsed: { readonly fullUrl?: string; readonly request?: EntryRequest }, resource: Span | undefined, expression: string): Entry {
-  const { request, fullUrl } = parsed;
+function toEntry({ request, fullUrl }: { readonly fullUrl?: string; readonly request?: EntryRequest }, element: Scan | undefined, expression: string): Entry {
   if (!request) throw errors.required('Every entry of a transaction or batch has a request', expression);
+  const resource = element?.members.get('resource');
   const takesResource = WITH_RESOURCE.has(request.method) && resource !== undefined;
-  return { expression, fullUrl, request, body: takesResource ? { scanned: cutOut(text, resource), expression: `${expression}.resource` } : undefined };
+  return { expression, fullUrl, request, body: takesResource ? { scanned: cutOut(element?.text ?? '', resource), expression: `${expression}.resource` } : undefined };
 }
 
 /**

@@ -21,7 +21,7 @@ import { errors } from '../outcome.js';
 import { allowance, isRead } from './allowance.js';
 import { atEntry, requestOf, type Entry } from './entries.js';
 import { Identities } from './identities.js';
-import { pace } from './pace.js';
+import { pace } from '../pace.js';
 import { findReference, hasConditionalReference } from './references.js';
 
 /** An entry with the interaction that it asks for, and its place in the Bundle. */

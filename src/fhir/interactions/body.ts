@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { outline } from '../json/spans.js';
-import { scan, type Scan } from '../json/scan.js';
-import { scanInTurns } from '../json/scan-in-turns.js';
+import { scan, type Scan, type Span } from '../json/scan.js';
+import { splitInTurns, splitScan, type Split } from '../json/split.js';
 import { errors } from '../outcome.js';
 import { header, type FhirRequest } from './interaction.js';
 import { isOtherVersion } from './negotiation.js';
@@ -23,11 +23,11 @@ export interface Content {
  */
 export function optionalContent(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Content | undefined {
   const given = received(request, maxBytes);
-  return typeof given === 'string' ? { scanned: scan(given), expression: undefined } : given;
+  return given instanceof Uint8Array ? { scanned: scan(utf8(given)), expression: undefined } : given;
 }
 
 /** A body that is still to be scanned, or one that was as part of a Bundle. */
-function received(request: FhirRequest, maxBytes: number): string | Content | undefined {
+function received(request: FhirRequest, maxBytes: number): Uint8Array | Content | undefined {
   const { body } = request;
   if (body === undefined || ('bytes' in body && body.bytes.length === 0)) return undefined;
   if ('scanned' in body) {
@@ -36,7 +36,7 @@ function received(request: FhirRequest, maxBytes: number): string | Content | un
   }
   mustBeJson(request);
   mustFit(body.bytes.length, maxBytes);
-  return utf8(body.bytes);
+  return body.bytes;
 }
 
 /** @throws {FhirError} as `optionalContent`, and 400 without a body. */
@@ -45,25 +45,27 @@ export function content(request: FhirRequest, maxBytes = MAX_RESOURCE_BYTES): Co
 }
 
 /**
- * `content` of a body that may be a large Bundle: reading it lets others have their turn.
+ * A body of which the member `list` may be long: reading it lets others have their turn.
  * @throws {FhirError} as `content`
  */
-export async function contentInTurns(request: FhirRequest, maxBytes: number, pause: () => Promise<void>): Promise<Content> {
+export async function contentInTurns(request: FhirRequest, list: string, maxBytes: number, pause: () => Promise<void>): Promise<Split> {
   const given = received(request, maxBytes) ?? empty();
-  return typeof given === 'string' ? { scanned: await scanInTurns(given, pause), expression: undefined } : given;
+  return given instanceof Uint8Array ? splitInTurns(mustBeUtf8(given), list, pause) : splitScan(given.scanned, list);
 }
 
 function empty(): never {
   throw errors.structure('The body is empty: send the resource as JSON');
 }
 
-/** One resource of a scanned Bundle as a content of its own. */
-export const cutOut = (text: string, span: { readonly start: number; readonly end: number }): Scan => outline(text.slice(span.start, span.end));
+/** A part of a scanned text as one of its own. */
+export const cutOut = (text: string, { start, end }: Span): Scan => outline(text.slice(start, end));
 
 /** @throws {FhirError} 400 when the bytes are not UTF-8. */
-export function utf8(bytes: Uint8Array): string {
+export const utf8 = (bytes: Uint8Array): string => mustBeUtf8(bytes).toString('utf8');
+
+function mustBeUtf8(bytes: Uint8Array): Buffer {
   if (!isUtf8(bytes)) throw errors.structure('The body is not UTF-8: send JSON in UTF-8');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json', 'application/json+fhir', 'text/json']);

@@ -3,7 +3,7 @@
  */
 import { batch } from '../bundle/batch.js';
 import { readBundle } from '../bundle/entries.js';
-import { pace } from '../bundle/pace.js';
+import { pace } from '../pace.js';
 import { responseEntry } from '../bundle/response.js';
 import { bundleBody } from '../bundle/text.js';
 import { transaction } from '../bundle/transaction.js';
@@ -12,7 +12,7 @@ import type { Call, Fhir, FhirResponse } from './interaction.js';
 
 export async function bundle({ request }: Call, fhir: Fhir): Promise<FhirResponse> {
   const pause = pace();
-  const { type, entries } = await readBundle(await contentInTurns(request, MAX_REQUEST_BYTES, pause), pause);
+  const { type, entries } = await readBundle(await contentInTurns(request, 'entry', MAX_REQUEST_BYTES, pause), pause);
   const responses = await (type === 'transaction' ? transaction : batch)(entries, request, fhir);
   return { status: 200, ...bundleBody({ type: `${type}-response`, links: [] }, responses.map(responseEntry)) };
 }

@@ -31,17 +31,18 @@ export const MAX_NUMBER_LENGTH = 100;
  * Reads a JSON text once, before `JSON.parse`.
  * @throws {FhirError} 400 when it isn't JSON (with line and column), isn't an object, is deeper than 64 levels, repeats a
  * key, holds a key that changes a prototype, a lone surrogate, a NUL, or a number that is too large or has more than 100 characters.
+ * `levelsOutside`: of objects and arrays that the text was taken from.
  */
-export function scan(text: string): Scan {
-  return new Scanner(withoutMark(text)).run('object');
+export function scan(text: string, levelsOutside = 0): Scan {
+  return new Scanner(withoutMark(text), levelsOutside).run('object');
 }
 
 /** The same for a text whose top-level value is an array (JSON Patch); it has no members. */
 export function scanArray(text: string): Scan {
-  return new Scanner(withoutMark(text)).run('array');
+  return new Scanner(withoutMark(text), 0).run('array');
 }
 
-export const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
+const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
 
 const BYTE_ORDER_MARK = 0xfeff;
 /** Keys that reach the prototype of an object when they are assigned. */
@@ -59,21 +60,23 @@ const ROOTS = {
 };
 
 /** One pass over one text (RFC 8259). */
-export class Scanner {
-  protected readonly text: string;
-  protected position = 0;
-  protected depth = 0;
+class Scanner {
+  private readonly text: string;
+  private readonly mostLevels: number;
+  private position = 0;
+  private depth = 0;
   /** Whether the string read last holds an escape. */
   private escaped = false;
   /** Keys of the objects that are open, innermost last; what stands beyond `keyCount` is stale. */
   private readonly keys: string[] = [];
-  protected keyCount = 0;
+  private keyCount = 0;
   /** Where the scanner is: the key or index at each level; what stands beyond `depth` is stale. */
-  protected readonly path: (string | number)[] = [];
-  protected readonly members = new Map<string, Member>();
+  private readonly path: (string | number)[] = [];
+  private readonly members = new Map<string, Member>();
 
-  constructor(text: string) {
+  constructor(text: string, levelsOutside: number) {
     this.text = text;
+    this.mostLevels = MAX_DEPTH - levelsOutside;
   }
 
   run(root: 'object' | 'array'): Scan {
@@ -83,7 +86,7 @@ export class Scanner {
   }
 
   /** Where the top-level value begins. */
-  protected begin(root: 'object' | 'array'): number {
+  private begin(root: 'object' | 'array'): number {
     this.skipWhitespace();
     if (this.position >= this.text.length) this.fail('The body is empty. Send a FHIR resource as JSON');
     if (this.text.charCodeAt(this.position) !== (root === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) this.fail(ROOTS[root]);
@@ -91,14 +94,14 @@ export class Scanner {
   }
 
   /** Nothing may follow the top-level value. */
-  protected finish(root: 'object' | 'array', start: number): Scan {
+  private finish(root: 'object' | 'array', start: number): Scan {
     const end = this.position;
     this.skipWhitespace();
     if (this.position < this.text.length) this.fail(`Something follows the end of the resource. Send one JSON ${root} and nothing after it`);
     return { text: this.text, root: { start, end }, members: this.members };
   }
 
-  protected value(): void {
+  private value(): void {
     const code = this.text.charCodeAt(this.position);
     if (code === QUOTE) this.string();
     else if (code === OPEN_OBJECT) this.object();
@@ -127,7 +130,7 @@ export class Scanner {
   }
 
   /** Reads up to the value of a member; `seen`: the keys of its object, where they are many. */
-  protected keyAndColon(firstKey: number, seen?: Set<string>): string {
+  private keyAndColon(firstKey: number, seen?: Set<string>): string {
     const start = this.position;
     if (this.text.charCodeAt(start) !== QUOTE) this.malformed('a key in double quotes');
     const key = this.key();
@@ -158,20 +161,20 @@ export class Scanner {
     }
   }
 
-  protected enter(): void {
-    if (++this.depth > MAX_DEPTH) this.fail(`The JSON is nested more than ${MAX_DEPTH} levels deep. Send a flatter resource`);
+  private enter(): void {
+    if (++this.depth > this.mostLevels) this.fail(`The JSON is nested more than ${MAX_DEPTH} levels deep. Send a flatter resource`);
     this.position++;
     this.skipWhitespace();
   }
 
-  protected leave(firstKey: number): void {
+  private leave(firstKey: number): void {
     this.position++;
     this.depth--;
     this.keyCount = firstKey;
   }
 
   /** After an element: true at the closing bracket, false after a comma. */
-  protected endsList(close: number, expected: string): boolean {
+  private endsList(close: number, expected: string): boolean {
     this.skipWhitespace();
     const code = this.text.charCodeAt(this.position);
     if (code === close) return true;

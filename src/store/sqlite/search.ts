@@ -90,9 +90,10 @@ export class Searcher {
     return isMutable(plan.sort) ? sql`${r}.indexed <= ${mark}` : wasThere(r, mark);
   }
 
-  #inOrder({ types, sort }: SearchPlan, { from, where, row, unique, r }: Selection, place: Place | undefined, limit: number): Match[] {
+  #inOrder({ types, sort }: SearchPlan, { from, where, row, unique, r, keys }: Selection, place: Place | undefined, limit: number): Match[] {
     const group = unique ? name('') : sql` GROUP BY ${row}`;
     if (sort.length === 0) {
+      if (!place && keys) return this.#statements.all<Match>(sql`SELECT key, stamp FROM (SELECT ${row} AS row FROM ${keys.from} WHERE ${keys.where}${group} ORDER BY row LIMIT ${limit}) k CROSS JOIN resource ON key = k.row ORDER BY key`);
       const after = place ? sql` AND ${row} > ${place.row}` : name('');
       return this.#statements.all<Match>(sql`SELECT ${row}, ${r}.stamp FROM ${from} WHERE ${where}${after}${group} ORDER BY ${row} LIMIT ${limit}`);
     }

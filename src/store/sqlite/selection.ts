@@ -39,6 +39,8 @@ export interface Selection {
   /** No key repeats. */
   readonly unique: boolean;
   readonly r: Sql;
+  /** `FROM … WHERE …` that lists the same keys without looking at the resources; undefined: there is none. */
+  readonly keys?: { readonly from: Sql; readonly where: Sql } | undefined;
 }
 
 /**
@@ -62,7 +64,8 @@ export class Selector {
     const source = this.#choose(conditions.flatMap((each) => this.#sourcesOf(each, scope)), byKey);
     const rest = conditions.filter((each) => each !== source?.ensures).map((each) => predicate(each, scope, this.#dictionary));
     if (source) {
-      return { from: sql`${source.from} CROSS JOIN resource ${r} ON ${r}.key = ${source.row}`, where: combine([source.where, ...rest], 'AND'), row: source.row, unique: source.unique ?? false, r };
+      const keys = rest.length === 0 ? source : undefined;
+      return { from: sql`${source.from} CROSS JOIN resource ${r} ON ${r}.key = ${source.row}`, where: combine([source.where, ...rest], 'AND'), row: source.row, unique: source.unique ?? false, r, keys };
     }
     return { from: sql`resource ${r}`, where: combine([this.#current(r, types), ...rest], 'AND'), row: sql`${r}.key`, unique: true, r };
   }
@@ -95,7 +98,7 @@ export class Selector {
       const where = sql`${this.#current(d, scope.types)} AND ${stampTest(expression, sql`${d}.stamp`)}`;
       return [{ from: sql`resource ${d}`, where, row: sql`${d}.key`, ordered: false, unique: true, ensures: expression, rank: 5 }];
     }
-    if (isLeaf(expression)) return [{ ...this.#entries(expression, scope, d), ensures: expression }];
+    if (isLeaf(expression)) return [this.#ofOneValue(expression, scope, d) ?? { ...this.#entries(expression, scope, d), ensures: expression }];
     switch (expression.op) {
       case 'id': {
         const from = sql`json_each(${JSON.stringify(expression.in)}) j${d} CROSS JOIN resource ${d} ON ${this.#current(d, scope.types)} AND ${d}.id = j${d}.value`;
@@ -117,6 +120,22 @@ export class Selector {
   #entries(leaf: Leaf, scope: Scope, d: Sql): Source {
     const where = entryTest(leaf, d, scope.types, this.#dictionary);
     return { from: sql`${name(`entry_${kindOf(leaf)}`)} ${d}`, where, row: sql`${d}.row`, ordered: scope.types.length === 1 && isEquality(leaf), rank: RANKS[leaf.op] };
+  }
+
+  /**
+   * The entries in an interval where all have the same value, as dates of a day have: these are in the order of keys, so that
+   * a page ends with its last match, however many there are.
+   */
+  #ofOneValue(leaf: Leaf, scope: Scope, d: Sql): Source | undefined {
+    const [param, ...others] = this.#dictionary.params(scope.types, kindOf(leaf), leaf.param);
+    if (leaf.op !== 'interval' || leaf.kind !== 'date' || leaf.compare !== 'eq' || param === undefined || others.length > 0) return undefined;
+    const end = (direction: 'ASC' | 'DESC'): [number, number] | undefined => {
+      const order = name(`e.low ${direction}, e.high ${direction}`);
+      return this.#statements.all<[number, number]>(sql`SELECT e.low, e.high FROM entry_date e WHERE e.param = ${param} AND e.low >= ${leaf.low} AND e.low < ${leaf.high} ORDER BY ${order} LIMIT 1`)[0];
+    };
+    const [first, last] = [end('ASC'), end('DESC')];
+    if (!first || !last || first[0] !== last[0] || first[1] !== last[1] || first[1] > leaf.high) return undefined;
+    return { from: sql`entry_date ${d}`, where: sql`${d}.param = ${param} AND ${d}.low = ${first[0]} AND ${d}.high = ${first[1]}`, row: sql`${d}.row`, ordered: true, ensures: leaf, rank: 2 };
   }
 
   #union(or: Extract<Expression, { op: 'and' | 'or' }>, scope: Scope, d: Sql): Source[] {

@@ -37,6 +37,21 @@ export function pagingContract(open: OpenStore): void {
       expect(await allPages(store, first(sort, { count: 5 }))).toHaveLength(5);
     });
 
+    it('of a day hold all that is of it, whether or not the day is all that each of them has', async () => {
+      const { store } = await fresh();
+      const day = (from: number, to: number): IndexEntry => ({ kind: 'date', param: 'date', low: from, high: to });
+      const of = (low: number, high: number) => allPages(store, plan('Basic', { op: 'interval', kind: 'date', param: 'date', compare: 'eq', low, high }, { count: 4 }));
+      const put1 = (i: number, ...index: IndexEntry[]) => commitOne(store, put('Basic', id(i), { index }));
+      for (let i = 0; i < 10; i++) await put1(i, day(100, 200), ...(i % 3 === 0 ? [day(100, 200)] : []), ...(i % 4 === 0 ? [day(200, 300)] : []));
+      await put1(10, day(0, 100));
+      expect((await of(100, 200)).flat()).toEqual(Array.from({ length: 10 }, (_, i) => id(i)));
+      expect((await of(200, 300)).flat()).toEqual([id(0), id(4), id(8)]);
+      await put1(11, day(150, 160));
+      await put1(12, day(100, 250));
+      expect((await of(100, 200)).flat()).toEqual([...Array.from({ length: 10 }, (_, i) => id(i)), id(11)]);
+      expect((await of(300, 400)).flat()).toEqual([]);
+    });
+
     it.each(SORTS)('%s show nothing twice and leave nothing out while others write', async (_, sort) => {
       const { store } = await filled();
       const whole = idsOf(await store.search(first(sort, { count: 100 })));
