@@ -162,7 +162,7 @@ export class SearchRefusedError extends Error {
  * `_security`, `_source` (`_id` and `_lastUpdated` need none). `group` numbers the repeats that a composite pairs.
  * Strings are normalised by the extractor (`value`: lower case, no accents, single spaces; `exact`: as it stands).
  * Dates are milliseconds since 1970 UTC, the interval [low, high): high is the first millisecond after.
- * Stored numbers and quantities are exact points (`high` is the next double); only the value searched for has a precision (R4 §3.1.1.5.5). The `version` of a reference is not searched.
+ * Stored numbers and quantities are exact points (`high` is the next double); only the value searched for has a precision (R4 §3.1.1.4.6). The `version` of a reference is not searched.
  */
 export type IndexEntry =
   | { readonly kind: 'token'; readonly param: string; readonly system?: string; readonly code?: string; readonly group?: number }

@@ -65,7 +65,7 @@ const URI_TESTS: Readonly<Record<Of<'uri'>['match'], (value: string) => readonly
   above: (value) => [{ v: { $in: ancestorsOf(value) } }],
 };
 
-/** The meanings of `Compare` (R4 §3.1.1.4.4). Bounds that follow from `low <= high` are spelled out where they let an index be used. */
+/** The meanings of `Compare` (R4 §3.1.1.4.5). Bounds that follow from `low <= high` are spelled out where they let an index be used. */
 const INTERVAL_TESTS: Readonly<Record<Compare, (low: number, high: number) => readonly Test[]>> = {
   eq: (low, high) => [{ low: { $gte: low, $lte: high }, high: { $lte: high } }],
   ne: (low, high) => [{ low: { $lt: low } }, { high: { $gt: high } }],

@@ -21,5 +21,5 @@ const RANGES: Readonly<Record<Compare, (low: number, high: number) => StampRange
   le: (_low, before) => ({ before }),
 };
 
-/** What a comparison with `_lastUpdated` (R4 §3.1.1.4.4) asks of a stamp, which stands for one millisecond. */
+/** What a comparison with `_lastUpdated` (R4 §3.1.1.4.5) asks of a stamp, which stands for one millisecond. */
 export const stampRange = ({ compare, low, high }: Of<'interval'>): StampRange => RANGES[compare](firstStampOf(low), firstStampOf(high));

@@ -85,7 +85,7 @@ const URI_TESTS: Readonly<Record<Of<'uri'>['match'], (e: Sql, value: string) => 
 };
 
 /**
- * The meanings of `Compare` (R4 §3.1.1.4.4) on an entry's `low` and `high`. Bounds that follow from `low <= high` are
+ * The meanings of `Compare` (R4 §3.1.1.4.5) on an entry's `low` and `high`. Bounds that follow from `low <= high` are
  * spelled out where they let an index be used.
  */
 const INTERVAL_TESTS: Readonly<Record<Compare, (e: Sql, low: number, high: number) => Sql>> = {
