@@ -16,5 +16,5 @@ export function splitUnescaped(text: string, separator: ',' | '|' | '$'): string
 /** What a client meant by an escaped value. */
 export const unescaped = (text: string): string => text.replace(/\\([\\,|$])/g, '$1');
 
-/** A value as a client states it in a search: nothing in it separates anything (R4 §3.1.1.4.0), nor ends the parameter. */
+/** A value as a client states it in a search: nothing in it separates anything (R4 §3.1.1.4.19), nor ends the parameter. */
 export const escaped = (text: string): string => encodeURIComponent(text.replace(/[\\,|$]/g, '\\$&'));

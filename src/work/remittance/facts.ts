@@ -2,6 +2,7 @@
 import type { Claim, ClaimResponse, Coverage, FhirResource, Organization } from 'fhir/r4.js';
 import { relative } from '../../claims/read-header.js';
 import type { Resources } from '../../fhir/resources.js';
+import { escaped } from '../../fhir/search/escaping.js';
 import { payerIdentifiers, payerNumbers, pcnOf, type MatchFacts } from '../../x12/era/match.js';
 import type { EraClaim, Remittance } from '../../x12/era/remittance.js';
 
@@ -53,14 +54,11 @@ export async function searchAll<T extends FhirResource>(resources: Resources, ty
   const wanted = [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))];
   const found = new Map<string | undefined, T>();
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
-    const query = wanted.slice(at, at + AT_ONCE).map((value) => encodeURIComponent(escaped(value))).join();
+    const query = wanted.slice(at, at + AT_ONCE).map(escaped).join();
     for (const resource of await resources.search<T>(type, `${parameter}=${query}`)) found.set(resource.id, resource);
   }
   return [...found.values()];
 }
-
-/** R4 §3.1.1.5.7 */
-const escaped = (value: string): string => value.replace(/[\\$,|]/g, (character) => `\\${character}`);
 
 export const idIn = (reference: string | undefined, type: string): string | undefined => {
   const [given, id] = relative(reference)?.split('/') ?? [];
