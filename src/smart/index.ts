@@ -1,0 +1,9 @@
+/** SMART App Launch 2.2: whose tokens are good and what they allow; our own keys as a client. Knows neither FHIR nor HTTP servers. */
+export { addressesOf, IssuersError, readIssuers, type Issuer } from './issuer.js';
+export { KeysError, loadClientKeys, readClientKeys, type ClientKeys, type PublicKey, type SigningKey } from './keys.js';
+export { IssuerUnavailable, TokenRefused } from './refused.js';
+export { oauthUris, smartConfiguration } from './configuration.js';
+export { Scopes, type ResourceScope } from './scopes.js';
+export { TokenVerifier } from './verifier.js';
+export type { Principal } from './principal.js';
+export type { Ask } from './ask.js';
