@@ -11,11 +11,13 @@ import { HeldTerminology } from './fhir/terminology/index.js';
 import { prepareValidation, registerProfiles } from './fhir/validation/index.js';
 import { createApp } from './http/app.js';
 import { readExamples } from './http/docs/examples.js';
-import { loopbackHosts } from './http/hosts.js';
+import { isLoopback, loopbackHosts } from './http/hosts.js';
 import { createListener } from './http/listener.js';
+import { smart as smartServer } from './http/smart.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
+import { addressesOf, TokenVerifier, type ClientKeys, type Issuer } from './smart/index.js';
 import type { Store } from './store/store.js';
 import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
@@ -55,6 +57,10 @@ export interface Parts {
   readonly log: (entry: LogEntry) => void;
   /** The other machines that may be called; default: none. */
   readonly outbound?: OutboundRules;
+  /** Whose access tokens are accepted; default: nobody is asked for one. */
+  readonly issuers?: readonly [Issuer, ...Issuer[]] | undefined;
+  /** Our own keys as a client of other servers; default: none. */
+  readonly clientKeys?: ClientKeys | undefined;
   /** False once a shutdown has begun. */
   readonly isReady: () => boolean;
 }
@@ -78,7 +84,7 @@ const STOCK_TAKING_MS = 60_000;
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -89,9 +95,10 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const operations = loadOperations({ ...submitting, missed, writeOffPolicy });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
+  const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
   const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard);
   const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake())] : [])];
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, baseUrl, software: { version }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
   const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
@@ -105,7 +112,18 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
+    keys: () => clientKeys?.published ?? [],
     isReady, probe: () => store.probe(), log,
   });
-  return { listener: createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) }), resources: fhir.resources, worker, sender, keeper, stockTaker };
+  return { listener: createListener({ fhir, app, newId, log, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }) }), resources: fhir.resources, worker, sender, keeper, stockTaker };
+}
+
+/** An issuer that does not answer at once keeps everybody waiting. */
+const ISSUER_LIMITS = { milliseconds: 5_000, bytes: 1_000_000 };
+
+/** Issuers are asked at the addresses that they are configured with; at others (their keys) as other machines are. */
+function askingIssuers(issuers: readonly Issuer[], { hosts, networks }: OutboundRules): OutboundRules {
+  const urls = issuers.flatMap(addressesOf).map((address) => new URL(address));
+  const own = urls.filter(({ protocol }) => protocol === 'https:').map(({ hostname, port }) => ({ name: hostname, ...(port === '' ? {} : { port }) }));
+  return { hosts: [...hosts, ...own], networks, loopback: urls.some(({ hostname }) => isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) };
 }

@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { parseAmount } from './claims/money.js';
 import { isLoopback } from './http/hosts.js';
 import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
+import { IssuersError, KeysError, loadClientKeys, readIssuers, type ClientKeys, type Issuer } from './smart/index.js';
 import { isMongoUrl, type StoreAddress } from './store/open.js';
 
 /** What an operator can set, read once at start. */
@@ -30,6 +32,10 @@ export interface Config {
   readonly conditionalDelete: 'single' | 'multiple';
   /** The other machines that Cobalt may call. */
   readonly outbound: OutboundRules;
+  /** Whose access tokens are accepted; undefined: nobody is asked for one, and only this machine is served. */
+  readonly issuers: readonly [Issuer, ...Issuer[]] | undefined;
+  /** Our own keys as a client of other servers; undefined: none. */
+  readonly clientKeys: ClientKeys | undefined;
 }
 
 /** A setting is unknown or has a bad value; the message is one sentence that names it. */
@@ -101,6 +107,30 @@ const thresholds = (text: string, name: string): Pick<WriteOffPolicy, 'oneFrom' 
   return { oneFrom, twoFrom };
 };
 
+/** What was given itself, or what stands in the file that it names. */
+function givenOrInFile(text: string, name: string): string {
+  if (/^\s*[[{]/.test(text)) return text;
+  const path = resolve(projectRoot, filled(text, name));
+  if (!existsSync(path)) throw new ConfigError(`${name} names a file that is not there.`);
+  return readFileSync(path, 'utf8');
+}
+
+const issuers = (text: string, name: string): readonly [Issuer, ...Issuer[]] => {
+  try {
+    return readIssuers(givenOrInFile(text, name)) as readonly [Issuer, ...Issuer[]];
+  } catch (error) {
+    throw error instanceof IssuersError ? new ConfigError(`${name}: ${error.message}.`) : error;
+  }
+};
+
+const clientKeys = (text: string, name: string): ClientKeys => {
+  try {
+    return loadClientKeys(/^\s*\{/.test(text) ? text : resolve(projectRoot, filled(text, name)));
+  } catch (error) {
+    throw error instanceof KeysError ? new ConfigError(`${name}: ${error.message}.`) : error;
+  }
+};
+
 /** Every setting, in the order of the README's table. */
 export const settings = {
   HOST: setting('Address to listen on; only loopback while no issuers are configured', '`127.0.0.1`', filled),
@@ -117,6 +147,8 @@ export const settings = {
   COBALT_WRITE_OFF_APPROVAL: setting('From which amount one person, and from which two, must approve a write-off that law and contract do not settle; what the patient owed needs one always', '`25.00,500.00`', thresholds),
   COBALT_SMALL_BALANCE: setting('Up to which amount a patient’s balance may be written off as `small-balance`', '`10.00`', amount),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
+  COBALT_ISSUERS: setting('Whose access tokens are accepted (SMART): a JSON array of `{ issuer, audience, jwksUri?, algorithms?, introspection?, scopesFrom?, endpoints? }`, or the path to one; needed to serve other machines', 'none', issuers),
+  COBALT_CLIENT_KEYS: setting('Our own private keys as a client of other servers: a JSON Web Key Set, or the path to one, which is read again when it changes; the public ones stand at `/.well-known/jwks.json`', 'none', clientKeys),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
 
@@ -135,7 +167,9 @@ export function readConfig(environment: Environment): Config {
     return text === undefined ? undefined : (settings[name].parse(text, name) as ReturnType<Settings[K]['parse']>);
   };
   const host = read('HOST') ?? '127.0.0.1';
-  if (!isLoopback(host)) throw new ConfigError(`HOST must be a loopback address such as 127.0.0.1: without configured issuers Cobalt serves this machine only.`);
+  const trusted = read('COBALT_ISSUERS');
+  if (!trusted && environment['NODE_ENV'] === 'production') throw new ConfigError('COBALT_ISSUERS must say whose access tokens are accepted: in production (NODE_ENV) Cobalt serves nobody without a token.');
+  if (!trusted && !isLoopback(host)) throw new ConfigError('HOST must be a loopback address such as 127.0.0.1: without COBALT_ISSUERS Cobalt serves this machine only.');
   const url = read('COBALT_STORE');
   const eraFolder = read('COBALT_ERA_DIR');
   const smallBalance = read('COBALT_SMALL_BALANCE');
@@ -154,5 +188,7 @@ export function readConfig(environment: Environment): Config {
     writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
+    issuers: trusted,
+    clientKeys: read('COBALT_CLIENT_KEYS'),
   };
 }

@@ -28,12 +28,12 @@ async function start(config: Config): Promise<void> {
     ready = false;
     return Promise.all(workers.map((worker) => worker?.stop()));
   });
-  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
+  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
   listener = cobalt.listener;
   workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker];
   ready = true;
   for (const worker of workers) worker?.start();
-  process.stdout.write(welcome(baseUrl, server.url, config.seed));
+  process.stdout.write(welcome(baseUrl, server.url, config));
 }
 
 /** Answers until everything is loaded: alive, not ready. */
@@ -62,13 +62,13 @@ function stopOnSignals(server: Listening, store: Store, begin: () => Promise<unk
   }
 }
 
-function welcome(baseUrl: string, url: string, seed: Config['seed']): string {
+function welcome(baseUrl: string, url: string, { seed, issuers }: Config): string {
   const lines = [
     `Cobalt serves FHIR R4 at ${baseUrl}`,
     `Documentation: ${url}/docs`,
-    'No issuers are configured: it serves this machine only, and asks for no token.',
+    issuers ? `It asks for access tokens of ${issuers.map(({ issuer }) => issuer).join(', ')}` : 'No issuers are configured: it serves this machine only, and asks for no token.',
   ];
-  if (seed === 'demo') lines.push('', 'Try the main job on the demo clinic:', ...tryThis(baseUrl).map((line) => `  ${line}`));
+  if (seed === 'demo' && !issuers) lines.push('', 'Try the main job on the demo clinic:', ...tryThis(baseUrl).map((line) => `  ${line}`));
   return `${lines.join('\n')}\n`;
 }
 

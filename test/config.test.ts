@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig, settings } from '../src/config.js';
 
+const ISSUERS = '[{ "issuer": "https://login.clinic.example", "audience": "https://clinic.example/fhir" }]';
+
 describe('configuration', () => {
   it('has defaults for everything', () => {
     const config = readConfig({});
@@ -9,8 +11,10 @@ describe('configuration', () => {
   });
 
   it.each([
-    [{ NODE_ENV: 'production' }, { seed: 'none' }],
-    [{ NODE_ENV: 'production', COBALT_SEED: 'demo' }, { seed: 'demo' }],
+    [{ NODE_ENV: 'production', COBALT_ISSUERS: ISSUERS }, { seed: 'none' }],
+    [{ NODE_ENV: 'production', COBALT_ISSUERS: ISSUERS, COBALT_SEED: 'demo' }, { seed: 'demo' }],
+    [{ HOST: '0.0.0.0', COBALT_ISSUERS: ISSUERS }, { host: '0.0.0.0', issuers: [{ issuer: 'https://login.clinic.example', audience: ['https://clinic.example/fhir'], scopesFrom: 'scope', jwksUri: undefined }], outbound: { loopback: false } }],
+    [{}, { issuers: undefined, clientKeys: undefined }],
     [{ COBALT_VALIDATE: 'profile' }, { validate: 'profile' }],
     [{}, { automation: true }],
     [{ COBALT_AUTOMATION: 'off' }, { automation: false }],
@@ -33,6 +37,11 @@ describe('configuration', () => {
     [{ PORT: '65536' }, 'PORT'],
     [{ PORT: '' }, 'PORT'],
     [{ HOST: '0.0.0.0' }, 'HOST'],
+    [{ NODE_ENV: 'production' }, 'COBALT_ISSUERS'],
+    [{ COBALT_ISSUERS: '[]' }, 'COBALT_ISSUERS'],
+    [{ COBALT_ISSUERS: '/no/such/file.json' }, 'COBALT_ISSUERS'],
+    [{ COBALT_CLIENT_KEYS: '{"keys":[]}' }, 'COBALT_CLIENT_KEYS'],
+    [{ COBALT_CLIENT_KEYS: '/no/such/file.json' }, 'COBALT_CLIENT_KEYS'],
     [{ HOST: '127.evil.example' }, 'HOST'],
     [{ COBALT_SEED: 'all' }, 'COBALT_SEED'],
     [{ COBALT_VALIDATE: 'strict' }, 'COBALT_VALIDATE'],

@@ -19,7 +19,7 @@ export const handle: Handler = async ({ target, in: inputs }, context) => {
     argument: argumentOf(inputs),
     attachments: await attachmentsOf(inputs, target as Claim, context),
   };
-  return { resource: await appeal(target as Claim, request, { resources, baseUrl, caller, now: now(), find: playbooksIn(conformance.ofType('PlanDefinition')) }) };
+  return { resource: await appeal(target as Claim, request, { resources, baseUrl, caller: caller?.fhirUser, now: now(), find: playbooksIn(conformance.ofType('PlanDefinition')) }) };
 };
 
 /** @throws {FhirError} 422 where it is too long. */

@@ -5,7 +5,7 @@ import { ownerIn } from '../../src/work/queue/teams.js';
 
 /** `$next`: the most urgent open Task, taken for its owner. */
 export const handle: Handler = async ({ in: inputs }, context) => {
-  const given = inputs.references('owner')[0] ?? context.caller;
+  const given = inputs.references('owner')[0] ?? context.caller?.fhirUser;
   if (given === undefined) throw errors.businessRule('Nobody is signed in: name in `owner` who takes the Task, e.g. Practitioner/1', 'Parameters');
   const owner = ownerIn(given, context.baseUrl);
   if (owner === undefined) {

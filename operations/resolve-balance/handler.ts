@@ -23,7 +23,7 @@ export const resolveWith = ({ writeOffPolicy: policy }: ResolveParts): Handler =
     if (writeOff) throw errors.businessRule('A write-off is made with apply only', inputs.one('writeOffClass')?.expression);
     return { out: answerOf(await ledgerState(target as Claim, resources, { ...options, settles: true }), policy) };
   }
-  const by = context.caller === undefined ? approvers : [context.caller, ...approvers];
+  const by = context.caller?.fhirUser === undefined ? approvers : [context.caller.fhirUser, ...approvers];
   const settled = await settle(
     target as Claim,
     { writeOff: writeOff && { ...writeOff, approvedBy: approvers }, override: writeOff ? undefined : inputs.string('reason'), by },
@@ -52,7 +52,7 @@ async function approversIn(inputs: Inputs, { resources, caller }: OperationConte
     const expression = `${inputs.all('approvedBy')[position]?.expression ?? 'Parameters'}.reference`;
     if (!found) throw errors.businessRule('Who approves is not on file: name a stored Practitioner, PractitionerRole or Organization', expression, 'approver-unknown');
     if (references.indexOf(reference) !== position) throw errors.businessRule('Nobody approves twice: name two people', expression, 'approver-unknown');
-    if (reference === caller) throw errors.businessRule('Whoever asks for a write-off does not approve it', expression, 'approver-unknown');
+    if (reference === caller?.fhirUser) throw errors.businessRule('Whoever asks for a write-off does not approve it', expression, 'approver-unknown');
   }));
   return references;
 }

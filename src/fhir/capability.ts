@@ -1,4 +1,4 @@
-import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam, StructureDefinition } from 'fhir/r4.js';
+import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam, CapabilityStatementRestSecurity, StructureDefinition } from 'fhir/r4.js';
 import type { Operation } from './operation/operation.js';
 import type { OperationRegistry } from './operation/registry.js';
 import { compartmentNames } from './search/compartment.js';
@@ -15,6 +15,8 @@ export interface CapabilityParts {
   readonly software: { readonly version: string };
   /** When this server was started. */
   readonly date: Date;
+  /** How clients get in; undefined: nobody is asked. */
+  readonly security?: CapabilityStatementRestSecurity | undefined;
 }
 
 /** `CapabilityStatement.rest.resource.interaction.code` and `rest.interaction.code` (R4 value sets type- and system-restful-interaction). */
@@ -51,6 +53,7 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
     rest: [withoutEmptyLists<CapabilityStatementRest>({
       mode: 'server',
       documentation: DOCUMENTATION,
+      ...(parts.security ? { security: parts.security } : {}),
       interaction: SYSTEM_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
       resource: search.types.map((type) => resourceOf(type, parts)),
       searchParam: [...SEARCH_PARAMETERS],

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.js';
+import { ConflictError, type Change, type ChangeResult, type Store } from '../store/store.js';
 
 /** The store with another way to commit. */
 export const committing = (store: Store, commit: Store['commit']): Store => ({
@@ -13,3 +13,27 @@ export const committing = (store: Store, commit: Store['commit']): Store => ({
   initFact: (name, value) => store.initFact(name, value),
   close: () => store.close(),
 });
+
+/** Each time, one of those that compete goes through. */
+const MOST_LOOKS = 100;
+
+/**
+ * Commits what `look` makes of the changes, each of which it may pin to the version that it saw (`expect`). When only such a
+ * version has changed meanwhile, it looks again; one that the change itself names is the client's to see to.
+ */
+export async function commitAsSeen(store: Store, changes: readonly Change[], look: () => Promise<Change[]>): Promise<ChangeResult[]> {
+  for (let looks = 1; ; looks++) {
+    const looked = await look();
+    try {
+      return await store.commit(looked);
+    } catch (error) {
+      if (!isOutdated(error, changes, looked) || looks === MOST_LOOKS) throw error;
+    }
+  }
+}
+
+/** Whether the commit met a change of something that was looked at, which nobody else had said should stand. */
+const isOutdated = (error: unknown, asked: readonly Change[], looked: readonly Change[]): boolean =>
+  error instanceof ConflictError && error.code === 'version' && versionOf(asked[error.change]) === undefined && versionOf(looked[error.change]) !== undefined;
+
+const versionOf = (change: Change | undefined): number | undefined => (change === undefined || change.op === 'match' ? undefined : change.expect?.version);

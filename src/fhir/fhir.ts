@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { CapabilityStatementRestSecurity } from 'fhir/r4.js';
 import type { Store } from '../store/store.js';
+import { viewOf } from './access/view.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
 import type { Conformance } from './conformance.js';
@@ -29,6 +31,8 @@ export interface FhirParts {
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
   readonly validate?: 'base' | 'profile';
+  /** `CapabilityStatement.rest.security`; default: nobody is asked for a token. */
+  readonly security?: (() => Promise<CapabilityStatementRestSecurity>) | undefined;
   /** The FHIR base as clients see it, without a slash at the end. */
   readonly baseUrl: string;
   readonly software: { readonly version: string };
@@ -60,20 +64,27 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const resources = new Repository(store, search, checkClaims);
   const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
   const started = parts.now();
-  let capabilities: ReturnType<Fhir['capabilities']> | undefined;
-  const stated = (): ReturnType<Fhir['capabilities']> => {
+  const statements = new Map<string, Awaited<ReturnType<Fhir['capabilities']>>>();
+  const stated = (security: CapabilityStatementRestSecurity | undefined): Awaited<ReturnType<Fhir['capabilities']>> => {
     const body = Buffer.from(JSON.stringify(capabilityStatement({
-      interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started,
+      interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started, security,
     })));
     return { body, tag: `W/"${createHash('sha256').update(body).digest('base64url')}"` };
   };
+  const capabilities: Fhir['capabilities'] = async () => {
+    const security = await parts.security?.();
+    const key = JSON.stringify(security ?? null);
+    const known = statements.get(key) ?? stated(security);
+    statements.set(key, known);
+    return known;
+  };
   const fhir: Fhir = {
-    ...parts, store, conditionalDelete, resources, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
-    capabilities: () => (capabilities ??= stated()),
+    ...parts, store, conditionalDelete, resources, resourcesFor: () => resources, caller: undefined, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    capabilities,
     answer: (request) => answer(request, fhir),
   };
   return {
-    answer: fhir.answer, resources, baseUrl, codesOf: terminology.codesOf,
+    answer: (request) => (request.caller ? viewOf(fhir, request.caller).answer(request) : fhir.answer(request)), resources, baseUrl, codesOf: terminology.codesOf,
     describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, software: parts.software }),
   };
 }

@@ -1,7 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeBody } from '../store/body.js';
-import { ConflictError, type Change, type DeleteChange, type PutChange, type Store, type Stored } from '../store/store.js';
-import { committing } from './committing.js';
+import type { Change, DeleteChange, PutChange, Store, Stored } from '../store/store.js';
+import { commitAsSeen, committing } from './committing.js';
 import type { FhirRequest } from './interactions/interaction.js';
 import { FhirError, type Issue } from './outcome.js';
 import { inTurns } from './pace.js';
@@ -27,11 +27,11 @@ export const guards = (...all: readonly Guard[]): Guard => ({
 
 export type ReadAfter = (reference: string) => Promise<FhirResource | undefined>;
 
-/** A guard forbids change number `change` of a commit; nothing of it was written. */
+/** A guard forbids change number `change` of a commit; nothing of it was written. 422 unless `refusal` says otherwise. */
 export class ForbiddenChangeError extends FhirError {
   readonly change: number;
-  constructor(change: number, issues: readonly Issue[]) {
-    super(422, issues);
+  constructor(change: number, issues: readonly Issue[], refusal: Pick<FhirError, 'status' | 'headers'> = { status: 422, headers: {} }) {
+    super(refusal.status, issues, { ...refusal.headers });
     this.change = change;
   }
 }
@@ -43,11 +43,9 @@ export class ForbiddenChangeError extends FhirError {
 export function asSent(error: unknown, { body, method }: Pick<FhirRequest, 'body' | 'method'>): unknown {
   if (!(error instanceof ForbiddenChangeError) || body === undefined || !('scanned' in body)) return error;
   const { expression } = body;
-  return method === 'PATCH' ? new FhirError(error.status, error.issues.map((issue) => ({ ...issue, expression }))) : error.within(expression);
+  return method === 'PATCH' ? new FhirError(error.status, error.issues.map((issue) => ({ ...issue, expression })), { ...error.headers }) : error.within(expression);
 }
 
-/** Each time, one of those that compete goes through. */
-const MOST_LOOKS = 100;
 /** A conditional delete that matches more is looked at as far as this. */
 const MOST_DELETED = 1_000;
 
@@ -58,14 +56,7 @@ export function guarded(store: Store, guard: Guard): Store {
   return committing(store, async (changes) => {
     await inTurns(changes, (change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined));
     if (!changes.some(isGuarded)) return store.commit(changes);
-    for (let looks = 1; ; looks++) {
-      const looked = await inTurns<Change, Change>(changes, (change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change));
-      try {
-        return await store.commit(looked);
-      } catch (error) {
-        if (!isOutdated(error, changes, looked) || looks === MOST_LOOKS) throw error;
-      }
-    }
+    return commitAsSeen(store, changes, () => inTurns<Change, Change>(changes, (change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change)));
   });
 }
 
@@ -87,7 +78,7 @@ async function mayDelete({ type, id, condition }: DeleteChange, at: number, stor
 }
 
 /** What the change is made on; of several matches none: the store refuses that. */
-async function standing({ type, id, method, condition }: PutChange, store: Store): Promise<Stored | undefined> {
+export async function standing({ type, id, method, condition }: PutChange, store: Pick<Store, 'read' | 'search'>): Promise<Stored | undefined> {
   if (condition) {
     const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: 2, total: 'none', includes: [] });
     if (matches[0]) return matches[0];
@@ -95,12 +86,6 @@ async function standing({ type, id, method, condition }: PutChange, store: Store
   const stored = method === 'POST' ? undefined : await store.read(type, id);
   return stored?.deleted ? undefined : stored;
 }
-
-/** Whether the commit met a change of something that the guard had seen, which nobody else had said should stand. */
-const isOutdated = (error: unknown, asked: readonly Change[], looked: readonly Change[]): boolean =>
-  error instanceof ConflictError && error.code === 'version' && versionOf(asked[error.change]) === undefined && versionOf(looked[error.change]) !== undefined;
-
-const versionOf = (change: Change | undefined): number | undefined => (change === undefined || change.op === 'match' ? undefined : change.expect?.version);
 
 const parse = ({ body }: Stored): FhirResource => JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as FhirResource;
 

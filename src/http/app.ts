@@ -6,6 +6,8 @@ import { landingPage, type LandingPage } from './landing.js';
 export interface AppParts {
   readonly page: LandingPage;
   readonly docs: Docs;
+  /** Our public keys as a client of other servers (RFC 7517); default: none. */
+  readonly keys?: () => readonly object[];
   /** False until the seed is in, and again during a shutdown. */
   readonly isReady: () => boolean;
   /** Resolves when a write has gone through the store. */
@@ -17,7 +19,7 @@ export interface AppParts {
 const PROBE_MS = 2_000;
 
 /** What stands around the FHIR API: health and pages. None of it needs a token. */
-export function createApp({ page, docs, isReady, probe, log }: AppParts): Express {
+export function createApp({ page, docs, keys = () => [], isReady, probe, log }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -30,6 +32,10 @@ export function createApp({ page, docs, isReady, probe, log }: AppParts): Expres
     response.type('html').send(html);
   });
   app.use(docsRouter(docs));
+  /** Long enough to spare the requests, short enough that a new key is known soon after it was published. */
+  app.get('/.well-known/jwks.json', (_request, response) => {
+    response.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' }).json({ keys: keys() });
+  });
   /** The process runs. */
   app.get('/livez', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'alive' });

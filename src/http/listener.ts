@@ -2,12 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { failure } from '../fhir/failure.js';
 import type { FhirServer } from '../fhir/fhir.js';
 import type { FhirResponse, LogEntry } from '../fhir/interactions/interaction.js';
-import { parseTarget } from '../fhir/interactions/target.js';
+import { parseTarget, type Target } from '../fhir/interactions/target.js';
 import { pretty } from '../fhir/json/pretty.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { QueryParameter } from '../fhir/search/index.js';
 import { readBody } from './body.js';
+import { allowOthers, answerPreflight } from './cors.js';
 import { respond } from './respond.js';
+import { SMART_CONFIGURATION, type Smart } from './smart.js';
 
 export interface ListenerParts {
   readonly fhir: FhirServer;
@@ -17,6 +19,8 @@ export interface ListenerParts {
   readonly log: (entry: LogEntry) => void;
   /** Whether a `Host` header is one of ours; default: all are. */
   readonly acceptsHost?: (host: string | undefined) => boolean;
+  /** Asks for tokens; undefined: nobody is asked for one. */
+  readonly smart?: Smart | undefined;
 }
 
 /** Where the FHIR API stands on this server, whatever the base URL is that clients see. */
@@ -26,7 +30,7 @@ const BASE = '/fhir';
  * The server's listener: FHIR first, without a framework in between (`design/architecture.md`, "Ports"), then the app.
  * Node, Express and supertest can mount it.
  */
-export function createListener({ fhir, app, newId, log, acceptsHost = () => true }: ListenerParts): RequestListener {
+export function createListener({ fhir, app, newId, log, acceptsHost = () => true, smart }: ListenerParts): RequestListener {
   return (request, response) => {
     const requestId = requestIdOf(request, newId);
     const below = belowBase(request.url ?? '/');
@@ -39,6 +43,11 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
       app(request, response);
       return;
     }
+    if (smart && request.method === 'OPTIONS') {
+      answerPreflight(response);
+      return;
+    }
+    if (smart || isPublic(below)) allowOthers(response);
     answered(request, response, below, requestId).then(
       (answer) => respond(request, response, answer, requestId),
       (error: unknown) => respond(request, response, failure(error, requestId, log), requestId),
@@ -48,8 +57,11 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
   async function answered(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<FhirResponse> {
     const { method = 'GET', headers } = request;
     const target = parseTarget(below);
+    if (smart && isSmartConfiguration(method, target)) return smart.configuration();
+    // Who may not ask is told so before anything of the body is read.
+    const caller = smart && !isPublic(below) ? await smart.caller(request) : undefined;
     const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response) };
-    const answer = await fhir.answer({ method, ...target, headers, body, requestId });
+    const answer = await fhir.answer({ method, ...target, headers, body, requestId, caller });
     return target.query.some(asksPretty) ? inPrettyText(answer) : answer;
   }
 }
@@ -60,6 +72,11 @@ function belowBase(url: string): string | undefined {
   const below = url.slice(BASE.length);
   return below === '' || below.startsWith('/') || below.startsWith('?') ? below : undefined;
 }
+
+/** What everybody may know of the server (SMART App Launch 2.2, R4 §3.1.0.10). */
+const isPublic = (below: string): boolean => /^\/(?:metadata|\.well-known\/smart-configuration)\/?(?:\?|$)/.test(below);
+
+const isSmartConfiguration = (method: string, { path }: Target): boolean => (method === 'GET' || method === 'HEAD') && path.join('/') === SMART_CONFIGURATION;
 
 /** R4 §3.1.0.1.11 */
 const asksPretty = ([name, value]: QueryParameter): boolean => name === '_pretty' && value === 'true';

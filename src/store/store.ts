@@ -240,6 +240,8 @@ export interface SearchPlan {
   readonly cursor?: Cursor;
   readonly total: 'none' | 'accurate';
   readonly includes: readonly Include[];
+  /** What may be included: nothing else is followed, counted or answered. Undefined: whatever is referred to. */
+  readonly includable?: Pick<SearchPlan, 'types' | 'where'>;
 }
 
 /** Opaque to all but the adapter; JSON values only. */

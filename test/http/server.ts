@@ -41,6 +41,9 @@ export interface TestServerOptions {
   readonly outbound?: OutboundRules;
   /** Where claims are left for a clearinghouse; default: nowhere. */
   readonly claimFolder?: string;
+  /** Whose tokens are accepted; default: nobody is asked for one. */
+  readonly issuers?: Parts['issuers'];
+  readonly clientKeys?: Parts['clientKeys'];
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -77,7 +80,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, claimFolder, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, claimFolder, issuers, clientKeys, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -85,7 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, seed, automation, validate, conditionalDelete, claimFolder, now, newId, log, outbound, isReady: () => true };
+  const parts = { store, baseUrl: base, issuers, clientKeys, seed, automation, validate, conditionalDelete, claimFolder, now, newId, log, outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
   if (operations === undefined) {
     const cobalt = await compose(parts);

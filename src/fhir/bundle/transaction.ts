@@ -112,7 +112,7 @@ async function planned(writes: readonly Step[], identities: Identities, fhir: Fh
 async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
   const results = await fhir.store.commit([...plans.map(({ change }) => untouched(change)), ...identities.matches]).catch((error: unknown) => {
     const forbidden = error instanceof ForbiddenChangeError ? writes[error.change] : undefined;
-    if (forbidden) throw asSent(error, forbidden.routed.call.request);
+    if (forbidden) throw atEntry(asSent(error, forbidden.routed.call.request), forbidden.entry.expression);
     throw error instanceof ConflictError ? refusedCommit(error, plans, refusedAt(error.change, writes, identities)) : error;
   });
   const answers = new Map<number, FhirResponse>();

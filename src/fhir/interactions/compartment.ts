@@ -24,10 +24,11 @@ export function withinCompartment<P extends Omit<SearchPlan, 'cursor'>>(plan: P,
   return { ...plan, types, where: plan.where.op === 'all' ? member : { op: 'and', of: [member, plan.where] } };
 }
 
-const isMember = (compartment: string, type: string): boolean => type === compartment || compartmentParameters(compartment, type).length > 0;
+/** Whether resources of a type can be in a compartment. */
+export const isMember = (compartment: string, type: string): boolean => type === compartment || compartmentParameters(compartment, type).length > 0;
 
 /** What makes a resource of a type a member. */
-function membership(type: string, { type: compartment, id }: Compartment): Expression {
+export function membership(type: string, { type: compartment, id }: Compartment): Expression {
   return anyOf([
     ...compartmentParameters(compartment, type).map((param): Expression => ({ op: 'reference', param, type: compartment, id })),
     ...(type === compartment ? [{ op: 'id', in: [id] } as const] : []),

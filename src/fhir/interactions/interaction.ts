@@ -1,8 +1,10 @@
 import type { ChangeResult, DeleteChange, PutChange, Store } from '../../store/store.js';
+import type { Caller } from '../access/caller.js';
 import type { LinkResolver } from '../bundle/references.js';
 import type { Conformance } from '../conformance.js';
 import type { Scan } from '../json/scan.js';
 import type { CodesOf } from '../operation/input.js';
+import type { Inputs, Operation } from '../operation/operation.js';
 import type { OperationRegistry } from '../operation/registry.js';
 import type { Resources } from '../resources.js';
 import type { QueryParameter, Search } from '../search/index.js';
@@ -21,6 +23,8 @@ export interface FhirRequest {
   readonly body: RequestBody | undefined;
   /** `X-Request-Id`, for the log. */
   readonly requestId: string;
+  /** Who asks; undefined while no issuers are configured, and for what needs no token. Entries of a Bundle are asked by whoever sent it. */
+  readonly caller?: Caller | undefined;
 }
 
 /** The body as it came off the wire, or the resource of an entry in a Bundle that was scanned already. */
@@ -64,6 +68,10 @@ export interface Fhir {
   readonly store: Store;
   readonly search: Search;
   readonly resources: Resources;
+  /** Who asks; undefined while no issuers are configured. */
+  readonly caller: Caller | undefined;
+  /** The resources that an operation works on when it is called so. @throws {FhirError} 403 when the caller may not call it. */
+  readonly resourcesFor: (operation: Operation, type: string, inputs: Inputs) => Resources;
   readonly operations: OperationRegistry;
   readonly codesOf: CodesOf;
   readonly terminology: HeldTerminology;
@@ -80,7 +88,7 @@ export interface Fhir {
   /** Seals page links; at least 32 secret bytes, the same after a restart. */
   readonly pageKey: Buffer;
   /** The CapabilityStatement's text, and its ETag. */
-  readonly capabilities: () => { readonly body: Uint8Array; readonly tag: string };
+  readonly capabilities: () => Promise<{ readonly body: Uint8Array; readonly tag: string }>;
   readonly log: (entry: LogEntry) => void;
   /** Finds the interaction of a request. @throws {FhirError} 400, 404, 405, 406 */
   readonly route: (request: FhirRequest) => Routed;

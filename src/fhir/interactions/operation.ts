@@ -15,6 +15,7 @@ import { isResource, type Inputs, type Level, type Operation, type OperationAnsw
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
 import { parsed } from '../repository.js';
+import type { Resources } from '../resources.js';
 import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent } from './body.js';
 import { searchParameters } from './target.js';
 import type { Call, Fhir, FhirResponse } from './interaction.js';
@@ -30,12 +31,13 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   if (!found) throw unknownOperation(call.operation, fhir);
   if (!answersContent(found)) mustAcceptJson(call.request);
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
+  const resources = fhir.resourcesFor(found, call.type, inputs);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
-  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, contextOf(fhir)), found);
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, contextOf(fhir, resources)), found);
 }
 
-const contextOf = ({ resources, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir): OperationContext => ({
-  resources, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
+const contextOf = ({ caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources): OperationContext => ({
+  resources, caller, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
   pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
 });
 

@@ -1,4 +1,5 @@
 import type { FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
+import type { Caller } from '../access/caller.js';
 import type { Conformance } from '../conformance.js';
 import type { Resources } from '../resources.js';
 import { errors } from '../outcome.js';
@@ -29,8 +30,8 @@ export interface OperationCall {
 
 export interface OperationContext {
   readonly resources: Resources;
-  /** Who calls, as the token says: `Practitioner/1`; undefined while no issuers are configured and no token is asked for. */
-  readonly caller?: string | undefined;
+  /** Who calls, as the token says; undefined while no issuers are configured and no token is asked for. */
+  readonly caller?: Caller | undefined;
   readonly now: () => Date;
   /** Today, YYYY-MM-DD in UTC: the default of dates that the caller leaves out. */
   readonly today: () => string;

@@ -11,17 +11,17 @@ type Start = Pick<ResourceDocument, '_id'>;
 
 /**
  * What `_include` and `_revinclude` (R4 §3.1.1.5.4) add to the matches, each once. Those with `iterate` are applied again
- * to what was included, until nothing new comes.
+ * to what was included, until nothing new comes. Nothing is looked at that does not meet `includable`.
  * @throws {SearchRefusedError} `included`
  */
-export async function includedBy(matches: readonly Start[], includes: readonly Include[], resources: Resources): Promise<ResourceDocument[]> {
+export async function includedBy(matches: readonly Start[], includes: readonly Include[], includable: Filter, resources: Resources): Promise<ResourceDocument[]> {
   const seen = new Set(matches.map(({ _id }) => _id));
   const included: ResourceDocument[] = [];
   let frontier = [...seen];
   for (let round = 0; frontier.length > 0; round++) {
     const fresh: string[] = [];
     for (const include of includes.filter(({ iterate }) => round === 0 || iterate)) {
-      for (const found of await neighbours(include, frontier, seen, resources)) {
+      for (const found of await neighbours(include, frontier, seen, includable, resources)) {
         seen.add(found._id);
         fresh.push(found._id);
         included.push(found);
@@ -33,9 +33,9 @@ export async function includedBy(matches: readonly Start[], includes: readonly I
   return included;
 }
 
-async function neighbours(include: Include, frontier: readonly string[], seen: ReadonlySet<string>, resources: Resources): Promise<ResourceDocument[]> {
+async function neighbours(include: Include, frontier: readonly string[], seen: ReadonlySet<string>, includable: Filter, resources: Resources): Promise<ResourceDocument[]> {
   const filter = include.direction === 'include' ? await referredTo(include, frontier, resources) : referringTo(include, frontier);
-  const fresh: Filter = { $and: [filter, { deleted: false, _id: { $nin: [...seen] } }] };
+  const fresh: Filter = { $and: [filter, includable, { deleted: false, _id: { $nin: [...seen] } }] };
   return resources.find(fresh, { limit: MAX_INCLUDED + 1, sort: { created: 1, _id: 1 } }).toArray();
 }
 

@@ -62,10 +62,16 @@ export class Searcher {
     const last = found.at(plan.count - 1)?.placed;
     return {
       matches: matches.map(toStored),
-      included: (await includedBy(matches, plan.includes, this.#collections.resources)).map(toStored),
+      included: await this.#included(matches, plan),
       ...(found.length > plan.count && last ? { next: toCursor({ mark: question.mark, ...last }) } : {}),
       ...(plan.total === 'accurate' ? { total: await this.#count(question, changed) } : {}),
     };
+  }
+
+  async #included(matches: readonly Match[], { includes, includable }: SearchPlan): Promise<SearchPage['included']> {
+    if (includes.length === 0) return [];
+    const filter = includable ? await this.#filters.of(includable.types, includable.where) : {};
+    return (await includedBy(matches, includes, filter, this.#collections.resources)).map(toStored);
   }
 
   /** Up to `limit` current resources of a type that match, whole; in the transaction of the session. */

@@ -1,6 +1,6 @@
 import type { CursorValue } from '../plan/cursor.js';
 import { effectiveSort, isMutable } from '../plan/sort.js';
-import type { Cursor, Expression, Include, SearchPlan } from '../store.js';
+import type { Cursor, Expression, SearchPlan } from '../store.js';
 import { Statements } from './connection.js';
 import type { Connection } from './connection.js';
 import { toCursor, toPlace } from './cursor.js';
@@ -65,7 +65,7 @@ export class Searcher {
     const last = matches.at(-1);
     return {
       matches: stampsOf(matches),
-      included: this.#included(matches, plan.includes),
+      included: this.#included(matches, plan),
       ...(found.length > matches.length && last ? { next: toCursor({ mark: place?.mark ?? this.#lastStamp(), values: last.slice(FIRST_VALUE) as CursorValue[], row: last[0] }) } : {}),
       ...(plan.total === 'accurate' ? { total: this.#count(selection, place) } : {}),
     };
@@ -116,9 +116,9 @@ export class Searcher {
     return (this.#statements.get('SELECT coalesce(max(stamp), 0) FROM version').get() as [number])[0];
   }
 
-  #included(matches: readonly Match[], includes: readonly Include[]): number[] {
-    if (includes.length === 0) return [];
-    const rows = includedRows(matches.map(([row]) => row), includes, this.#statements, this.#dictionary);
+  #included(matches: readonly Match[], plan: SearchPlan): number[] {
+    if (plan.includes.length === 0) return [];
+    const rows = includedRows(matches.map(([row]) => row), plan, this.#statements, this.#dictionary);
     const statement = this.#statements.get('SELECT key, stamp FROM resource WHERE key = ?');
     return stampsOf(rows.map((row) => statement.get(row) as Match));
   }

@@ -1,0 +1,60 @@
+import type { Store, Stored } from '../../store/store.js';
+import { matches } from '../search/matches.js';
+import type { Search, SearchableResource } from '../search/index.js';
+import type { Permission } from './caller.js';
+import type { Right, Rights } from './rights.js';
+
+/** What of the store a caller sees: each version is judged by its own content. */
+export class Sight {
+  readonly #store: Store;
+  readonly #rights: Rights;
+  readonly #search: Search;
+
+  constructor(store: Store, rights: Rights, search: Search) {
+    this.#store = store;
+    this.#rights = rights;
+    this.#search = search;
+  }
+
+  /** The current version, if all of these permissions reach it; a deletion, if they reached what was deleted. */
+  async current(type: string, id: string, permissions: readonly Permission[]): Promise<Stored | undefined> {
+    const rights = permissions.map((permission) => this.#rights.of(type, permission));
+    if (rights.includes('none')) return undefined;
+    const stored = await this.#store.read(type, id);
+    return stored && (await this.#sees(stored, rights)) ? stored : undefined;
+  }
+
+  async currentIsSeen(type: string, id: string, permission: Permission): Promise<boolean> {
+    return (await this.current(type, id, [permission])) !== undefined;
+  }
+
+  /** A version of long ago is seen if it may be, and what stands now may be too: what was moved out of a record is out of it as a whole. */
+  async version(stored: Stored, permission: Permission): Promise<boolean> {
+    const right = this.#rights.of(stored.type, permission);
+    if (right === 'all') return true;
+    if (right === 'none' || !(await this.#sees(stored, [right]))) return false;
+    return this.currentIsSeen(stored.type, stored.id, permission);
+  }
+
+  /** Whether a right reaches what stands, or stood before it was deleted. */
+  async reaches(stored: Stored, right: Right): Promise<boolean> {
+    return this.#sees(stored, [right]);
+  }
+
+  async #sees(stored: Stored, rights: readonly Right[]): Promise<boolean> {
+    if (rights.includes('none')) return false;
+    const limits = rights.filter((right) => right !== 'all' && right !== 'none');
+    if (limits.length === 0) return true;
+    const held = await this.#lastHeld(stored);
+    if (!held) return false;
+    const value = JSON.parse(Buffer.from(held.body.buffer, held.body.byteOffset, held.body.byteLength).toString('utf8')) as SearchableResource;
+    const moment = Date.parse(held.lastUpdated);
+    const entries = [...this.#search.extract(value), { kind: 'date', param: '_lastUpdated', low: moment, high: moment + 1 } as const];
+    return limits.every((limit) => matches(limit, { type: held.type, id: held.id, entries }));
+  }
+
+  /** A deletion says nothing itself. */
+  async #lastHeld(stored: Stored): Promise<Stored | undefined> {
+    return stored.deleted ? this.#store.readVersion(stored.type, stored.id, stored.version - 1) : stored;
+  }
+}
