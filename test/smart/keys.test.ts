@@ -1,4 +1,4 @@
-import { createSign, createVerify, generateKeyPairSync } from 'node:crypto';
+import { createSign, createVerify, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ describe('our own keys as a client', () => {
     expect(keys.signing(['HS256'])).toBeUndefined();
     const { key } = keys.signing(['ES384']) ?? {};
     const signature = createSign('sha384').update('text').sign(key!);
-    expect(createVerify('sha384').update('text').verify({ key: keys.published[1] as object, format: 'jwk' }, signature)).toBe(true);
+    expect(createVerify('sha384').update('text').verify({ key: keys.published[1] as JsonWebKey, format: 'jwk' }, signature)).toBe(true);
   });
 
   it('names a key that has no name by its thumbprint (RFC 7638)', () => {
