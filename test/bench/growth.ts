@@ -1,8 +1,11 @@
 /**
  * `npm run bench:growth [sizes]`: what indexed searches cost while the store grows (default 10,000, 100,000 and 1,000,000
- * resources). Writes `test/bench/growth.svg` (a log-log picture) and `growth.json` (the figures).
+ * resources). Writes `test/bench/growth.svg` (a log-log picture) and `growth.json` (the figures). `--stores=FOLDER` keeps the
+ * stores there, and fills only those that are not there yet.
  */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bundle, Patient } from 'fhir/r4.js';
 import { inProject } from '../../src/root.js';
 import { startBare } from './beside-bare.js';
 import { growthPicture, type Line } from './growth-picture.js';
@@ -19,12 +22,19 @@ const SECONDS = 2;
 /** Each search is asked of so many households in turn. */
 const ASKED = 200;
 
-/** A search of household number `n`, whose patient has the id. */
+/** The number of a household and the id of its patient. */
+interface Household {
+  readonly n: number;
+  readonly id: string;
+}
+
 type Search = (n: number, id: string) => string;
+
+const searchOfPatient = (n: number): string => `Patient?identifier=${encodeURIComponent(`${IDENTIFIERS}|${n}`)}`;
 
 const SEARCHES: Readonly<Record<string, Search>> = {
   'read by id': (_, id) => `Patient/${id}`,
-  'Patient by identifier': (n) => `Patient?identifier=${encodeURIComponent(`${IDENTIFIERS}|${n}`)}`,
+  'Patient by identifier': searchOfPatient,
   'Patient by family and birthdate': (n) => `Patient?family=${familyOf(n)}&birthdate=${birthDateOf(n)}`,
   'EOBs of a patient': (_, id) => `ExplanationOfBenefit?patient=Patient/${id}`,
   'EOBs of a patient with claim and coverage': (_, id) => `ExplanationOfBenefit?patient=Patient/${id}&_include=ExplanationOfBenefit:claim&_include=ExplanationOfBenefit:coverage`,
@@ -33,7 +43,8 @@ const SEARCHES: Readonly<Record<string, Search>> = {
   '20 claims of a day': (n) => `Claim?created=${serviceDateOf(n)}&_count=20`,
 };
 
-const named = process.argv.slice(2).map(Number);
+const folder = process.argv.find((argument) => argument.startsWith('--stores='))?.slice('--stores='.length);
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--')).map(Number);
 const sizes = named.length > 0 ? named : SIZES;
 if (!sizes.every((size, index) => Number.isInteger(size / RESOURCES) && size > (sizes[index - 1] ?? 0))) throw new Error(`sizes are multiples of ${RESOURCES}, each larger than the one before`);
 
@@ -41,16 +52,16 @@ if (!sizes.every((size, index) => Number.isInteger(size / RESOURCES) && size > (
 interface Filled {
   readonly size: number;
   readonly running: Running;
-  readonly patients: readonly string[];
+  readonly asked: readonly Household[];
 }
 
 const lines = await filled(sizes, async (stores) => {
-  const [{ running, patients }] = stores;
-  const same: readonly BenchRequest[] = [{ method: 'GET', path: `/fhir/ExplanationOfBenefit?patient=Patient/${patients[0] ?? ''}` }];
+  const [{ running, asked: [{ id } = { id: '' }] }] = stores;
+  const same: readonly BenchRequest[] = [{ method: 'GET', path: `/fhir/ExplanationOfBenefit?patient=Patient/${id}` }];
   const bare = await startBare(running.base, same, running.data, running.children);
   const measured: Line[] = [await measure('yardstick: bare node:http, the bytes of a search', stores.map(({ size }) => ({ size, origin: bare, requests: same })))];
   for (const [name, search] of Object.entries(SEARCHES)) {
-    measured.push(await measure(name, stores.map((store) => ({ size: store.size, origin: new URL(store.running.base).origin, requests: asked(search, store.patients) }))));
+    measured.push(await measure(name, stores.map((store) => ({ size: store.size, origin: new URL(store.running.base).origin, requests: store.asked.map(({ n, id }): BenchRequest => ({ method: 'GET', path: `/fhir/${search(n, id)}` })) }))));
   }
   return measured;
 });
@@ -63,16 +74,24 @@ async function filled<T>(wanted: readonly number[], use: (stores: [Filled, ...Fi
   const [size, ...others] = wanted;
   if (size === undefined) throw new Error('name at least one size');
   return withCobalt(async (running) => {
-    const store = { size, running, patients: await importHouseholds(running.base, 0, size / RESOURCES) };
+    const store = { size, running, asked: await askedHouseholds(running.base, size) };
     console.log(`${size} resources are stored`);
     return others.length === 0 ? use([store]) : filled(others, (more) => use([store, ...more]));
-  });
+  }, folder && join(folder, String(size)));
 }
 
-/** The search for households all over the store. */
-function asked(search: Search, patients: readonly string[]): BenchRequest[] {
-  const step = Math.max(1, Math.floor(patients.length / ASKED));
-  return Array.from({ length: Math.min(ASKED, patients.length) }, (_, index) => ({ method: 'GET', path: `/fhir/${search(index * step, patients[index * step] ?? '')}` }));
+/** Those that the searches are about, from all over the store, which is filled where it is empty. */
+async function askedHouseholds(base: string, size: number): Promise<Household[]> {
+  const households = size / RESOURCES;
+  const step = Math.max(1, Math.floor(households / ASKED));
+  const numbers = Array.from({ length: Math.min(ASKED, households) }, (_, index) => index * step);
+  if ((await patientOf(base, 0)) === undefined) await importHouseholds(base, 0, households);
+  return Promise.all(numbers.map(async (n) => ({ n, id: (await patientOf(base, n)) ?? '' })));
+}
+
+async function patientOf(base: string, n: number): Promise<string | undefined> {
+  const found = (await (await fetch(`${base}/${searchOfPatient(n)}`)).json()) as Bundle<Patient>;
+  return found.entry?.[0]?.resource?.id;
 }
 
 /** Milliseconds of the server for one request, when as many are asked as it can answer; the sizes take turns. */

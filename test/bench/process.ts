@@ -23,12 +23,12 @@ export interface Running {
   readonly children: ChildProcess[];
 }
 
-/** Runs a bench on an empty server of its own, which reviews no decisions: what that costs is measured by itself. */
-export async function withCobalt<T>(bench: (running: Running) => Promise<T>): Promise<T> {
+/** Runs a bench on a server of its own, which reviews no decisions: what that costs is measured by itself. `kept`: where its store stays; default: it begins empty and is removed. */
+export async function withCobalt<T>(bench: (running: Running) => Promise<T>, kept?: string): Promise<T> {
   const data = mkdtempSync(join(tmpdir(), 'cobalt-bench-'));
   const children: ChildProcess[] = [];
   try {
-    const { base } = await startCobalt(join(data, 'store'), 'none', children, { COBALT_AUTOMATION: 'off' });
+    const { base } = await startCobalt(kept ?? join(data, 'store'), 'none', children, { COBALT_AUTOMATION: 'off' });
     return await bench({ base, data, children });
   } finally {
     await stopAll(children);
