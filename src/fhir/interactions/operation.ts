@@ -11,15 +11,15 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
 import { allowsGet, inputsFromBody, inputsFromFile, inputsFromQuery, takesFile } from '../operation/input.js';
-import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationContext } from '../operation/operation.js';
+import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationCall, type OperationContext } from '../operation/operation.js';
 import { toParameters } from '../operation/output.js';
 import { errors, FhirError } from '../outcome.js';
 import { parsed } from '../repository.js';
 import type { Resources } from '../resources.js';
 import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent } from './body.js';
 import { searchParameters } from './target.js';
-import type { Call, Fhir, FhirResponse } from './interaction.js';
-import { mustAcceptJson } from './negotiation.js';
+import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
+import { accepts, acceptsJson, mustAcceptJson } from './negotiation.js';
 import { openPage, sealPage } from '../search/index.js';
 import { resourceTypes } from '../validation/index.js';
 import { mustBeValid } from './preparation.js';
@@ -33,13 +33,20 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
   const resources = fhir.resourcesFor(found, call.type, inputs);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
-  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs }, contextOf(fhir, resources)), found);
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, format: formatFor(call.request) }, contextOf(fhir, resources)), found);
 }
 
 const contextOf = ({ caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources): OperationContext => ({
   resources, caller, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
   pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
 });
+
+const formatFor = (request: FhirRequest): OperationCall['format'] => (...mediaTypes) => {
+  if (acceptsJson(request)) return undefined;
+  const taken = mediaTypes.find((mediaType) => accepts(request, mediaType));
+  if (taken === undefined) throw errors.notAcceptable(`This operation answers application/fhir+json and ${mediaTypes.join(', ')}`);
+  return taken;
+};
 
 /** Whether it may answer something else than FHIR: a `Binary` as out parameter `return` (`design/operations.md`). */
 const answersContent = ({ definition }: Operation): boolean =>

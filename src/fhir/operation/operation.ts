@@ -26,6 +26,11 @@ export interface OperationCall {
   /** The resource in the URL, at instance level; it exists. */
   readonly target: FhirResource | undefined;
   readonly in: Inputs;
+  /**
+   * The first of some media types that the client takes, where it takes no FHIR; undefined: it is answered in FHIR.
+   * @throws {FhirError} 406 where it takes neither.
+   */
+  readonly format: (...mediaTypes: readonly string[]) => string | undefined;
 }
 
 export interface OperationContext {

@@ -5,7 +5,7 @@ import type { Table } from './printed.js';
 const PADDING = { x: 4, y: 4 } as const;
 
 /** Draws a table over the width that is given; a row is never cut, and a page that it goes on to begins with the titles. */
-export function drawTable(page: Page, { columns, rows, total }: Table, place: { readonly left: number; readonly width: number }): void {
+export function drawTable(page: Page, { caption, columns, rows, total }: Table, place: { readonly left: number; readonly width: number }): void {
   page.fontSize(SIZE.small);
   const draw = (cells: readonly string[], font: string): void => {
     page.font(font);
@@ -27,10 +27,18 @@ export function drawTable(page: Page, { columns, rows, total }: Table, place: { 
     page.moveTo(place.left, y + height).lineTo(place.left + place.width, y + height).lineWidth(0.5).strokeColor(RULE).stroke();
     page.y = y + height;
   };
+  if (caption !== undefined) drawCaption(page, caption, place.left);
   draw(columns.map(({ title }) => title), FONT.bold);
   for (const row of rows) draw(row, FONT.text);
   if (total) draw(total, FONT.bold);
   page.font(FONT.text).fontSize(SIZE.text);
   page.x = place.left;
   page.y += 12;
+}
+
+/** It never stands alone at the foot of a page. */
+function drawCaption(page: Page, caption: string, left: number): void {
+  makeRoom(page, 60);
+  page.font(FONT.bold).fontSize(SIZE.text).text(printable(caption), left).fontSize(SIZE.small);
+  page.y += 2;
 }

@@ -5,6 +5,7 @@ import type { Block, PrintedDocument } from './printed.js';
 
 const FOOTER_FROM_BELOW = 48;
 const LABEL_WIDTH = 150;
+const NOTICE_PADDING = 10;
 
 /** The document as PDF. The same document gives the same bytes. */
 export async function renderPdf(document: PrintedDocument): Promise<Uint8Array> {
@@ -42,10 +43,17 @@ function drawLetterhead(page: Page, { letterhead: { name, lines } }: PrintedDocu
 function drawBlock(page: Page, block: Block): void {
   page.x = MARGINS.left;
   switch (block.kind) {
+    case 'title':
+      page.font(FONT.bold).fontSize(SIZE.title).text(printable(block.text)).font(FONT.text).fontSize(SIZE.text);
+      page.y += 8;
+      break;
     case 'heading':
       makeRoom(page, 48);
       page.font(FONT.bold).text(printable(block.text)).font(FONT.text);
       page.y += 4;
+      break;
+    case 'notice':
+      drawNotice(page, block.text);
       break;
     case 'paragraph':
       page.text(printable(block.text), { lineGap: 1.5, paragraphGap: 4 });
@@ -66,6 +74,19 @@ function drawBlock(page: Page, block: Block): void {
       drawTable(page, block, { left: MARGINS.left, width: widthOf(page) });
       break;
   }
+}
+
+/** In a frame, with a little room. */
+function drawNotice(page: Page, notice: string): void {
+  const text = printable(notice);
+  const options = { width: widthOf(page) - 2 * NOTICE_PADDING, lineGap: 1.5 };
+  page.font(FONT.bold);
+  const height = page.heightOfString(text, options) + 2 * NOTICE_PADDING;
+  makeRoom(page, height);
+  const { y } = page;
+  page.rect(MARGINS.left, y, widthOf(page), height).lineWidth(0.8).strokeColor(INK).stroke();
+  page.text(text, MARGINS.left + NOTICE_PADDING, y + NOTICE_PADDING, options).font(FONT.text);
+  page.y = y + height + 12;
 }
 
 function drawFacts(page: Page, rows: readonly (readonly [string, string])[]): void {

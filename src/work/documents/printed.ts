@@ -13,7 +13,8 @@ export interface PrintedDocument {
 }
 
 export type Block =
-  | { readonly kind: 'heading' | 'paragraph'; readonly text: string }
+  /** `title`: what the whole document is, once; `notice`: a paragraph that is set off. */
+  | { readonly kind: 'title' | 'heading' | 'paragraph' | 'notice'; readonly text: string }
   /** Lines without space between them: an address, a signature. */
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
   /** A label and its value a row. */
@@ -23,6 +24,8 @@ export type Block =
 
 export interface Table {
   readonly kind: 'table';
+  /** What its rows are, where that stands on the table itself. */
+  readonly caption?: string;
   readonly columns: readonly Column[];
   /** A cell a column. */
   readonly rows: readonly (readonly string[])[];
