@@ -4,11 +4,11 @@ import { addDays } from '../../claims/calendar.js';
 import { crossoverOf } from '../../claims/crossover.js';
 import { crossoverWait } from '../../claims/deadlines/deadlines.js';
 import { filingDate } from '../../claims/derive/billed.js';
-import { chainOf } from '../../claims/derive/chain.js';
 import { referenceTo } from '../../claims/derive/input.js';
 import { gather, situationOf, type Situation } from '../../claims/derive/situation.js';
 import { relative, type Decision } from '../../claims/read-header.js';
 import type { Resources } from '../../fhir/resources.js';
+import { chainsOf } from '../derivation/chains.js';
 import { decisionsOf, toInput } from '../derivation/load.js';
 import { withReferred } from '../derivation/lookup.js';
 import { askedOf, isBilled } from './billed.js';
@@ -46,22 +46,6 @@ async function decisionsAbout(claims: readonly Claim[], resources: Resources): P
   const found: Decision[] = [];
   for (let at = 0; at < claims.length; at += AT_A_TIME) found.push(...(await decisionsOf(claims.slice(at, at + AT_A_TIME), resources)));
   return found;
-}
-
-/** The claims for the same services together. Most claims name no other and are named by none. */
-function chainsOf(claims: readonly Claim[]): (readonly Claim[])[] {
-  const named = new Set(claims.flatMap(({ related = [] }) => related.map(({ claim }) => relative(claim?.reference))));
-  const isLinked = (claim: Claim): boolean => (claim.related ?? []).length > 0 || named.has(referenceTo(claim));
-  const linked = claims.filter(isLinked);
-  const placed = new Set<Claim>();
-  const chains: (readonly Claim[])[] = [];
-  for (const claim of claims) {
-    if (placed.has(claim)) continue;
-    const chain = isLinked(claim) ? chainOf(claim, linked).all : [claim];
-    for (const member of chain) placed.add(member);
-    chains.push(chain);
-  }
-  return chains;
 }
 
 /** Undefined: no payer's decision stands, or its amounts are too large to be told exactly. */

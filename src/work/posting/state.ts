@@ -9,6 +9,7 @@ import type { DecidedPayer } from '../../claims/derive/situation.js';
 import { chargeOf, claimTotal } from '../../claims/derive/worksheet.js';
 import { dispose, type Disposition } from '../../claims/disposition/disposition.js';
 import { holdsOf } from '../../claims/disposition/hold.js';
+import type { DisposedPayer } from '../../claims/disposition/unit.js';
 import type { WriteOffPolicy } from '../../claims/disposition/write-off-class.js';
 import { readEntry, LEDGER_CLAIM_SYSTEM, type LedgerEntry } from '../../claims/ledger/entry.js';
 import { grantsIn, isDerived } from '../../claims/ledger/reconcile.js';
@@ -95,26 +96,29 @@ function isInTime({ coverage, adjudication }: DecidedPayer, position: number, ch
 }
 
 function dispositionIn(chain: ChainState, isDisputed: boolean, isExhausted: boolean): Disposition | undefined {
-  const { gathered: { decided, undecided, index }, result: { reason }, input } = chain;
+  const { gathered: { decided, undecided }, result: { reason }, input } = chain;
   if (decided.length === 0 || undecided.length > 0 || isDisputed || reason === 'unbalanced' || reason === 'demographics-mismatch') return undefined;
   const first = firstClaim(chain);
   return dispose({
     charges: chargesOf(first),
     total: claimTotal(first),
-    payers: decided.map(({ coverage, adjudication }) => {
-      const of = coverageOf(coverage, chain);
-      return { coverage, adjudication, kind: payerKindOf(coverage, input.orders) ?? (of && kindOf(of)), contracted: readPayerRules(payorOf(of, index)).contracted };
-    }),
+    payers: disposedPayers(chain),
     isQmb: input.coverages.some((coverage) => medicareEntitlementOf(coverage).qmb === true),
     isExhausted,
     isTooLate: reason === 'filing-limit-passed',
   });
 }
 
-/** The claim as the first payer has it now. */
-const firstClaim = ({ gathered: { chain }, input }: ChainState): Claim => chain.standing[0] ?? input.claim;
+/** The payers that have decided, in their order, with what their answers are weighed by. */
+export const disposedPayers = (chain: ChainState): DisposedPayer[] => chain.gathered.decided.map(({ coverage, adjudication }) => {
+  const of = coverageOf(coverage, chain);
+  return { coverage, adjudication, kind: payerKindOf(coverage, chain.input.orders) ?? (of && kindOf(of)), contracted: readPayerRules(payorOf(of, chain.gathered.index)).contracted };
+});
 
-const chargesOf = ({ item = [] }: Claim): Map<number, Cents> => new Map(item.flatMap(({ sequence, net }) => {
+/** The claim as the first payer has it now. */
+export const firstClaim = ({ gathered: { chain }, input }: ChainState): Claim => chain.standing[0] ?? input.claim;
+
+export const chargesOf = ({ item = [] }: Claim): Map<number, Cents> => new Map(item.flatMap(({ sequence, net }) => {
   const charge = chargeOf(net);
   return charge === undefined ? [] : [[sequence, charge] as const];
 }));

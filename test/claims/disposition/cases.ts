@@ -116,4 +116,10 @@ export const CASES: readonly DispositionCase[] = [
   { id: 'TRICARE leaves its cost share', payers: [usual, ['tricare', 'contract', 15, 'OA-23 140,PR-2 5']], owes: 5, writeOff: [['contractual', 40]], cites: CAP },
   { id: 'workers’ compensation pays', payers: [['workers-comp', '-', 110, 'CO-45 40,PR-2 10']], owes: 0, writeOff: [['contractual', 50]], cites: 'state workers’ compensation law (unverified)' },
   { id: 'workers’ compensation refuses, the health plan pays', payers: [['workers-comp', '-', 0, 'CO-191 160'], ['group-health', 'contract', 100, 'CO-45 40,PR-2 20']], owes: 20, writeOff: [['secondary-allowed', 40]], cites: 'CARC 191: bill the health plan with the denial' },
+  { id: 'CHAMPVA pays the rest', payers: [usual, ['champva', '-', 20, 'OA-23 140']], owes: 0, writeOff: [['contractual', 40]], cites: 'cob-rules §1.4 P4' },
+  { id: 'CHAMPVA takes the rest by what it allows', payers: [usual, ['champva', '-', 12, 'OA-23 140,CO-45 8']], owes: 0, writeOff: [['contractual', 40], ['secondary-allowed', 8]], cites: 'cob-rules §1.4 P4; participation binds' },
+  { id: 'the VA authorized and pays', payers: [['va', '-', 120, 'CO-45 40']], owes: 0, writeOff: [['contractual', 40]], cites: '42 CFR 411.6–.8; cob-rules §1.3 M9' },
+  { id: 'a state program leaves a part', payers: [usual, ['state-program', '-', 12, 'OA-23 140,PR-2 8']], owes: 8, writeOff: [['contractual', 40]], cites: CAP },
+  { id: 'Medicare excludes it, Medigap follows', payers: [['medicare', 'contract', 0, 'PR-96 160'], ['medigap', '-', 0, 'PR-96 160']], owes: 160, cites: 'cob-rules §1.4 P6; 42 USC 1395y(a)' },
+  { id: 'four payers, each leaves less', payers: [usual, ['group-health', 'contract', 10, 'OA-23 140,PR-2 10'], ['individual', 'none', 4, 'OA-23 150,PR-2 6'], ['state-program', '-', 4, 'OA-23 154,PR-2 2']], owes: 2, writeOff: [['contractual', 40]], cites: 'NAIC 6A(4); cob-rules §5 (5)' },
 ];

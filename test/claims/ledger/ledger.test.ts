@@ -12,6 +12,7 @@ import type { Adjudication } from '../../../src/claims/model.js';
 import { centsOf, sum, type Cents } from '../../../src/claims/money.js';
 import { netAdjudications } from '../../../src/claims/net.js';
 import { reversalOf } from '../adjudications.js';
+import { statedAccount, totalOf, type StatedAccount } from '../../../src/claims/statement/stated.js';
 import { patientTotal } from '../disposition/patient-total.js';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -24,10 +25,13 @@ type Event =
   | { readonly kind: 'payment'; readonly key: string; readonly amount: Cents }
   | { readonly kind: 'write-off'; readonly grant: Grant };
 
+const decidedIn = (events: readonly Event[]) => netAdjudications(events.flatMap((event) => (event.kind === 'decision' ? [event.adjudication] : []))).perPayer
+  .flatMap(({ payer, adjudication }) => (adjudication ? [{ coverage: payer, kind: undefined, contracted: true, adjudication }] : [])).sort((a, b) => (a.coverage < b.coverage ? -1 : 1));
+
 const ledgerFacts = (events: readonly Event[], isSettled = true): LedgerFacts => {
   const decisions = events.flatMap((event) => (event.kind === 'decision' ? [event.adjudication] : []));
   const { perPayer } = netAdjudications(decisions);
-  const decided = perPayer.flatMap(({ payer, adjudication }) => (adjudication ? [{ coverage: payer, kind: undefined, contracted: true, adjudication }] : [])).sort((a, b) => (a.coverage < b.coverage ? -1 : 1));
+  const decided = decidedIn(events);
   const isComplete = decided.length > 0 && perPayer.every(({ adjudication }) => adjudication);
   return {
     root: 'Claim/c',
@@ -109,6 +113,56 @@ describe('whatever arrives, in any order, one to three times', () => {
       expect(balancesOf(without).patient).toBe(balancesOf(ledger).patient);
     }), { numRuns: 100 });
   });
+});
+
+describe('a statement made of it', () => {
+  const statedOf = (events: readonly Event[], ledger: readonly LedgerEntry[]): StatedAccount | undefined => {
+    const { disposition, isSettled } = ledgerFacts(events);
+    return disposition && isSettled ? statedAccount({ charges: new Map([[1, CHARGE]]), total: CHARGE, payers: decidedIn(events), disposition, entries: ledger }) : undefined;
+  };
+
+  test('whatever arrived, in whatever order, says what the ledger says: nothing that was written off, no negative balance, no cent lost', () => {
+    fc.assert(fc.property(arrival, ([events, deliveries]) => {
+      const ledger: LedgerEntry[] = [];
+      const known: Event[] = [];
+      for (const event of deliveries) {
+        known.push(event);
+        post(ledger, ledgerFacts(known));
+        const stated = statedOf(known, ledger);
+        if (stated) expect([stated.due, stated.due >= 0]).toEqual([balancesOf(ledger).patient, true]);
+      }
+      const stated = statedOf(events, ledger);
+      if (!stated) return;
+      const { services, share, paid, reduced, credit, due } = stated;
+      expect(share - paid - totalOf(reduced) + credit).toBe(due);
+      expect(sum(services.map(({ owed }) => owed))).toBe(share);
+      const writtenOff = ledger.filter(({ writeOffClass }) => writeOffClass !== undefined);
+      expect(due).toBeLessThanOrEqual(Math.max(0, CHARGE - sum(ledgerFacts(events).payerPayments.map(({ amount }) => amount)) + amountOf(writtenOff)));
+      for (const { charge, returned, payers, owed } of services) {
+        expect(charge + returned).toBe(owed + sum(payers.map((each) => each.paid)) + sum(payers.map(({ adjusted }) => totalOf(adjusted))));
+        expect([returned >= 0, owed >= 0, payers.every(({ adjusted }) => adjusted.every(({ amount }) => amount > 0))]).toEqual([true, true, true]);
+      }
+    }), { numRuns: 300 });
+  });
+
+  const ofOne = (parts: readonly [number, number, number], ...others: readonly Event[]): StatedAccount => {
+    const events: Event[] = [{ kind: 'decision', adjudication: decision('d1', 'a', '2026-02-01', parts) }, ...others];
+    const ledger: LedgerEntry[] = [];
+    post(ledger, ledgerFacts(events));
+    return statedOf(events, ledger)!;
+  };
+  const cash = (amount: number): Event => ({ kind: 'payment', key: 'cash', amount: centsOf(amount) });
+  const charity = (amount: number): Event => ({ kind: 'write-off', grant: { class: 'charity', amount: centsOf(amount), reason: 'tested', approvedBy: ['Practitioner/1'] } });
+
+  it.each<[string, StatedAccount, Partial<StatedAccount>]>([
+    ['what is left', ofOne([10_000, 4_000, 2_000]), { share: centsOf(2_000), due: centsOf(2_000), credit: centsOf(0) }],
+    ['less what the patient has paid', ofOne([10_000, 4_000, 2_000], cash(500)), { paid: centsOf(500), due: centsOf(1_500) }],
+    ['less what was given up', ofOne([10_000, 4_000, 2_000], charity(800)), { reduced: [{ class: 'charity', amount: centsOf(800) }], due: centsOf(1_200) }],
+    ['nothing, and something back, where too much was paid', ofOne([10_000, 4_000, 2_000], cash(2_600)), { due: centsOf(0), credit: centsOf(600) }],
+    ['nothing where the provider bears it', ofOne([10_000, 6_000, 0]), { share: centsOf(0), due: centsOf(0) }],
+  ])('%s', (_, stated, expected) => expect(stated).toMatchObject(expected));
+
+  test('says by which code', () => expect(ofOne([10_000, 4_000, 2_000]).services[0]!.because).toEqual([{ coverage: 'Coverage/a', code: '2', amount: 2_000 }]));
 });
 
 describe('an entry', () => {
