@@ -1,5 +1,7 @@
 import type { Bundle, Claim, ClaimResponse, FhirResource, Parameters, ParametersParameter } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toBasic } from '../../src/claims/ledger/entry.js';
+import { centsOf } from '../../src/claims/money.js';
 import { again, draftAfter, put } from '../work/submission/clinic.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
 import { AS_OF, bundles, scenarios } from '../seed/seed.js';
@@ -161,9 +163,8 @@ describe('whether the patient was asked to pay', () => {
     ['an Invoice from before the decision', (of) => ({ resourceType: 'Invoice', id: of('ashdown-invoice'), status: 'issued', subject: patient(of), date: '2026-01-01' }), false],
     ['a Communication to the patient about the claim', (of) => ({ resourceType: 'Communication', id: of('ashdown-letter'), status: 'completed', subject: patient(of), recipient: [patient(of)], about: [{ reference: `Claim/${of('clm-ashdown-1')}` }] }), true],
     ['a Communication to the payer about the claim', (of) => ({ resourceType: 'Communication', id: of('ashdown-letter'), status: 'completed', subject: patient(of), recipient: [{ reference: 'Organization/payer-harborlight' }], about: [{ reference: `Claim/${of('clm-ashdown-1')}` }] }), false],
-    ['a transfer on the ledger', (of) => ({
-      resourceType: 'Basic', id: of('ashdown-entry'), subject: { reference: 'Account/a' }, code: { coding: [{ system: 'https://cobalt.example/fhir/CodeSystem/ledger', code: 'transfer-to-patient' }] },
-      extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/entry-source', extension: [{ url: 'resource', valueReference: { reference: `ClaimResponse/${of('cr-ashdown-1')}` } }] }],
+    ['a transfer on the ledger', (of) => toBasic({
+      id: of('ashdown-entry'), code: 'transfer-to-patient', amount: centsOf(5_470), account: 'Account/a', root: `Claim/${of('clm-ashdown-1')}`, place: of('place'), source: `ClaimResponse/${of('cr-ashdown-1')}`, created: AS_OF,
     }), true],
   ])('%s: %#', async (_title, make, billed) => {
     const { name, of } = await family('ashdown');

@@ -190,6 +190,7 @@ describe('write-offs', () => {
   it.each(['bad-debt', 'charity', 'courtesy', 'bankruptcy-or-deceased'])('%s of what the patient owes: with a reason and an approver, once', async (of) => {
     const key = await arrive(USUAL);
     await apply(key);
+    if (of === 'bad-debt') expect((await server.post(`Patient/${key}-p/$statement`, undefined)).status).toBe(200);
     expect((await apply(key, { writeOffClass: of, approvedBy: ['Practitioner/ann'] })).status).toBe(422);
     expect([owes(await apply(key, { writeOffClass: of, reason: 'tested' })), (await balances(key)).patient]).toEqual([32, 3_200]);
     expect(await openTasks(key, 'approve-write-off')).toHaveLength(1);
@@ -213,6 +214,16 @@ describe('write-offs', () => {
     expect(await balances(key)).toMatchObject({ patient: 1_200, total: 11_200 });
     expect(writeOffs(await apply(key, { writeOffClass: 'timely-filing', reason: 'sent late by us', approvedBy: ['Practitioner/ann'] }))).toEqual([['timely-filing', 100, false, false]]);
     expect(await balances(key)).toEqual({ total: 1_200, patient: 1_200, payers: 0, refundDue: 0 });
+  });
+
+  it('the same class again and again calls for a review of the policy, once a month', async () => {
+    const again = async (): Promise<Task[]> => {
+      const key = await arrive(lines([['benefit', 0], ['CO-197', 100]], [['benefit', 48], ['PR-1', 12]]));
+      expect((await apply(key, { writeOffClass: 'administrative', reason: 'no authorization was asked for', approvedBy: ['Practitioner/ann'] })).status).toBe(200);
+      return (await all<Task>(server, 'Task?code=resolve-balance')).filter(({ statusReason }) => statusReason?.coding?.[0]?.code === 'policy-review');
+    };
+    for (let claims = 1; claims <= 4; claims++) expect(await again()).toEqual([]);
+    for (let claims = 5; claims <= 6; claims++) expect(await again()).toMatchObject([{ status: 'ready', description: expect.stringContaining('administrative was written off for 5 claims'), input: expect.arrayContaining([expect.objectContaining({ valueMoney: { value: 500, currency: 'USD' } })]) }]);
   });
 
   it('from the upper threshold on two people approve', async () => {

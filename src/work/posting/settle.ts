@@ -5,6 +5,8 @@ import { because } from '../automation/draft.js';
 import { withPlaybook } from '../queue/playbooks.js';
 import { digest, toTask } from '../task.js';
 import { approvalOf, type Approval, type WriteOffRequest } from './approval.js';
+import { documentsFor } from './evidence.js';
+import { policyReview } from './pattern.js';
 import { post, type PostingContext } from './post.js';
 import { ledgerState, overrideId, settledId, type LedgerState, type StateOptions } from './state.js';
 
@@ -33,14 +35,16 @@ export async function settle(claim: Claim, { writeOff, override, by }: Settlemen
   const asked: StateOptions = { ...options, settles: true, overrides: override !== undefined && writeOff === undefined };
   const before = await ledgerState(claim, context.resources, asked);
   if (writeOff && !before.facts.isSettled) throw errors.businessRule(`Nothing is written off before every payer has answered: ${before.holds.join('; ')}`, 'Parameters', 'balance-held');
+  const documents = writeOff ? await documentsFor(writeOff.class, before, context.resources) : [];
   const approval = writeOff ? approvalOf(writeOff, before, options.policy) : { grants: [] };
   const task = writeOff && approval.missing ? approvalTask(writeOff, approval.missing, before, context) : undefined;
   const { state } = await post(claim, { ...asked, grants: () => approval.grants }, context, (found, made) => [
     ...(found.facts.isSettled ? [settledRecord(found, by, context.now)] : []),
     ...(asked.overrides && found.holds.length > 0 ? [overrideRecord(found, override ?? '', by, context.now)] : []),
-    ...(made.length > 0 ? [postingRecord(made, found, writeOff?.reason ?? override, by, context.now)] : []),
+    ...(made.length > 0 ? [postingRecord(made, found, { reason: writeOff?.reason ?? override, documents, by, now: context.now })] : []),
     ...(task ? [task] : []),
   ]);
+  if (writeOff && approval.grants.length > 0) await policyReview(writeOff.class, options.asOf, context);
   return { state, approval, task: task && `Task/${task.id ?? ''}` };
 }
 
@@ -65,9 +69,20 @@ const settledRecord = ({ chain: { root } }: LedgerState, by: readonly string[], 
 const overrideRecord = ({ chain: { root, key } }: LedgerState, reason: string, by: readonly string[], now: Date): Provenance =>
   record(overrideId(root, key), [root], reason, 'OVRPJ', by, now);
 
-function postingRecord(made: readonly LedgerEntry[], { chain: { root } }: LedgerState, reason: string | undefined, by: readonly string[], now: Date): Provenance {
+interface PostingFacts {
+  readonly reason: string | undefined;
+  /** What a write-off rests on: references. */
+  readonly documents: readonly string[];
+  readonly by: readonly string[];
+  readonly now: Date;
+}
+
+function postingRecord(made: readonly LedgerEntry[], { chain: { root } }: LedgerState, { reason, documents, by, now }: PostingFacts): Provenance {
   const entries = made.map(({ id }) => `Basic/${id}`);
-  return { ...record(digest(JSON.stringify(['posted', ...entries])).slice(0, 32), [...entries, made[0]?.account ?? root], reason ?? 'Balance settled', undefined, by, now), entity: [{ role: 'source', what: { reference: root } }] };
+  return {
+    ...record(digest(JSON.stringify(['posted', ...entries])).slice(0, 32), [...entries, made[0]?.account ?? root], reason ?? 'Balance settled', undefined, by, now),
+    entity: [root, ...documents].map((reference) => ({ role: 'source', what: { reference } })),
+  };
 }
 
 const record = (id: string, targets: readonly string[], text: string, reason: string | undefined, by: readonly string[], now: Date): Provenance => ({
