@@ -21,8 +21,11 @@ import { addressesOf, TokenVerifier, type ClientKeys, type Issuer } from './smar
 import type { Store } from './store/store.js';
 import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
+import { closingGuard } from './work/posting/closing.js';
 import { ledgerGuard } from './work/posting/guard.js';
 import { postingJob, postings } from './work/posting/job.js';
+import { outreach } from './work/outreach/outreach.js';
+import { patientMessages } from './work/outreach/tasks.js';
 import { overrideRecords } from './work/queue/override.js';
 import { MissedStock } from './work/missed/stock.js';
 import { playbooksIn } from './work/queue/playbooks.js';
@@ -46,6 +49,8 @@ export interface Parts {
   readonly automation?: boolean | undefined;
   /** Days before a deadline on which a Task is escalated; default 30, 14, 7, 3 and 1. */
   readonly escalationDays?: readonly number[] | undefined;
+  /** Days after which a message that a patient has not read is tried another way; default 7. */
+  readonly unreadDays?: number | undefined;
   /** The folder from which remittances are taken; default: none. */
   readonly eraFolder?: string | undefined;
   /** The folder in which claims are left for a clearinghouse; default: none. */
@@ -84,7 +89,7 @@ const STOCK_TAKING_MS = 60_000;
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -96,15 +101,15 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
-  const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard);
-  const accompaniments = [overrideRecords(now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake())] : [])];
+  const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources));
+  const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake())] : [])];
   const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
   const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => missed.take(resources)], pollMs: STOCK_TAKING_MS, now, log });
-  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
+  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);

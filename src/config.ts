@@ -23,6 +23,8 @@ export interface Config {
   readonly automation: boolean;
   /** Days before a deadline on which a Task is escalated; undefined: the default. */
   readonly escalationDays: readonly number[] | undefined;
+  /** Days after which an unread message is tried another way; undefined: the default. */
+  readonly unreadDays: number | undefined;
   /** The folder from which remittances are taken, absolute; undefined: none. */
   readonly eraFolder: string | undefined;
   readonly claimFolder: string | undefined;
@@ -93,6 +95,11 @@ const days = (text: string, name: string): readonly number[] => {
   return given.map(Number);
 };
 
+const numberOfDays = (text: string, name: string): number => {
+  if (!/^[1-9]\d{0,2}$/.test(text.trim())) throw new ConfigError(`${name} must be a number of days from 1 to 999.`);
+  return Number(text);
+};
+
 const amount = (text: string, name: string): number => {
   const cents = /^\d{1,9}(\.\d{2})?$/.test(text.trim()) ? parseAmount(text.trim()) : undefined;
   if (cents === undefined) throw new ConfigError(`${name} must be in dollars, such as 25.00.`);
@@ -142,6 +149,7 @@ export const settings = {
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
+  COBALT_UNREAD_DAYS: setting('Days after which a message to a patient is tried another way while it is unread', '`7` days', numberOfDays),
   COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) and acknowledgements of claims (TA1, 999, 277CA) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
   COBALT_837_DIR: setting('Folder in which claims (X12 837) are left for a clearinghouse, to payers whose Endpoint is of type `x12-drop-folder`', 'none', filled),
   COBALT_WRITE_OFF_APPROVAL: setting('From which amount one person, and from which two, must approve a write-off that law and contract do not settle; what the patient owed needs one always', '`25.00,500.00`', thresholds),
@@ -183,6 +191,7 @@ export function readConfig(environment: Environment): Config {
     validate: read('COBALT_VALIDATE') ?? 'base',
     automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
     escalationDays: read('COBALT_ESCALATION_DAYS'),
+    unreadDays: read('COBALT_UNREAD_DAYS'),
     eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
     claimFolder: claimFolder === undefined ? undefined : resolve(projectRoot, claimFolder),
     writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },

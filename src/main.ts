@@ -28,7 +28,7 @@ async function start(config: Config): Promise<void> {
     ready = false;
     return Promise.all(workers.map((worker) => worker?.stop()));
   });
-  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
+  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
   listener = cobalt.listener;
   workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker];
   ready = true;
