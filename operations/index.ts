@@ -28,13 +28,14 @@ import { handle as next } from './next/handler.js';
 import { handle as preServiceCheck } from './pre-service-check/handler.js';
 import { resolveWith, type ResolveParts } from './resolve-balance/handler.js';
 import { handle as scrub } from './scrub/handler.js';
+import { statementWith, type StatementParts } from './statement/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
 import { handle as triageDenial } from './triage-denial/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts & MissedParts & ResolveParts;
+export type OperationParts = SubmitParts & MissedParts & ResolveParts & StatementParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
 const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), writeOffPolicy: DEFAULT_POLICY };
@@ -63,6 +64,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'pre-service-check': preServiceCheck,
   'resolve-balance': resolveWith(parts),
   scrub,
+  statement: statementWith(parts),
   submit: submitWith(parts),
   'triage-denial': triageDenial,
   validate,

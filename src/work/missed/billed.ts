@@ -41,6 +41,6 @@ async function isTransferred(related: readonly string[], resources: Resources): 
   return entries.length > 0;
 }
 
-/** References to claims and decisions, wherever they stand. */
+/** References to claims and decisions, wherever they stand: our own Invoices name the first claim in an identifier. */
 const claimsIn = (resource: FhirResource): string[] =>
-  [...JSON.stringify(resource).matchAll(/"reference":"((?:Claim|ClaimResponse|ExplanationOfBenefit)\/[A-Za-z0-9.-]{1,64})/g)].map(([, reference = '']) => reference);
+  [...JSON.stringify(resource).matchAll(/"(?:reference|value)":"((?:Claim|ClaimResponse|ExplanationOfBenefit)\/[A-Za-z0-9.-]{1,64})/g)].map(([, reference = '']) => reference);
