@@ -101,7 +101,7 @@ describe('posting', () => {
     await store(server, [remitted(key, 97)]);
     await server.drain();
     expect(await balances(key)).toMatchObject({ total: 16_000, patient: 0 });
-    expect(await openTasks(key, 'post-payment')).toMatchObject([{ focus: { reference: `ClaimResponse/${key}-d1` }, statusReason: { coding: [{ code: 'payment-mismatch' }] } }]);
+    expect(await openTasks(key, 'post-payment')).toMatchObject([{ focus: { reference: `ClaimResponse/${key}-d1` }, statusReason: { coding: [{ code: 'payment-mismatch' }] }, input: expect.arrayContaining([expect.objectContaining({ valueCanonical: expect.stringContaining('/Questionnaire/posting-checklist|') })]) }]);
     expect([owes(await resolve(key)), hold(await resolve(key))]).toEqual([0, expect.stringContaining('payment-mismatch')]);
   });
 

@@ -4,6 +4,8 @@ import { header, type FhirRequest } from './interaction.js';
 /** What this server writes, by the names that clients give it (R4 §3.1.0.1.9). */
 const JSON_RANGES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json', 'application/json+fhir', 'text/json', 'json', '*/*', 'application/*']);
 
+const NAMED_JSON: ReadonlySet<string> = new Set([...JSON_RANGES].filter((range) => !range.includes('*')));
+
 /**
  * `_format` wins over `Accept`; neither: JSON.
  * @throws {FhirError} 406 when the client takes nothing that this server writes.
@@ -18,6 +20,14 @@ export const acceptsJson = (request: FhirRequest): boolean => takesOneOf(request
 export function accepts(request: FhirRequest, mediaType: string): boolean {
   const [type = ''] = mediaType.toLowerCase().split(';', 1);
   return takesOneOf(request, new Set([type.trim(), `${type.split('/', 1)[0] ?? ''}/*`]));
+}
+
+/** Whether the client names a media type, and FHIR's JSON by wildcards only. The type is asked for only where that may be. */
+export function namesRatherThanJson(request: FhirRequest, mediaType: () => string): boolean {
+  const named = takesOneOf(request, NAMED_JSON);
+  if (named || header(request, 'accept') === undefined) return false;
+  const [type = ''] = mediaType().toLowerCase().split(';', 1);
+  return takesOneOf(request, new Set([type.trim()]));
 }
 
 function takesOneOf(request: FhirRequest, ranges: ReadonlySet<string>): boolean {

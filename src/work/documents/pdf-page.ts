@@ -4,7 +4,7 @@ import type PdfDocument from 'pdfkit';
 export type Page = InstanceType<typeof PdfDocument>;
 
 export const FONT = { text: 'Helvetica', bold: 'Helvetica-Bold' } as const;
-export const SIZE = { title: 15, text: 10.5, small: 9 } as const;
+export const SIZE = { title: 15, heading: 12, text: 10.5, small: 9 } as const;
 export const INK = '#1f2933';
 export const RULE = '#9aa5b1';
 

@@ -49,7 +49,7 @@ function drawBlock(page: Page, block: Block): void {
       break;
     case 'heading':
       makeRoom(page, 48);
-      page.font(FONT.bold).text(printable(block.text)).font(FONT.text);
+      page.font(FONT.bold).fontSize(SIZE.heading).text(printable(block.text)).font(FONT.text).fontSize(SIZE.text);
       page.y += 4;
       break;
     case 'notice':

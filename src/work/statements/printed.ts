@@ -52,7 +52,7 @@ function summary({ visits, language: { texts } }: PrintedFacts): Block[] {
   const due = dueOf(visits);
   const credit = sum(visits.map(({ stated }) => stated.credit));
   return [
-    { kind: 'paragraph', text: due > 0 ? texts.summary.due(dollars(due)) : texts.summary.nothing },
+    { kind: 'paragraph', text: due === 0 ? texts.summary.nothing : (visits.some(({ isEarly }) => isEarly) ? texts.summary.early : texts.summary.due)(dollars(due)) },
     ...(credit > 0 ? [{ kind: 'paragraph', text: texts.summary.credit(dollars(credit)) } as const] : []),
   ];
 }
@@ -73,7 +73,7 @@ function serviceBlocks(service: StatedService, visit: SettledVisit, { language: 
     {
       kind: 'table',
       caption: serviceName(service, visit, texts),
-      columns: columns('', labels.amount),
+      columns: columns(labels.what, labels.amount),
       rows: [
         [labels.charge, dollars(service.charge)],
         ...rows.map(([label, amount]) => [label, less(amount)]),
@@ -89,14 +89,16 @@ function serviceBlocks(service: StatedService, visit: SettledVisit, { language: 
 const less = (amount: Cents): string => (amount === 0 ? dollars(amount) : amount > 0 ? `-${dollars(amount)}` : dollars(negate(amount)));
 
 /** Where it is not just the part of one service. */
-function balance({ stated: { services, share, paid, reduced, credit, due } }: SettledVisit, { language: { texts: { balance: words, labels } } }: PrintedFacts): Block[] {
+function balance(visit: SettledVisit, { language: { texts } }: PrintedFacts): Block[] {
+  const { balance: words, labels } = texts;
+  const { services, share, paid, reduced, credit, due } = visit.stated;
   const isPlain = paid === 0 && reduced.length === 0;
   if (isPlain && services.length < 2) return [];
   return [{
     kind: 'table',
     caption: labels.visit,
-    columns: columns('', labels.amount),
-    rows: isPlain ? services.map(({ owed }, index) => [`${labels.owed} ${index + 1}`, dollars(owed)]) : [
+    columns: columns(labels.what, labels.amount),
+    rows: isPlain ? services.map((service) => [serviceName(service, visit, texts), dollars(service.owed)]) : [
       [words.share, dollars(share)],
       ...(paid === 0 ? [] : [[words.paid, less(paid)]]),
       ...reduced.map(({ class: of, amount }) => [words.reduced[of] ?? of, less(amount)]),

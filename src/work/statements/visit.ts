@@ -23,6 +23,8 @@ export interface Visit {
   readonly account: string | undefined;
   /** Why the patient may not be billed yet. */
   readonly holds: readonly string[];
+  /** The patient is billed though payers may still pay: a person has given the reason. */
+  readonly isEarly: boolean;
   /** Undefined while it is held, or nothing of it stands. */
   readonly stated: StatedAccount | undefined;
   /** Names of payers by coverage, as far as they are known. */
@@ -62,6 +64,7 @@ function toVisit(state: LedgerState): Visit {
     dates: spans.length === 0 ? undefined : { start: spans.map(({ start }) => start).sort()[0] ?? '', end: spans.map(({ end }) => end).sort().at(-1) ?? '' },
     account: entries[0]?.account,
     holds: isStanding && !facts.isSettled ? (holds.length > 0 ? holds : ['not-settled: the decisions do not say who bears what is left']) : [],
+    isEarly: isStanding && facts.isSettled && holds.length > 0,
     stated: isStanding && facts.isSettled && disposition ? statedAccount({ charges: chargesOf(claim), total: claimTotal(claim), payers: disposedPayers(chain), disposition, entries }) : undefined,
     payers: new Map(chain.gathered.decided.flatMap(({ coverage }) => {
       const name = nameOf(coverage, state);

@@ -13,21 +13,16 @@ afterAll(() => server.close());
 
 describe('a Binary is read as what its reader takes', () => {
   it.each(['application/pdf', 'text/plain, application/*;q=0.5, application/pdf', 'APPLICATION/PDF'])('its content, with Accept: %s', async (accept) => {
-    const asResource = accept.includes('application/*');
     for (const path of ['Binary/letter', 'Binary/letter/_history/1']) {
       const answer = await fetch(`${server.base}/${path}`, { headers: { accept } });
       expect(answer.status).toBe(200);
-      if (asResource) {
-        expect(await answer.json()).toMatchObject({ resourceType: 'Binary' });
-        continue;
-      }
       expect(Object.fromEntries(['content-type', 'etag', 'content-security-policy', 'x-content-type-options'].map((name) => [name, answer.headers.get(name)])))
         .toEqual({ 'content-type': 'application/pdf; version=1.7', etag: 'W/"1"', 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' });
       expect(Buffer.from(await answer.arrayBuffer()).equals(LETTER)).toBe(true);
     }
   });
 
-  it.each([undefined, '*/*', 'application/fhir+json', 'text/html,*/*;q=0.8'])('the resource, with Accept: %s', async (accept) => {
+  it.each([undefined, '*/*', 'application/fhir+json', 'text/html,*/*;q=0.8', 'application/pdf, application/fhir+json', 'application/pdf;q=0, */*'])('the resource, with Accept: %s', async (accept) => {
     expect((await server.get('Binary/letter', accept === undefined ? {} : { accept })).body).toMatchObject({ resourceType: 'Binary', data: LETTER.toString('base64') });
   });
 
@@ -35,6 +30,11 @@ describe('a Binary is read as what its reader takes', () => {
     const answer = await server.get('Binary/letter', { accept: 'image/png' });
     expect(answer.status).toBe(406);
     expect(issuesOf(answer)).toHaveLength(1);
+  });
+
+  it('as a page by a browser that opens it', async () => {
+    const answer = await fetch(`${server.base}/Binary/empty`, { headers: { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8' } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html']);
   });
 
   it('empty content as it is', async () => {

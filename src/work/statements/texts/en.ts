@@ -7,10 +7,11 @@ export const en: StatementTexts = {
   language: 'en-US',
   title: 'Your statement',
   labels: {
-    date: 'Date', patient: 'Patient', accountNumber: 'Account', due: 'You owe', amount: 'Amount', charge: 'Price of the service', owed: 'Your part', total: 'You owe in total', visit: 'Visit',
+    date: 'Date', patient: 'Patient', due: 'You owe', amount: 'Amount', charge: 'Price of the service', owed: 'Your part', total: 'You owe in total', visit: 'Visit', what: 'What',
   },
   summary: {
     due: (amount) => `You owe ${amount}. Your insurance has answered for everything listed here. This is what is left for you to pay, and why.`,
+    early: (amount) => `You owe ${amount}. Insurance has not answered for all of it yet: what it pays later, you get back.`,
     nothing: 'You owe nothing for the services listed here.',
     credit: (amount) => `You have paid ${amount} more than your part. We will return it to you.`,
   },

@@ -7,10 +7,11 @@ export const es: StatementTexts = {
   language: 'es-US',
   title: 'Su estado de cuenta',
   labels: {
-    date: 'Fecha', patient: 'Paciente', accountNumber: 'Cuenta', due: 'Usted debe', amount: 'Importe', charge: 'Precio del servicio', owed: 'Su parte', total: 'Usted debe en total', visit: 'Visita',
+    date: 'Fecha', patient: 'Paciente', due: 'Usted debe', amount: 'Importe', charge: 'Precio del servicio', owed: 'Su parte', total: 'Usted debe en total', visit: 'Visita', what: 'Concepto',
   },
   summary: {
     due: (amount) => `Usted debe ${amount}. Su seguro ya respondió por todo lo que aparece aquí. Esto es lo que le queda por pagar, y por qué.`,
+    early: (amount) => `Usted debe ${amount}. El seguro todavía no ha respondido por todo: lo que pague después se le devuelve a usted.`,
     nothing: 'Usted no debe nada por los servicios que aparecen aquí.',
     credit: (amount) => `Usted pagó ${amount} más que su parte. Se lo devolveremos.`,
   },

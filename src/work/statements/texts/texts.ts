@@ -10,10 +10,10 @@ export interface StatementTexts {
   readonly language: 'en-US' | 'es-US';
   readonly title: string;
   readonly labels: {
-    readonly date: string; readonly patient: string; readonly accountNumber: string; readonly due: string;
-    readonly amount: string; readonly charge: string; readonly owed: string; readonly total: string; readonly visit: string;
+    readonly date: string; readonly patient: string; readonly due: string;
+    readonly amount: string; readonly charge: string; readonly owed: string; readonly total: string; readonly visit: string; readonly what: string;
   };
-  readonly summary: { readonly due: (amount: string) => string; readonly nothing: string; readonly credit: (amount: string) => string };
+  readonly summary: { readonly due: (amount: string) => string; readonly early: (amount: string) => string; readonly nothing: string; readonly credit: (amount: string) => string };
   /** `claim`: the clinic's number of it, where there is one. */
   readonly visit: (dates: string, claim: string | undefined) => string;
   readonly wholeVisit: string;
