@@ -193,6 +193,7 @@ describe('nobody is billed', () => {
     expect([owed(answer), holds(answer)]).toEqual([[], [expect.stringContaining('open-appeal')]]);
     expect(await all<Invoice>(server, `Invoice?subject=Patient/${key}-p`)).toMatchObject([{ status: 'cancelled', cancelledReason: expect.stringContaining('open-appeal') }]);
     expect((await balance(key)).patient).toBe(0);
+    expect((await all<CommunicationRequest>(server, `CommunicationRequest?subject=Patient/${key}-p`)).map(({ status }) => status)).toEqual(['revoked']);
     const collections = await server.post(`Claim/${key}-c/$resolve-balance`, { resourceType: 'Parameters', parameter: [{ name: 'apply', valueBoolean: true }, { name: 'writeOffClass', valueCode: 'bad-debt' }, { name: 'reason', valueString: 'to collections' }, { name: 'approvedBy', valueReference: { reference: 'Practitioner/ann' } }] });
     expect([collections.status, issuesOf(collections)[0]!.details!.coding![0]!.code]).toEqual([422, 'balance-held']);
   });

@@ -5,6 +5,7 @@ import type { Resources } from '../../src/fhir/resources.js';
 import { createSearch } from '../../src/fhir/search/index.js';
 import { channelOf, type Reachable } from '../../src/work/outreach/channel.js';
 import { outreach } from '../../src/work/outreach/outreach.js';
+import { overtaken } from '../../src/work/outreach/overtaken.js';
 import { playbooksIn } from '../../src/work/queue/playbooks.js';
 import { startTestServer, type TestServer } from '../http/server.js';
 import { conformance } from '../profiles/constraints.js';
@@ -206,6 +207,18 @@ describe('what becomes of a message', () => {
     await round();
     expect(await work(id)).toEqual(['message-unsent ready']);
   });
+});
+
+test('a message that is overtaken before it was sent is not sent, and is nobody’s work any more', async () => {
+  const id = await patient({ telecom: [], address: HOME });
+  const statement = { category: [{ coding: [{ system: 'https://cobalt.example/fhir/CodeSystem/outreach', code: 'statement' }] }], payload: [{ contentReference: { reference: 'DocumentReference/old' } }] };
+  await store(server, [request(id, statement)]);
+  await round();
+  await store(server, [request(id, { ...statement, id: `${id}-second` })]);
+  await resources.commit(await overtaken(`Patient/${id}`, 'DocumentReference/new', resources));
+  await round();
+  expect([(await messages(id)).map(({ status }) => status), await work(id)]).toEqual([['not-done'], ['message-by-hand cancelled']]);
+  expect(((await server.get(`CommunicationRequest/${id}-second`)).body as CommunicationRequest).status).toBe('revoked');
 });
 
 describe('what a patient writes', () => {

@@ -8,6 +8,7 @@ import type { FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, digest, WORK_SYSTEM } from '../task.js';
 import type { Chore } from '../worker.js';
 import { channelOf, type Channel } from './channel.js';
+import { isOvertaken } from './overtaken.js';
 import { recipientOf, type Recipient } from './recipient.js';
 import { CONTACT_REASONS, contactTask, overtakenBy } from './tasks.js';
 
@@ -155,7 +156,7 @@ function troubles(now: Date, unreadDays: number): (readonly [Trouble, string])[]
 /** No receipt comes for what was mailed, faxed or said on the telephone. */
 function isTrouble(message: Communication, reason: Trouble, now: Date): boolean {
   if (!(message.recipient ?? []).some(({ reference }) => isPerson(reference))) return false;
-  if (reason === 'message-undeliverable') return true;
+  if (reason === 'message-undeliverable') return !isOvertaken(message);
   if (isByHand(message)) return false;
   return reason === 'message-unread' || (isOurs(message) && now.getTime() - madeAt(message) >= UNSENT_MS);
 }

@@ -5,6 +5,7 @@ import { because } from '../automation/draft.js';
 import { noted } from '../queue/note.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, toTask } from '../task.js';
+import { isOvertaken } from './overtaken.js';
 
 /** Why a patient is to be contacted by a person (`CodeSystem/work-reason`). */
 export type ContactReason = 'recipient-unknown' | 'no-channel' | 'message-by-hand' | 'message-unsent' | 'message-unread' | 'message-undeliverable' | 'patient-message';
@@ -18,7 +19,7 @@ interface ContactRule {
 
 const isSent = (message: Communication | CommunicationRequest): boolean => message.resourceType === 'Communication' && (message.sent !== undefined || message.status === 'completed');
 const isRead = (message: Communication | CommunicationRequest): boolean => message.resourceType === 'Communication' && message.received !== undefined;
-const isWithdrawn = ({ status }: Communication | CommunicationRequest): boolean => status === 'revoked' || status === 'entered-in-error';
+const isWithdrawn = (message: Communication | CommunicationRequest): boolean => message.status === 'revoked' || message.status === 'entered-in-error' || isOvertaken(message);
 const isTakenUp = (message: Communication | CommunicationRequest): boolean => message.status === 'active' || message.status === 'completed';
 
 /** What is to be done for each reason. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Attachment, Binary, CommunicationRequest, DocumentReference } from 'fhir/r4.js';
-import { CANONICAL } from '../../claims/canonical.js';
 import { renderHtml } from '../documents/html.js';
 import { renderPdf } from '../documents/pdf.js';
 import type { PrintedDocument } from '../documents/printed.js';
+import { OUTREACH_SYSTEM } from '../outreach/overtaken.js';
 import { DOCUMENT_SYSTEM } from '../submission/record.js';
 import { AUTOMATION } from '../task.js';
 
 export const PDF = 'application/pdf';
 const HTML = 'text/html; charset=utf-8';
-export const OUTREACH_SYSTEM = `${CANONICAL}/CodeSystem/outreach`;
 
 /** What a statement is about and for. References are relative. */
 export interface StatementRecord {

@@ -1,4 +1,4 @@
-import type { Binary, Claim, CommunicationRequest, DocumentReference, FhirResource, Invoice, Organization, Patient, Practitioner } from 'fhir/r4.js';
+import type { Binary, Claim, DocumentReference, FhirResource, Invoice, Organization, Patient, Practitioner } from 'fhir/r4.js';
 import { daysBetween } from '../../claims/calendar.js';
 import type { WriteOffPolicy } from '../../claims/disposition/write-off-class.js';
 import { relative } from '../../claims/read-header.js';
@@ -7,10 +7,11 @@ import type { ResourceChange } from '../../fhir/resources.js';
 import { chainsOf } from '../derivation/chains.js';
 import { readReference } from '../derivation/lookup.js';
 import { addressLines, contactOf, personName } from '../documents/parties.js';
+import { overtaken } from '../outreach/overtaken.js';
 import { recipientOf, type Recipient } from '../outreach/recipient.js';
 import type { PostingContext } from '../posting/post.js';
 import { digest } from '../task.js';
-import { OUTREACH_SYSTEM, sendingOf, statementResources, type StatementRecord } from './documents.js';
+import { sendingOf, statementResources, type StatementRecord } from './documents.js';
 import { invoiceId, invoiceOf, saysTheSame, withdrawn } from './invoice.js';
 import { languageOf, type Language } from './language.js';
 import { dueOf, statementDocument, type PrintedFacts, type SettledVisit } from './printed.js';
@@ -62,7 +63,7 @@ async function attempt(patient: Patient, request: VisitRequest, context: Stateme
   const shown = visits.filter(isSettled).filter((visit) => isShown(visit, today)).sort(byDate);
   const invoices = await invoicesFor(visits, { patient: reference, recipient: recipient?.reference ?? reference, texts: language.texts, date: today }, context);
   const made = shown.length === 0 ? undefined : await documentFor(await printedFacts(patient, recipient, language, { visits: shown, waiting: visits.filter(({ holds }) => holds.length > 0) }, context), shown, recipient, context);
-  const changes = [...invoices.changes, ...(made?.changes ?? [])];
+  const changes = [...invoices.changes, ...(made?.changes ?? (await overtaken(reference, undefined, resources)))];
   if (changes.length > 0) await resources.commit(changes, { orInOrder: true });
   return {
     invoices: invoices.all,
@@ -158,17 +159,11 @@ async function documentFor(facts: PrintedFacts, visits: readonly SettledVisit[],
   return {
     document,
     changes: [
-      ...(await overtaken(patient, id, resources)),
+      ...(await overtaken(patient, document, resources)),
       ...(isToSend ? [sendingOf(record, now)] : []).map((put) => ({ put, ifAbsent: true })),
       ...written.map((put) => ({ put, ifAbsent: true })),
     ],
   };
-}
-
-/** A statement that was not sent yet is not sent any more once there is a newer one, `id`. */
-async function overtaken(patient: string, id: string, resources: StatementContext['resources']): Promise<ResourceChange[]> {
-  const waiting = await resources.search<CommunicationRequest>('CommunicationRequest', `subject=${patient}&status=active,on-hold&category=${OUTREACH_SYSTEM}|statement`);
-  return waiting.filter((request) => request.id !== id).map((request) => ({ put: { ...request, status: 'revoked' }, expectVersion: Number(request.meta?.versionId) }));
 }
 
 /** The statement's PDF. */
