@@ -4,8 +4,10 @@ import type { Handler } from '../src/fhir/operation/operation.js';
 import { outbound } from '../src/outbound/index.js';
 import { inProject } from '../src/root.js';
 import { MissedStock } from '../src/work/missed/stock.js';
+import { ReviewStock } from '../src/work/review/stock.js';
 import { channelsWith } from '../src/work/submission/channels.js';
 import { handle as appeal } from './appeal/handler.js';
+import { reviewWith, type ReviewParts } from './billing-review/handler.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
@@ -35,14 +37,15 @@ import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts & MissedParts & ResolveParts & StatementParts;
+export type OperationParts = SubmitParts & MissedParts & ReviewParts & ResolveParts & StatementParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), writeOffPolicy: DEFAULT_POLICY };
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), review: new ReviewStock(new MissedStock()), writeOffPolicy: DEFAULT_POLICY };
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
   appeal,
+  'billing-review': reviewWith(parts),
   'cob-order': cobOrder,
   deadlines,
   'derive-secondary': deriveSecondary,

@@ -28,6 +28,8 @@ import { outreach } from './work/outreach/outreach.js';
 import { patientMessages } from './work/outreach/tasks.js';
 import { overrideRecords } from './work/queue/override.js';
 import { MissedStock } from './work/missed/stock.js';
+import { ReviewStock } from './work/review/stock.js';
+import { weeklyReview } from './work/review/weekly.js';
 import { playbooksIn } from './work/queue/playbooks.js';
 import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
@@ -79,7 +81,7 @@ export interface Cobalt {
   readonly sender: Worker;
   /** Keeps the queue as the clock has it, once it is started. */
   readonly keeper: Worker;
-  /** Keeps the backlog of missed secondaries up to date, once it is started: what was loaded at once may take minutes. */
+  /** Keeps what reviews add up, the backlog of missed secondaries too, up to date, once it is started: what was loaded at once may take minutes. With automation it makes each week’s review. */
   readonly stockTaker: Worker;
 }
 
@@ -97,7 +99,8 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const checklists = { find: playbooksIn(conformance.ofType('PlanDefinition')), questionnaires: conformance.ofType('Questionnaire') };
   const submitting = { outbound: outbound(outboundRules), channels: channelsWith(claimFolder), checklists };
   const missed = new MissedStock();
-  const operations = loadOperations({ ...submitting, missed, writeOffPolicy });
+  const review = new ReviewStock(missed);
+  const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
@@ -108,7 +111,8 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
-  const stockTaker = new Worker({ resources, jobs: [], chores: [() => missed.take(resources)], pollMs: STOCK_TAKING_MS, now, log });
+  const weekly = automation ? [weeklyReview({ resources, stock: review, measures: conformance.ofType('Measure'), find: checklists.find })] : [];
+  const stockTaker = new Worker({ resources, jobs: [], chores: [() => review.take(resources), ...weekly], pollMs: STOCK_TAKING_MS, now, log });
   const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();

@@ -3,16 +3,13 @@ import { daysBetween } from '../../src/claims/calendar.js';
 import { sum, toMoney } from '../../src/claims/money.js';
 import { relative } from '../../src/claims/read-header.js';
 import type { Handler, Inputs } from '../../src/fhir/operation/operation.js';
-import { errors } from '../../src/fhir/outcome.js';
 import type { MissedSecondary } from '../../src/work/missed/entry.js';
 import type { MissedStock } from '../../src/work/missed/stock.js';
+import { inTime } from '../in-time.js';
 
 export interface MissedParts {
   readonly missed: MissedStock;
 }
-
-/** A backlog that was never worked out is not waited for longer. */
-const PATIENCE_MS = 25_000;
 
 /** `$missed-secondary`: the claims that should have gone to a next payer and never did, those with the fewest days left first. */
 export const missedWith = ({ missed: stock }: MissedParts): Handler => async ({ in: inputs }, { resources, today }) => {
@@ -30,15 +27,6 @@ export const missedWith = ({ missed: stock }: MissedParts): Handler => async ({ 
     },
   };
 };
-
-/** @throws {FhirError} 503 while the backlog of much that was loaded at once is worked out; that goes on. */
-async function inTime(taken: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, failed) => {
-    timer = setTimeout(() => failed(errors.tooBusy('Much was loaded, and its backlog is still being worked out: ask again in a minute')), PATIENCE_MS);
-  });
-  await Promise.race([taken, late]).finally(() => clearTimeout(timer));
-}
 
 function wanted(inputs: Inputs, asOf: string): (missed: MissedSecondary) => boolean {
   const period = inputs.one('period')?.value as Period | undefined;

@@ -12,11 +12,11 @@ import type { ReferenceResolver, Search } from './search/index.js';
 export interface Accompaniment {
   readonly types: ReadonlySet<string>;
   /**
-   * The resources that go with one that is about to be written; `reference` stands for it in references to it. They are
-   * written in the same commit, only if it makes a version, and under ids that follow from their own here and from that
-   * version (`followerId`).
+   * The resources that go with one that is about to be written; `reference` stands for it in references to it, `before` is
+   * what it replaces, where its type is guarded (`guard.ts`). They are written in the same commit, only if it makes a
+   * version, and under ids that follow from their own here and from that version (`followerId`).
    */
-  accompany(resource: FhirResource, reference: string): readonly FhirResource[];
+  accompany(resource: FhirResource, reference: string, before: FhirResource | undefined): readonly FhirResource[];
   /** Called after each commit that wrote some. */
   written(): void;
 }
@@ -25,7 +25,7 @@ export interface Accompaniment {
 export function accompanied(store: Store, accompaniment: Accompaniment, search: Search): Store {
   return committing(store, async (changes: readonly Change[]): Promise<ChangeResult[]> => {
     if (!changes.some((change) => isAccompanied(change, accompaniment))) return store.commit(changes);
-    const followers = (await inTurns(changes, (change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, search) : []))).flat();
+    const followers = (await inTurns<Change, readonly PutChange[]>(changes, (change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, { store, search }) : []))).flat();
     if (followers.length === 0) return store.commit(changes);
     const results = await store.commit([...changes, ...followers]);
     if (results.slice(changes.length).some(({ outcome }) => outcome === 'created')) accompaniment.written();
@@ -35,13 +35,20 @@ export function accompanied(store: Store, accompaniment: Accompaniment, search: 
 
 const isAccompanied = (change: Change, { types }: Accompaniment): change is PutChange => change.op === 'put' && types.has(change.type);
 
-function followersOf({ body }: PutChange, follows: number, changes: readonly Change[], { accompany }: Accompaniment, search: Search): PutChange[] {
+async function followersOf(change: PutChange, follows: number, changes: readonly Change[], { accompany }: Accompaniment, { store, search }: { readonly store: Store; readonly search: Search }): Promise<PutChange[]> {
+  const { body } = change;
   const text = composeBody(body, { id: '', version: 0, lastUpdated: '', result: standIn });
-  return accompany(JSON.parse(text) as FhirResource, standIn(follows)).map((resource) => {
+  return accompany(JSON.parse(text) as FhirResource, standIn(follows), await replaced(change, store)).map((resource) => {
     const { resourceType: type, id = '' } = resource;
     const prepared = prepare(outline(stringifyExact(resource)), { type, expression: undefined, search, resolve: resultOf(changes) });
     return { op: 'put', method: 'PUT', type, id, body: prepared.body, index: prepared.index, follows };
   });
+}
+
+/** What a guard has read, and lets be replaced only as it is. */
+async function replaced({ type, id, expect }: PutChange, store: Store): Promise<FhirResource | undefined> {
+  const stored = expect?.version ? await store.readVersion(type, id, expect.version) : undefined;
+  return stored && !stored.deleted ? (JSON.parse(Buffer.from(stored.body.buffer, stored.body.byteOffset, stored.body.byteLength).toString('utf8')) as FhirResource) : undefined;
 }
 
 /** Stands for the result of a change, whose id may be known only inside the commit. */

@@ -57,8 +57,8 @@ export interface FhirServer {
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
-  const kept = parts.guard ? guarded(parts.store, parts.guard) : parts.store;
-  const store = (parts.accompaniments ?? []).reduce((inner, accompaniment) => accompanied(inner, accompaniment, search), kept);
+  const together = (parts.accompaniments ?? []).reduce((inner, accompaniment) => accompanied(inner, accompaniment, search), parts.store);
+  const store = parts.guard ? guarded(together, parts.guard) : together;
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);

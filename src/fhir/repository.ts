@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
-import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type Store, type Stored } from '../store/store.js';
+import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type HistoryQuery, type Store, type Stored } from '../store/store.js';
 import { conflict } from './interactions/written.js';
 import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
@@ -55,19 +55,38 @@ export class Repository implements Resources {
     return matches.map(({ body }) => parsed(body) as T);
   }
 
-  async changedSince(since: Date, types: ReadonlySet<string>, most: number): ReturnType<Resources['changedSince']> {
-    const found: Stored[] = [];
+  async versions<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T[]> {
+    const found: T[] = [];
+    for await (const versions of this.#history({ type, id })) found.push(...versions.flatMap(({ deleted, body }) => (deleted ? [] : [parsed(body) as T])));
+    return found.reverse();
+  }
+
+  async changedSince(since: Date, types: ReadonlySet<string>, most: number, isPassedOver: (type: string, id: string) => boolean = () => false): ReturnType<Resources['changedSince']> {
+    const newest = new Map<string, Stored>();
+    let latest: string | undefined;
+    let versions = 0;
+    let concerned = 0;
+    for await (const page of this.#history({ since: since.getTime() })) {
+      latest ??= page[0]?.lastUpdated;
+      versions += page.length;
+      for (const version of page) {
+        const { type, id } = version;
+        if (isPassedOver(type, id)) continue;
+        if (++concerned > most) return undefined;
+        if (types.has(type) && !newest.has(`${type}/${id}`)) newest.set(`${type}/${id}`, version);
+      }
+    }
+    const resources = await Promise.all([...newest.values()].map((version) => this.#lastBody(version)));
+    return { resources: resources.filter((resource) => resource !== undefined), latest, versions };
+  }
+
+  async *#history(query: Omit<HistoryQuery, 'count' | 'cursor'>): AsyncGenerator<readonly Stored[]> {
     let cursor: Cursor | undefined;
     do {
-      const page = await this.#store.history({ since: since.getTime(), count: PAGE, ...(cursor ? { cursor } : {}) });
-      found.push(...page.versions);
-      if ((page.total ?? found.length) > most) return undefined;
+      const page = await this.#store.history({ ...query, count: PAGE, ...(cursor ? { cursor } : {}) });
+      yield page.versions;
       cursor = page.next;
     } while (cursor);
-    const newest = new Map<string, Stored>();
-    for (const version of found) if (types.has(version.type) && !newest.has(`${version.type}/${version.id}`)) newest.set(`${version.type}/${version.id}`, version);
-    const resources = await Promise.all([...newest.values()].map((version) => this.#lastBody(version)));
-    return { resources: resources.filter((resource) => resource !== undefined), latest: found[0]?.lastUpdated, versions: found.length };
   }
 
   async latestChange(): Promise<string | undefined> {

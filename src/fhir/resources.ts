@@ -16,12 +16,14 @@ export interface Resources {
   pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): AsyncGenerator<T[]>;
   /** The first `count` matches of a FHIR search in the order of its `_sort`, however many there are. @throws {FhirError} 400 for a wrong query. */
   first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]>;
+  /** All versions of one resource that are not deletions, the oldest first. */
+  versions<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T[]>;
   /**
    * What was made or changed at or after a moment, as it is now or as it was before it was deleted, of some types; undefined
-   * where that is more than `most` versions of any type. `latest`: the moment of the newest of these
-   * versions of any type, a FHIR instant.
+   * where that is more than `most` versions of any type. Those that are passed over count for nothing. `latest`: the
+   * moment of the newest of these versions of any type, a FHIR instant.
    */
-  changedSince(since: Date, types: ReadonlySet<string>, most: number): Promise<Changed | undefined>;
+  changedSince(since: Date, types: ReadonlySet<string>, most: number, isPassedOver?: (type: string, id: string) => boolean): Promise<Changed | undefined>;
   /** The moment of the newest version of all, a FHIR instant; undefined: nothing was ever stored. */
   latestChange(): Promise<string | undefined>;
   /**
@@ -35,7 +37,7 @@ export interface Resources {
 export interface Changed {
   readonly resources: readonly FhirResource[];
   readonly latest: string | undefined;
-  /** How many versions of any type there are. */
+  /** How many versions of any type there are, those too that were passed over. */
   readonly versions: number;
 }
 

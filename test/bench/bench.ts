@@ -2,19 +2,21 @@
 import { benchAutomation } from './automation.js';
 import { benchEngine } from './engine.js';
 import { benchIncludes } from './includes.js';
+import { withClaims } from './claims.js';
 import { benchMissed } from './missed.js';
 import { benchRest } from './rest.js';
+import { benchReview } from './review.js';
 import { benchStart } from './start.js';
 import { benchPosting } from './posting.js';
 import { printTable } from './table.js';
 import { benchVolume } from './volume.js';
 import { benchX12 } from './x12.js';
 
-/** Claims in the backlog that is told. */
+/** Claims whose backlog is told, and that are reviewed. */
 const CLAIMS = 10_000;
 /** Resources of the import: another number is the bench's argument. */
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await benchMissed(CLAIMS)), ...(await benchPosting()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await withClaims(CLAIMS, async (loaded) => [...(await benchMissed(loaded)), ...(await benchReview(loaded))])), ...(await benchPosting()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);

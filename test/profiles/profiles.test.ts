@@ -30,7 +30,7 @@ const EXTENSIONS = {
   'ExplanationOfBenefit.item.adjudication': ['adjustment-quantity'],
   Endpoint: ['sync-source'],
   Task: ['lease'],
-  Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken'],
+  Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts'],
 } as const;
 
 const PROFILES = ['coverage', 'claim', 'secondary-claim', 'claim-response', 'explanation-of-benefit', 'task', 'ledger-entry'];

@@ -18,13 +18,16 @@ const CLEARS_THE_WAY: ReadonlySet<string | undefined> = new Set<WorkCode>(['veri
  */
 export const arrivals = (now: () => Date, written: () => void): Accompaniment => ({
   types: new Set(['ClaimResponse', 'ExplanationOfBenefit', 'Task']),
-  accompany(resource, reference) {
+  accompany(resource, reference, before) {
     if (isAnswer(resource)) return [reviewOf({ focus: reference, patient: relative(resource.patient?.reference) }, now())];
-    const claim = resource.resourceType === 'Task' && isCleared(resource) ? resource.groupIdentifier?.value : undefined;
+    const claim = resource.resourceType === 'Task' && isCleared(resource) && !isCompleted(before) ? resource.groupIdentifier?.value : undefined;
     return resource.resourceType !== 'Task' || claim === undefined ? [] : [{ ...reviewOf({ focus: claim, patient: resource.for?.reference }, now()), basedOn: [{ reference }] }];
   },
   written,
 });
+
+/** What is written to work that is done (a note, the time it took) is no second end of it. */
+const isCompleted = (before: FhirResource | undefined): boolean => before?.resourceType === 'Task' && before.status === 'completed';
 
 const isCleared = (task: Task): boolean =>
   task.status === 'completed' && task.requester?.reference === AUTOMATION && task.owner?.reference !== AUTOMATION && task.groupIdentifier?.system === GROUP_SYSTEM && CLEARS_THE_WAY.has(workCodeOf(task));

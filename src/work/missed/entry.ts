@@ -1,6 +1,7 @@
 import type { Basic, Extension } from 'fhir/r4.js';
-import { CANONICAL, structureDefinition } from '../../claims/canonical.js';
+import { structureDefinition } from '../../claims/canonical.js';
 import { parseAmount, toMoney, type Cents } from '../../claims/money.js';
+import { STOCK_SYSTEM } from '../stock/stock.js';
 import { digest } from '../task.js';
 
 /** A claim that should have gone to a next payer and has not been sent. References are relative, dates YYYY-MM-DD. */
@@ -25,7 +26,6 @@ export interface MissedSecondary {
   readonly patientBilled: boolean;
 }
 
-export const STOCK_SYSTEM = `${CANONICAL}/CodeSystem/stock`;
 const MISSED = structureDefinition('missed-secondary');
 
 /** As it is kept: one for each claim, whoever finds it. */

@@ -3,7 +3,8 @@ import { structureDefinition } from '../../claims/canonical.js';
 import { relative } from '../../claims/read-header.js';
 import type { Resources } from '../../fhir/resources.js';
 
-type Find = (resource: FhirResource, resources: Resources) => Promise<readonly (string | undefined)[]> | readonly (string | undefined)[];
+/** The patients, as references, that a resource concerns. */
+export type Find = (resource: FhirResource, resources: Resources) => Promise<readonly (string | undefined)[]> | readonly (string | undefined)[];
 
 const ENTRY_SOURCE = structureDefinition('entry-source');
 
@@ -14,7 +15,7 @@ const beneficiaries = async (query: string, resources: Resources): Promise<(stri
 };
 
 /** Whose backlog may be another when a resource is: of each type that it rests on, the patients. */
-const PATIENTS_BY_TYPE: Readonly<Record<string, Find>> = {
+export const PATIENTS_BY_TYPE: Readonly<Record<string, Find>> = {
   Claim: (resource) => [(resource as Claim).patient?.reference],
   ClaimResponse: (resource, resources) => ofDecision(resource, 'request', resources),
   ExplanationOfBenefit: (resource, resources) => ofDecision(resource, 'claim', resources),
@@ -29,11 +30,11 @@ const PATIENTS_BY_TYPE: Readonly<Record<string, Find>> = {
 
 export const CONCERNED_TYPES: ReadonlySet<string> = new Set(Object.keys(PATIENTS_BY_TYPE));
 
-/** The patients, `Patient/1`, whose backlog may be another since these resources were changed. */
-export async function patientsTouched(changed: readonly FhirResource[], resources: Resources): Promise<Set<string>> {
+/** The patients, `Patient/1`, that these resources concern: by default those whose backlog may be another since they were changed. */
+export async function patientsTouched(changed: readonly FhirResource[], resources: Resources, byType = PATIENTS_BY_TYPE): Promise<Set<string>> {
   const patients = new Set<string>();
   for (const resource of changed) {
-    for (const reference of (await PATIENTS_BY_TYPE[resource.resourceType]?.(resource, resources)) ?? []) {
+    for (const reference of (await byType[resource.resourceType]?.(resource, resources)) ?? []) {
       const patient = relative(reference);
       if (patient?.startsWith('Patient/')) patients.add(patient);
     }
