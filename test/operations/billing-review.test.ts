@@ -68,7 +68,8 @@ describe('a claim that a payer has decided', () => {
     expect(rowsOf(reports, 'reconciliation')).toEqual([['agrees', 1, 160, 160, 98, 98, 0]]);
     expect(rowsOf(reports, 'write-offs')).toEqual([]);
     expect(rowsOf(reports, 'combinations')).toEqual([[first, second, 'professional', 1, 160, 98]]);
-    expect(rowsOf(reports, 'deadlines').filter(([limit]) => limit === 'filing-primary')).toEqual([['filing-primary', 'met', 1, 0]]);
+    const deadlines = await measured('deadlines', { name: 'period', valuePeriod: { start: '2026', end: '2028' } }, of(key));
+    expect(deadlines.filter(([limit]) => limit === 'filing-secondary')).toEqual([['filing-secondary', 'open', 1, 32]]);
     // The entries are of the day on which they were made.
     expect(await measured('write-offs', MARCH, of(key))).toEqual([['contractual', '2026-03', first, 1, 30, 0, 0]]);
     expect(await measured('turnaround', MARCH, of(key))).toEqual([['decision-to-posting', 1, 8, 8]]);

@@ -54,8 +54,9 @@ function parse(text: string): (ChainFacts | Omit<FileFacts, 'chains'>)[] {
 
 const yearOf = ({ service }: ChainFacts): string => service?.slice(0, 4) ?? 'unknown';
 
-const isOpen = ({ open, missed, work, turns }: ChainFacts): boolean =>
-  open !== undefined || missed !== undefined || work.some((one) => one.isOpen) || turns.some(({ claim, sent, decided }) => claim !== undefined && sent === undefined && decided === undefined);
+/** What the ledger says otherwise than the claims is open too, until somebody has mended it. */
+const isOpen = ({ open, missed, work, turns, charge, ledger }: ChainFacts): boolean =>
+  open !== undefined || missed !== undefined || (ledger.entries > 0 && (ledger.charged !== charge || ledger.posted !== ledger.decided)) || work.some((one) => one.isOpen) || turns.some(({ claim, sent, decided }) => claim !== undefined && sent === undefined && decided === undefined);
 
 const known = (days: readonly (string | undefined)[]): string[] => days.flatMap((day) => day ?? []);
 
