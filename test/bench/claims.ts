@@ -152,14 +152,14 @@ function secondary(before: Claim, id: string, decided: ClaimResponse): FhirResou
 
 const accountOf = (patient: number): Account => ({ resourceType: 'Account', id: `bench-${patient}`, status: 'active', subject: [{ reference: `Patient/pat-bench-${patient}` }] });
 
-/** Its entries in the ledger, and the submission that somebody made. */
+/** Its entries in the ledger, and the work that somebody did. */
 function worked(claim: Claim, id: string, patient: number, isSent: boolean): (Basic | Task)[] {
   const day = addDays(claim.created, 24);
   const entry = (code: LedgerEntry['code'], amount: number, source: string): Basic =>
     toBasic({ id: `${id}-${source.replace('/', '-')}-${code}`, code, amount: centsOf(amount), account: `Account/bench-${patient}`, root: `Claim/${id}`, place: `${id}-${source}`, source, created: day });
   const entries = [entry('charge', 25_700, `Claim/${id}`), entry('payer-payment', -9_650, `ClaimResponse/d-${id}`), entry('contractual-adjustment', -10_580, `ClaimResponse/d-${id}`)];
   if (!isSent) return entries;
-  const task = toTask({ code: 'submit-claim', cause: [id], focus: `Claim/s-${id}`, patient: claim.patient.reference, group: `Claim/${id}`, owner: 'Practitioner/dr-amaro', deadline: addDays(day, 60), description: 'Submit', authoredOn: `${addDays(day, -2)}T08:00:00Z` });
+  const task = toTask({ code: 'work-denial', cause: [id], focus: `Claim/s-${id}`, patient: claim.patient.reference, group: `Claim/${id}`, owner: 'Practitioner/dr-amaro', deadline: addDays(day, 60), description: 'Work it', authoredOn: `${addDays(day, -2)}T08:00:00Z` });
   const effort = { ...detail('effort'), valueDuration: { value: 4, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' } };
   return [...entries, { ...task, status: 'completed', executionPeriod: { start: `${day}T09:00:00Z`, end: `${day}T09:04:00Z` }, output: [effort] }];
 }

@@ -62,9 +62,9 @@ export async function patientFile(patient: string, resources: Resources, payer: 
   return { chains, others: work.filter((one) => !taken.has(one)).flatMap(({ facts }) => facts ?? []), strays: { entries: strays.length, amount: amountOf(strays) } };
 }
 
-/** What a review counts of a Task of no patient. */
+/** What a review counts of a Task of no patient; of one that has a patient, nothing. */
 export async function taskFile(task: Task, resources: Resources): Promise<FileFacts> {
-  return { chains: [], others: (await workOf([task], resources)).flatMap(({ facts }) => facts ?? []), strays: { entries: 0, amount: 0 } };
+  return { chains: [], others: (await workOf(task.for ? [] : [task], resources)).flatMap(({ facts }) => facts ?? []), strays: { entries: 0, amount: 0 } };
 }
 
 async function decisionsAbout(claims: readonly Claim[], resources: Resources): Promise<Decision[]> {

@@ -1,12 +1,16 @@
 import type { Basic } from 'fhir/r4.js';
-import { structureDefinition } from '../../claims/canonical.js';
+import { CANONICAL, structureDefinition } from '../../claims/canonical.js';
 import type { ChainFacts, WorkFacts } from '../../claims/review/facts.js';
 import type { FileFacts } from '../../claims/review/tally.js';
 import { STOCK_IDS, STOCK_SYSTEM } from '../stock/stock.js';
 import { digest } from '../task.js';
 
 const FACTS = structureDefinition('review-facts');
+/** Whose the facts are. Not as the subject: they would belong to the patient’s record, which holds no Task and no ledger entry. */
+const SUBJECT_SYSTEM = `${CANONICAL}/NamingSystem/review-subject`;
+
 export const ROWS = `code=${STOCK_SYSTEM}|review-facts`;
+export const rowsOf = (subject: string): string => `${ROWS}&identifier=${SUBJECT_SYSTEM}|${subject}`;
 export const OPEN_ROWS = `code=${STOCK_SYSTEM}|review-open`;
 
 /** What a row begins with where it is not about claims. */
@@ -32,7 +36,7 @@ const row = (subject: string, part: string, texts: readonly string[], events: re
     id: `${STOCK_IDS.facts}${digest(JSON.stringify([subject, part])).slice(0, 32)}`,
     extension: texts.map((valueString) => ({ url: FACTS, valueString })),
     code: { coding: ['review-facts', ...(open ? ['review-open'] : [])].map((code) => ({ system: STOCK_SYSTEM, code })) },
-    subject: { reference: subject },
+    identifier: [{ system: SUBJECT_SYSTEM, value: subject }],
     ...(latest === undefined ? {} : { created: latest }),
   };
 };
@@ -58,7 +62,7 @@ const yearOf = ({ service }: ChainFacts): string => service?.slice(0, 4) ?? 'unk
 const isOpen = ({ open, missed, work, turns, charge, ledger }: ChainFacts): boolean =>
   open !== undefined || missed !== undefined || (ledger.entries > 0 && (ledger.charged !== charge || ledger.posted !== ledger.decided)) || work.some((one) => one.isOpen) || turns.some(({ claim, sent, decided }) => claim !== undefined && sent === undefined && decided === undefined);
 
-const known = (days: readonly (string | undefined)[]): string[] => days.flatMap((day) => day ?? []);
+const known = (days: readonly (string | undefined)[]): string[] => days.flatMap((day) => (day === undefined || day === '' ? [] : day));
 
 const eventsOf = ({ turns, denials, writeOffs, settled, work }: ChainFacts): string[] => known([
   ...turns.flatMap(({ sent, decided, posted }) => [sent, decided, posted]), ...denials.map(({ day }) => day), ...writeOffs.map(({ day }) => day), settled, ...work.flatMap(eventsOfWork),

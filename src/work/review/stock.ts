@@ -7,9 +7,9 @@ import { fromBasic as missedFrom } from '../missed/entry.js';
 import type { MissedStock } from '../missed/stock.js';
 import { PATIENTS_BY_TYPE, patientsTouched, type Find } from '../missed/touched.js';
 import { difference, forEach, StockTaking } from '../stock/stock.js';
-import { WORK_SYSTEM } from '../task.js';
+import { WORK_SYSTEM, workCodeOf } from '../task.js';
 import { patientFile, taskFile, type FindPayer } from './file.js';
-import { fromRow, OPEN_ROWS, ROWS, toRows } from './row.js';
+import { fromRow, OPEN_ROWS, ROWS, rowsOf, toRows } from './row.js';
 
 /** Whose facts may be others when a resource is: of each type that they rest on, the patients. */
 const PATIENTS: Readonly<Record<string, Find>> = {
@@ -55,39 +55,34 @@ async function renew(changed: readonly FhirResource[] | undefined, resources: Re
   if (tasks && changed) {
     await forEach(tasks, (task) => recordEffort(task, resources));
     const patients = await patientsTouched(changed, resources, PATIENTS);
-    const alone = tasks.filter((task) => task.for === undefined);
-    await forEach(patients, async (patient) => write(patient, await fileOrNone(() => patientFile(patient, resources, payer)), resources));
-    await forEach(alone, async (task) => write(`Task/${task.id ?? ''}`, await taskFile(task, resources), resources));
+    // What a remittance was matched to has a patient from then on.
+    const alone = tasks.filter((task) => task.for === undefined || workCodeOf(task) === 'match-remittance');
+    await forEach(patients, (patient) => keep(patient, () => patientFile(patient, resources, payer), resources));
+    await forEach(alone, (task) => keep(`Task/${task.id ?? ''}`, () => taskFile(task, resources), resources));
     return patients.size + alone.length;
   }
   for await (const page of resources.pages<Task>('Task', `code=${WORK_SYSTEM}|`)) {
     await forEach(page, (task) => recordEffort(task, resources));
-    await forEach(page.filter((task) => task.for === undefined), async (task) => write(`Task/${task.id ?? ''}`, await taskFile(task, resources), resources));
+    await forEach(page.filter((task) => task.for === undefined), (task) => keep(`Task/${task.id ?? ''}`, () => taskFile(task, resources), resources));
   }
   let patients = 0;
   for await (const page of resources.pages<Patient>('Patient', '')) {
     patients += page.length;
-    await forEach(page.map(({ id = '' }) => `Patient/${id}`), async (patient) => write(patient, await fileOrNone(() => patientFile(patient, resources, payer)), resources));
+    await forEach(page.map(({ id = '' }) => `Patient/${id}`), (patient) => keep(patient, () => patientFile(patient, resources, payer), resources));
   }
   return patients;
 }
 
-const NOTHING: FileFacts = { chains: [], others: [], strays: { entries: 0, amount: 0 } };
-
-/** What can't be worked out for one patient keeps nobody else's from being told. */
-async function fileOrNone(make: () => Promise<FileFacts>): Promise<FileFacts> {
+/** Works out the facts of a patient, or of a Task of none, and keeps them. What can't be worked out for one keeps nobody else's from being told. */
+async function keep(subject: string, facts: () => Promise<FileFacts>, resources: Resources): Promise<void> {
   try {
-    return await make();
+    const wanted = toRows(subject, await facts());
+    const kept = await resources.search<Basic>('Basic', rowsOf(subject));
+    const changes = difference(wanted, kept, ({ extension, code, created }) => JSON.stringify([extension, code, created]));
+    if (changes.length > 0) await resources.commit(changes, { orInOrder: true });
   } catch (error) {
-    if (error instanceof FhirError && error.status === 422) return NOTHING;
-    throw error;
+    if (!(error instanceof FhirError) || error.status !== 422) throw error;
   }
-}
-
-async function write(subject: string, facts: FileFacts, resources: Resources): Promise<void> {
-  const kept = await resources.search<Basic>('Basic', `${ROWS}&subject=${subject}`);
-  const changes = difference(toRows(subject, facts), kept, ({ extension, code, created }) => JSON.stringify([extension, code, created]));
-  if (changes.length > 0) await resources.commit(changes, { orInOrder: true });
 }
 
 function payersIn(resources: Resources): FindPayer {
