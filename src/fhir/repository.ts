@@ -39,12 +39,13 @@ export class Repository implements Resources {
     return found;
   }
 
-  async *pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): AsyncGenerator<T[]> {
+  async *pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, { isPlain } = { isPlain: false }): AsyncGenerator<T[]> {
+    const read = isPlain ? plain : parsed;
     const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
     let cursor: Cursor | undefined;
     do {
       const page = await this.#store.search({ ...plan, count: PAGE, ...(cursor ? { cursor } : {}) });
-      yield page.matches.map(({ body }) => parsed(body) as T);
+      yield page.matches.map(({ body }) => read(body) as T);
       cursor = page.next;
     } while (cursor);
   }
@@ -149,8 +150,12 @@ export class Repository implements Resources {
   }
 }
 
+const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+
 /** A stored text as a value. */
-export const parsed = (body: Uint8Array): FhirResource => parseExact(outline(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))) as FhirResource;
+export const parsed = (body: Uint8Array): FhirResource => parseExact(outline(textOf(body))) as FhirResource;
+
+const plain = (body: Uint8Array): FhirResource => JSON.parse(textOf(body)) as FhirResource;
 
 const tooCostly = (type: string, most: number): FhirError =>
   new FhirError(422, { severity: 'error', code: 'too-costly', text: `More than ${most} resources of type ${type} match: narrow what is asked` });

@@ -12,8 +12,11 @@ export interface Resources {
    * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than `most` match (default 2,000).
    */
   search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, limit?: { readonly most: number }): Promise<T[]>;
-  /** All matches of a FHIR search however many there are, page by page: what was there when the first was read, as it is now. @throws {FhirError} 400 for a wrong query. */
-  pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string): AsyncGenerator<T[]>;
+  /**
+   * All matches of a FHIR search however many there are, page by page: what was there when the first was read, as it is now. `isPlain`: read
+   * as any JSON, without the digits of its numbers: for what is only looked at. @throws {FhirError} 400 for a wrong query.
+   */
+  pages<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, how?: { readonly isPlain: boolean }): AsyncGenerator<T[]>;
   /** The first `count` matches of a FHIR search in the order of its `_sort`, however many there are. @throws {FhirError} 400 for a wrong query. */
   first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]>;
   /** All versions of one resource that are not deletions, the oldest first. */

@@ -99,7 +99,7 @@ describe('a claim that a payer has decided', () => {
     const account = (await all<FhirResource>(server, `Account?subject=Patient/${key}-p`))[0]!;
     await store(server, [{
       resourceType: 'Basic', id: `${key}-wrong`, subject: { reference: `Account/${account.id ?? ''}` }, created: '2026-03-04', code: { coding: [{ system: 'https://cobalt.example/fhir/CodeSystem/ledger', code: 'payer-payment' }] },
-      extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/amount', valueMoney: { value: -0.01, currency: 'USD' } }, { url: 'https://cobalt.example/fhir/StructureDefinition/entry-source', extension: [{ url: 'resource', valueReference: { reference: `Claim/${key}-c` } }] }],
+      extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/amount', valueMoney: { value: -0.01, currency: 'USD' } }, { url: 'https://cobalt.example/fhir/StructureDefinition/reason', valueString: 'found in the bank statement' }, { url: 'https://cobalt.example/fhir/StructureDefinition/entry-source', extension: [{ url: 'resource', valueReference: { reference: `Claim/${key}-c` } }] }],
     }]);
     expect(await measured('reconciliation', FEBRUARY, of(key))).toEqual([['unexplained', 1, 160, 160, 98, 98.01, 0.01]]);
   });

@@ -44,7 +44,7 @@ export class ReviewStock {
   /** The facts in which something happened on or after a day, or is open. A file at a time, in no order. */
   async *files(since: string, resources: Resources): AsyncGenerator<FileFacts> {
     for (const query of [`${ROWS}&created=ge${since}`, `${OPEN_ROWS}&created=lt${since}`, `${OPEN_ROWS}&created:missing=true`]) {
-      for await (const page of resources.pages<Basic>('Basic', query)) for (const basic of page) yield fromRow(basic);
+      for await (const page of resources.pages<Basic>('Basic', query, { isPlain: true })) for (const basic of page) yield fromRow(basic);
     }
   }
 }
