@@ -1,6 +1,7 @@
 /** CAS: the adjustments of a claim or a line, in the 835 and in the 837 alike. */
+import { added, NONE } from './lists.js';
 import { X12Error } from './position.js';
-import { positionOf, type Segment } from './segment.js';
+import { positionOf, type Elements } from './segment.js';
 import type { EraAdjustment } from './era/remittance.js';
 import { optionalDecimal, required, requiredAmount, textOf } from './values.js';
 
@@ -8,15 +9,15 @@ import { optionalDecimal, required, requiredAmount, textOf } from './values.js';
 const FIRST_TRIO = 2;
 const LAST_TRIO = 17;
 
-/** @throws {X12Error} a trio without reason or without amount */
-export function readAdjustments(segment: Segment): EraAdjustment[] {
+/** The trios of one CAS. @throws {X12Error} a trio without reason or without amount */
+export function readAdjustments(segment: Elements): EraAdjustment[] {
   const group = required(segment, 1);
-  const adjustments: EraAdjustment[] = [];
-  const last = Math.min(LAST_TRIO, segment.elements.length - 1);
-  for (let element = FIRST_TRIO; element <= last; element += 3) {
+  let adjustments: EraAdjustment[] = NONE;
+  for (let element = FIRST_TRIO; element <= LAST_TRIO && element <= segment.size; element += 3) {
     const quantity = optionalDecimal(segment, element + 2);
-    if (textOf(segment, element) === '' && textOf(segment, element + 1) === '' && quantity === undefined) continue;
-    adjustments.push({ group, reason: required(segment, element), amount: requiredAmount(segment, element + 1), ...(quantity === undefined ? {} : { quantity }) });
+    const reason = textOf(segment, element);
+    if (reason === '' && quantity === undefined && textOf(segment, element + 1) === '') continue;
+    adjustments = added(adjustments, { group, reason: reason === '' ? required(segment, element) : reason, amount: requiredAmount(segment, element + 1), quantity });
   }
   if (adjustments.length === 0) throw new X12Error('x12-element', positionOf(segment, FIRST_TRIO), 'an adjustment must have a reason and an amount');
   return adjustments;

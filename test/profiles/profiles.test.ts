@@ -21,8 +21,10 @@ const EXTENSIONS = {
   Organization: ['payer-rules', 'cob-rules'],
   Claim: ['claim-frequency', 'stale', 'derived-from'],
   'Claim.insurance': ['msp-insurance-type', 'remaining-patient-liability'],
-  ClaimResponse: ['era-claim-status', 'crossover-carrier', 'remaining-patient-liability', 'outpatient-adjudication', 'inpatient-adjudication'],
-  'ClaimResponse.item': ['adjudicated-service', 'remaining-patient-liability'],
+  ClaimResponse: ['era-claim-status', 'crossover-carrier', 'remaining-patient-liability', 'outpatient-adjudication', 'inpatient-adjudication', 'remittance-segment'],
+  'ClaimResponse.item': ['adjudicated-service', 'remaining-patient-liability', 'remittance-segment'],
+  'ClaimResponse.addItem': ['remittance-segment'],
+  PaymentReconciliation: ['remittance-segment'],
   'ClaimResponse.adjudication': ['adjustment-quantity'],
   'ClaimResponse.item.adjudication': ['adjustment-quantity'],
   ExplanationOfBenefit: ['remaining-patient-liability', 'outpatient-adjudication', 'inpatient-adjudication'],
@@ -30,6 +32,7 @@ const EXTENSIONS = {
   'ExplanationOfBenefit.item.adjudication': ['adjustment-quantity'],
   Endpoint: ['sync-source'],
   Task: ['lease'],
+  'Binary.data': ['binary-part'],
   Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts'],
 } as const;
 

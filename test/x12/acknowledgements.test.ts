@@ -10,7 +10,7 @@ const file = (between: readonly string[], set?: { readonly version: string; read
   ...(set ? [`GS*FA*HOUSE*CLINIC*20261122*1000*5*X*${set.version}`, `ST*${set.segments[0]}`, ...set.segments.slice(1), `SE*${set.segments.length + 1}*0001`, 'GE*1*5'] : []),
   `IEA*${set ? 1 : 0}*000000077`,
 ].map((line) => (line.endsWith('~') ? line : `${line}~`)).join('\n'));
-const read = async (bytes: Buffer): Promise<Omit<Acknowledgement, 'segments'>[] | undefined> => (await readAcknowledgements(bytes))?.map(({ segments: _segments, ...said }) => said);
+const read = async (bytes: Buffer): Promise<Omit<Acknowledgement, 'segments'>[] | undefined> => (await readAcknowledgements(() => [bytes]))?.map(({ segments: _segments, ...said }) => said);
 const set999 = (...segments: string[]): Buffer => file([], { version: '005010X231A1', segments: ['999*0001*005010X231A1', 'AK1*HC*123456*005010X222A1', 'AK2*837*3456*005010X222A1', ...segments] });
 
 describe('receipts', () => {
@@ -36,7 +36,7 @@ describe('277CA', () => {
   ])('%s', async (_title, bytes, expected) => expect(await read(bytes)).toEqual(expected));
 
   test('keeps the segments of each claim by themselves', async () => {
-    const [first] = (await readAcknowledgements(claims('HL*4*3*PT', 'NM1*QC*1*ONE', 'TRN*2*LFC1', 'STC*A2:20', 'HL*5*3*PT', 'NM1*QC*1*TWO', 'TRN*2*LFC2', 'STC*A2:20'))) ?? [];
+    const [first] = (await readAcknowledgements(() => [claims('HL*4*3*PT', 'NM1*QC*1*ONE', 'TRN*2*LFC1', 'STC*A2:20', 'HL*5*3*PT', 'NM1*QC*1*TWO', 'TRN*2*LFC2', 'STC*A2:20')])) ?? [];
     expect(first?.segments.map(({ elements }) => elements.join('*'))).toEqual(['HL*4*3*PT', 'NM1*QC*1*ONE', 'TRN*2*LFC1', 'STC*A2:20']);
   });
 });
@@ -45,7 +45,7 @@ test.each([
   ['a remittance', file([], { version: '005010X221A1', segments: ['835*0001', 'BPR*I*0'] })],
   ['an answer about the status of a claim', file([], { version: '005010X212', segments: ['277*0001*005010X212', 'BHT*0010*08*1*20261122*1000*DG'] })],
   ['an interchange with nothing in it', file([])],
-])('%s acknowledges nothing', async (_title, bytes) => expect(await readAcknowledgements(bytes)).toBeUndefined());
+])('%s acknowledges nothing', async (_title, bytes) => expect(await readAcknowledgements(() => [bytes])).toBeUndefined());
 
 test.runIf(hasSamples)('public samples', async () => {
   expect(await read(sample('x12-other', 'imsweb-x12-parser--277CA-accepted.277'))).toEqual([{ kind: '277CA', claimNumber: '5781', verdict: 'accepted', codes: ['A2:20'] }]);
@@ -55,5 +55,5 @@ test.runIf(hasSamples)('public samples', async () => {
 });
 
 test('a broken envelope is refused', async () => {
-  await expect(readAcknowledgements(Buffer.from(set999('IK5*A', 'AK9*A*1*1*1').toString().replace('SE*6', 'SE*7')))).rejects.toThrow(/SE01/);
+  await expect(readAcknowledgements(() => [Buffer.from(set999('IK5*A', 'AK9*A*1*1*1').toString().replace('SE*6', 'SE*7'))])).rejects.toThrow(/SE01/);
 });

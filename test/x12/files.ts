@@ -4,7 +4,8 @@ import { readTransactionSets, type TransactionSet } from '../../src/x12/envelope
 import { readRemittance } from '../../src/x12/era/reader.js';
 import type { Remittance } from '../../src/x12/era/remittance.js';
 import { X12Error } from '../../src/x12/position.js';
-import { tokenize, type SegmentBatch, type X12Source } from '../../src/x12/tokenizer.js';
+import type { Delimiters, Segment } from '../../src/x12/segment.js';
+import { tokenize, type X12Source } from '../../src/x12/tokenizer.js';
 
 /** The public samples stand beside the project and are not part of it. */
 const samples = inProject('..', 'shared', 'samples');
@@ -16,9 +17,20 @@ export const sampleFiles = (folder: string, ending = ''): string[] => (hasSample
 export const sample = (folder: string, name: string): Buffer => readFileSync(`${samples}/${folder}/${name}`);
 export const authored = (folder: string, name: string): string => readFileSync(inProject('test/samples/authored', folder, name), 'utf8');
 
+/** Segments of one interchange. */
+export interface SegmentBatch {
+  readonly segments: Segment[];
+  readonly delimiters: Delimiters;
+}
+
 export async function batchesOf(source: X12Source): Promise<SegmentBatch[]> {
   const batches: SegmentBatch[] = [];
-  for await (const batch of tokenize(source)) batches.push(batch);
+  for await (const tokenizer of tokenize(source)) {
+    while (tokenizer.next()) {
+      if (tokenizer.id === 'ISA') batches.push({ segments: [], delimiters: tokenizer.delimiters });
+      batches.at(-1)?.segments.push(tokenizer.kept());
+    }
+  }
   return batches;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatCents, sum, type Cents } from '../../src/claims/money.js';
 import { inProject } from '../../src/root.js';
 import { checkRemittance, isBalanced } from '../../src/x12/era/balance.js';
-import type { Remittance } from '../../src/x12/era/remittance.js';
+import { nameOf, type Remittance } from '../../src/x12/era/remittance.js';
 import { authored, hasSamples, HEADER, interchange, refusalOf, remittancesOf, sample, sampleFiles } from './files.js';
 
 const only = async (body: readonly string[]): Promise<Remittance> => (await remittancesOf(interchange(body)))[0]!;
@@ -63,16 +63,27 @@ describe('a remittance as values', () => {
     expect(claim).toMatchObject({
       providerClaimNumber: 'A1', status: '2', charge: 10000, paid: 7000, patientResponsibility: 2000, filingIndicator: '12', payerClaimNumber: 'ICN-1', facilityType: '11', frequency: '1', drg: '470',
       adjustments: [{ group: 'OA', reason: '23', amount: 500, quantity: '1' }, { group: 'OA', reason: 'A7', amount: 100 }],
-      outpatient: { elements: { 1: '0.8', 2: '12.5', 3: 'MA01', 4: 'MA18' }, remarks: ['MA01', 'MA18'] }, inpatient: { elements: { 1: '0', 3: '3', 5: 'N1' }, remarks: ['N1'] },
+      outpatient: { elements: ['MOA', '0.8', '12.5', 'MA01', 'MA18'], remarks: ['MA01', 'MA18'] }, inpatient: { elements: ['MIA', '0', '', '3', '', 'N1'], remarks: ['N1'] },
       references: [{ qualifier: 'F8', value: 'ICN-0' }], dates: [{ qualifier: '232', date: '2026-03-01' }], amounts: [{ qualifier: 'I', amount: 125 }], quantities: [{ qualifier: 'CA', quantity: '2' }],
     });
-    expect(claim?.names.get('QC')).toMatchObject({ kind: '1', last: 'DOE', first: 'JAN', middle: 'M', id: { qualifier: 'MI', value: 'M1' } });
-    expect(claim?.names.get('TT')).toMatchObject({ last: 'MEDIGAP', id: { qualifier: 'PI', value: 'SBM30' } });
+    expect(nameOf(claim!, 'QC')).toMatchObject({ kind: '1', last: 'DOE', first: 'JAN', middle: 'M', id: { qualifier: 'MI', value: 'M1' } });
+    expect(nameOf(claim!, 'TT')).toMatchObject({ last: 'MEDIGAP', id: { qualifier: 'PI', value: 'SBM30' } });
     expect(claim?.lines).toMatchObject([{
       service: { qualifier: 'HC', code: '99213', modifiers: ['25', '59'] }, submitted: { qualifier: 'HC', code: '99214', modifiers: [] }, charge: 10000, paid: 7000, revenue: '0510', paidUnits: '0', submittedUnits: '2',
       adjustments: [{ group: 'PR', reason: '1', amount: 1000 }, { group: 'PR', reason: '2', amount: 1000 }, { group: 'CO', reason: '45', amount: 400, quantity: '2' }],
       references: [{ qualifier: '6R', value: '1' }], dates: [{ qualifier: '472', date: '2026-03-01' }], amounts: [{ qualifier: 'B6', amount: 9600 }], remarks: [{ qualifier: 'HE', value: 'N20' }, { qualifier: 'RX', value: '75' }],
     }]);
+  });
+
+  test('what FHIR has no element for, verbatim and with the usual separators', async () => {
+    const body = [...HEADER.slice(0, 5), 'REF*TJ*893000001', 'LX*1', 'TS3*1*11*20261231*1*100', 'CLP*A1*1*100*70*20**ICN-1*11*1**470', 'NM1*QC*1*DOE*JAN*M***MI*M1', 'NM1*74*1*DOE*JANE***JR*C*M2', 'REF*1L*G1', 'DTM*036*19000231', 'AMT*AU*96', 'AMT*I*1', 'PER*CX**TE*8005550100',
+      'SVC*HC:99213*100*70***HC:99214:25*2', 'DTM*472*20260301', 'CAS*PR*1*30', 'REF*6R*1', 'REF*LU*11', 'AMT*KH*1', 'LQ*RX*75', 'PLB*1002000119*20261231*WO:ICN-9*10'];
+    for (const text of [interchange(body), interchange(body).replaceAll(':', '>').replaceAll('*', '|')]) {
+      const [remittance] = await remittancesOf(text);
+      expect(remittance?.segments).toEqual([HEADER[2], HEADER[3], HEADER[4], 'REF*TJ*893000001', 'TS3*1*11*20261231*1*100', 'PLB*1002000119*20261231*WO:ICN-9*10']);
+      expect(remittance?.claims[0]?.segments).toEqual(['CLP*A1*1*100*70*20**ICN-1*11*1**470', 'NM1*74*1*DOE*JANE***JR*C*M2', 'REF*1L*G1', 'DTM*036*19000231', 'AMT*AU*96', 'PER*CX**TE*8005550100']);
+      expect(remittance?.claims[0]?.lines[0]?.segments).toEqual(['SVC*HC:99213*100*70***HC:99214:25*2', 'REF*LU*11', 'AMT*KH*1', 'LQ*RX*75']);
+    }
   });
 
   test('a payment date that is none, and a service that is not separated as ISA16 says, are findings', async () => {

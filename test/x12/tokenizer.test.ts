@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Delimiters, Segment } from '../../src/x12/segment.js';
+import { Segment, type Delimiters } from '../../src/x12/segment.js';
 import { X12Error } from '../../src/x12/position.js';
 import { composite, writeSegments, type LineBreak } from '../../src/x12/writer.js';
 import { authored, batchesOf, hasSamples, interchange, refusalOf, sample, sampleFiles, segmentsOf } from './files.js';
@@ -78,13 +78,13 @@ describe('what is no X12 is refused, with the position', () => {
 
 describe('writing', () => {
   const DELIMITERS: Delimiters = { element: '*', component: ':', repetition: '^', segment: '~' };
-  const head: Segment = { ordinal: 1, elements: 'ISA*00*          *00*          *ZZ*A              *ZZ*B              *260311*0615*^*00501*000000001*0*P*:'.split('*') };
+  const head = new Segment('ISA*00*          *00*          *ZZ*A              *ZZ*B              *260311*0615*^*00501*000000001*0*P*:'.split('*'), 1);
   const value = fc.string({ unit: fc.constantFrom(...'ABCz09 -.&/\'"():é€日'.split('')), maxLength: 12 });
   const segment = fc.tuple(fc.stringMatching(/^[A-Z][A-Z0-9]{1,2}$/).filter((id) => id !== 'IEA' && id !== 'ISA'), fc.array(value, { maxLength: 20 })).map(([id, elements]) => [id, ...elements]);
 
   test('what is written is read back the same, in either encoding of the source and any cut', async () => {
     await fc.assert(fc.asyncProperty(fc.array(segment, { maxLength: 40 }), fc.constantFrom<LineBreak>('', '\n', '\r\n'), fc.integer({ min: 1, max: 300 }), async (bodies, lineBreak, size) => {
-      const segments = [head, ...[...bodies, ['IEA', '0', '000000001']].map((elements): Segment => ({ elements, ordinal: 1 }))];
+      const segments = [head, ...[...bodies, ['IEA', '0', '000000001']].map((elements) => new Segment(elements, 1))];
       const text = writeSegments(segments, DELIMITERS, lineBreak);
       const bytes = Buffer.from(text);
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
@@ -95,7 +95,7 @@ describe('writing', () => {
   });
 
   test('a value with a delimiter is refused where it stands', () => {
-    const bad: Segment = { ordinal: 7, elements: ['NM1', 'QC', '1', 'A*B'] };
+    const bad = new Segment(['NM1', 'QC', '1', 'A*B'], 7);
     expect(() => writeSegments([bad], DELIMITERS)).toThrow('segment 7, NM103: the value contains a delimiter');
     expect(() => composite(['HC', '99:13'], DELIMITERS, bad, 1)).toThrow('segment 7, NM101-2');
     expect(composite(['HC', '99213', '', ''], DELIMITERS, bad, 1)).toBe('HC:99213');

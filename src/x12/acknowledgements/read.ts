@@ -1,6 +1,6 @@
 import { readTransactionSets, type TransactionSet } from '../envelope.js';
 import { idOf, type Segment } from '../segment.js';
-import { tokenize } from '../tokenizer.js';
+import { tokenize, type X12Source } from '../tokenizer.js';
 import { textOf } from '../values.js';
 import { RECEIPT, type Acknowledgement } from './acknowledgement.js';
 import { readClaimAcknowledgements } from './read-277ca.js';
@@ -10,9 +10,9 @@ import { readClaimAcknowledgements } from './read-277ca.js';
  * transaction sets, or nothing at all.
  * @throws {X12Error} as `readTransactionSets`
  */
-export async function readAcknowledgements(bytes: Uint8Array): Promise<Acknowledgement[] | undefined> {
-  const found = await interchangesIn(bytes);
-  for await (const set of readTransactionSets([bytes])) {
+export async function readAcknowledgements(content: () => X12Source): Promise<Acknowledgement[] | undefined> {
+  const found = await interchangesIn(content());
+  for await (const set of readTransactionSets(content())) {
     const read = READERS[set.code];
     const acknowledgements = read?.(set);
     if (!acknowledgements) return undefined;
@@ -29,10 +29,12 @@ const READERS: Readonly<Partial<Record<string, (set: TransactionSet) => Acknowle
 };
 
 /** TA1 stands between ISA and GS (X12.5): TA101 is the ISA13 that it answers, TA104 the verdict, TA105 the reason. */
-async function interchangesIn(bytes: Uint8Array): Promise<Acknowledgement[]> {
+async function interchangesIn(source: X12Source): Promise<Acknowledgement[]> {
   const found: Acknowledgement[] = [];
-  for await (const { segments } of tokenize([bytes])) {
-    for (const segment of segments.filter((one) => idOf(one) === 'TA1')) {
+  for await (const tokenizer of tokenize(source)) {
+    while (tokenizer.next()) {
+      if (tokenizer.id !== 'TA1') continue;
+      const segment = tokenizer.kept();
       found.push({ kind: 'TA1', ...controlIn(segment, 1), verdict: RECEIPT[textOf(segment, 4)], codes: [textOf(segment, 5)].filter((code) => code !== ''), segments: [segment] });
     }
   }

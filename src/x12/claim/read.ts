@@ -19,7 +19,7 @@ import { readDecision, remaining } from './read-decisions.js';
 import { readItem } from './read-lines.js';
 import { numbers, readAddress, readFacility, readPatient, readPayer, readProvider, readRelatedPerson, type MakeId } from './read-parties.js';
 import { brokenRules, RESPONSIBILITIES, type BrokenRule } from './rules.js';
-import { tidy, together } from './tidy.js';
+import { tidy, together } from '../tidy.js';
 
 export interface ReadClaim {
   readonly claim: Claim;

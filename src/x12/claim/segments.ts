@@ -1,7 +1,7 @@
 /** Segments as they are made. */
 import { isDay } from '../../claims/calendar.js';
 import { X12Error } from '../position.js';
-import type { Delimiters, Segment } from '../segment.js';
+import { Segment, type Delimiters } from '../segment.js';
 import { composite, hasDelimiter } from '../writer.js';
 
 /** What we write. */
@@ -15,14 +15,14 @@ export type Element = string | undefined | readonly (string | undefined)[];
  * @throws {X12Error} `x12-delimiter`: a value contains a delimiter
  */
 export function segment(id: string, ...given: readonly Element[]): Segment {
-  const bare: Segment = { elements: [id], ordinal: 0 };
+  const bare = new Segment([id], 0);
   const elements = given.map((element, index) => {
     if (element !== undefined && typeof element !== 'string') return composite(element.map((one) => one ?? ''), DELIMITERS, bare, index + 1);
     if (element !== undefined && hasDelimiter(element, DELIMITERS)) throw new X12Error('x12-delimiter', { segment: 0, id, element: index + 1 }, 'the value contains a delimiter of the file');
     return element ?? '';
   });
   while (elements.at(-1) === '') elements.pop();
-  return { elements: [id, ...elements], ordinal: 0 };
+  return new Segment([id, ...elements], 0);
 }
 
 /** Names and addresses in X12’s basic characters: capital letters, no accents, a blank for what separates. */

@@ -1,7 +1,7 @@
 /** 837 P, I and D (005010X222A1, X223A2, X224A2) from FHIR claims. */
 import type { Claim } from 'fhir/r4.js';
 import type { TransactionSet } from '../envelope.js';
-import { idOf, type Segment } from '../segment.js';
+import { idOf, Segment } from '../segment.js';
 import { billedOf } from './billed.js';
 import { factsOf, Gaps, type ClaimFacts, type ClaimSource, type Gap } from './facts.js';
 import { claimsIn } from './loops.js';
@@ -113,7 +113,7 @@ export function transactionSet(claims: readonly WrittenClaim[], { control, refer
     ...withLevels(claims.flatMap((one) => one.segments)),
   ];
   segments.push(segment('SE', String(segments.length + 1), control));
-  const numbered = segments.map(({ elements }, index) => ({ elements, ordinal: index + 1 }));
+  const numbered = segments.map(({ elements }, index) => new Segment(elements, index + 1));
   const group = { code: 'HC', sender: submitterId(billing), receiver: payerId(focal.payer) ?? '', date, control, version: kind.version };
   const party = (id: string) => ({ qualifier: 'ZZ', id });
   return { code: '837', control, group, delimiters: DELIMITERS, segments: numbered, interchange: { sender: party(group.sender), receiver: party(group.receiver), date, time, control, usage: 'P' } };

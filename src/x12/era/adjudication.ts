@@ -5,9 +5,10 @@ import type { AdjudicatedLine, Adjudication, Adjustment, IncompleteAdjustment, S
 import { centsOf, sumKnown } from '../../claims/money.js';
 import { relative } from '../../claims/read-header.js';
 import { serviceSystem } from '../services.js';
+import { tidy } from '../tidy.js';
 import { controlNumber, hasModifiers, joinLines, servicedOn } from './join-lines.js';
 import type { Match } from './match.js';
-import type { EraAdjustment, EraAmount, EraClaim, EraLine, EraService, Remittance } from './remittance.js';
+import { nameOf, type EraAdjustment, type EraAmount, type EraClaim, type EraLine, type EraService, type Remittance } from './remittance.js';
 
 type Mutable<T> = { -readonly [F in keyof T]: T[F] };
 
@@ -15,6 +16,8 @@ export interface EraAdjudication {
   readonly adjudication: Adjudication;
   /** Lines that answer none of the claim's lines for certain; they are the payer's own (`addItem`). */
   readonly unjoined: readonly EraLine[];
+  /** The lines of the remittance in the order of those of the adjudication. */
+  readonly lines: readonly EraLine[];
 }
 
 /** CLP02: an estimate, no decision. */
@@ -28,8 +31,10 @@ export function toAdjudication(claim: EraClaim, remittance: Remittance, match: M
   const sequences = match ? joinLines(claim, match.claim.item ?? []) : assumedSequences(claim.lines);
   const patient = relative(match?.claim.patient.reference);
   const interest = sumKnown(claim.amounts.filter(isInterest).map(({ amount }) => amount));
-  const carrier = claim.names.get('TT');
+  const carrier = nameOf(claim, 'TT');
+  const ordered = inModelOrder(claim, sequences, match?.claim);
   return {
+    lines: ordered.map(({ line }) => line),
     unjoined: claim.lines.filter((_line, index) => sequences[index] === undefined),
     adjudication: {
       source: { resourceType: 'ClaimResponse', reference: undefined },
@@ -44,10 +49,10 @@ export function toAdjudication(claim: EraClaim, remittance: Remittance, match: M
       date: decisionDate(remittance),
       stated: claimAmounts(claim),
       ...splitAdjustments(claim.adjustments),
-      lines: inModelOrder(claim, sequences, match?.claim),
+      lines: ordered.map(({ adjudicated }) => adjudicated),
       remarks: unique([...(claim.inpatient?.remarks ?? []), ...(claim.outpatient?.remarks ?? [])]),
       ...(interest === undefined ? {} : { interest }),
-      ...(carrier ? { crossoverCarrier: { display: carrier.last } } : {}),
+      ...(carrier ? { crossoverCarrier: { display: tidy(carrier.last) || tidy(carrier.id?.value ?? '') || 'Not named by the payer' } } : {}),
     },
   };
 }
@@ -107,7 +112,7 @@ export function splitAdjustments(list: readonly EraAdjustment[]): { adjustments:
 }
 
 /** Lines as a ClaimResponse holds them: those that answer one claim line each, then those that the payer made of one, then its own. */
-function inModelOrder(claim: EraClaim, sequences: readonly (number | undefined)[], ours: Claim | undefined): AdjudicatedLine[] {
+function inModelOrder(claim: EraClaim, sequences: readonly (number | undefined)[], ours: Claim | undefined): { readonly line: EraLine; readonly adjudicated: AdjudicatedLine }[] {
   const items = ours?.item ?? [];
   const itemOf = (sequence: number | undefined): ClaimItem | undefined => items.find((item) => item.sequence === sequence);
   const numbered = claim.lines.map((line, index) => ({ line, sequence: sequences[index], shared: sequences[index] !== undefined && sequences.filter((other) => other === sequences[index]).length > 1 }));
@@ -115,8 +120,8 @@ function inModelOrder(claim: EraClaim, sequences: readonly (number | undefined)[
   const answering = numbered.filter(({ sequence, shared }) => sequence !== undefined && !shared);
   const added = numbered.filter(({ sequence, shared }) => sequence === undefined || shared);
   return [
-    ...answering.map(({ line, sequence = 0 }, index) => toLine(line, claim, itemOf(sequence), { sequence, expression: `ClaimResponse.item[${index}]` })),
-    ...added.map(({ line, sequence }, index) => toLine(line, claim, undefined, { sequence: sequence ?? ++last, added: sequence === undefined ? 'new' : 'replaces', expression: `ClaimResponse.addItem[${index}]` })),
+    ...answering.map(({ line, sequence = 0 }, index) => ({ line, adjudicated: toLine(line, claim, itemOf(sequence), { sequence, expression: `ClaimResponse.item[${index}]` }) })),
+    ...added.map(({ line, sequence }, index) => ({ line, adjudicated: toLine(line, claim, undefined, { sequence: sequence ?? ++last, added: sequence === undefined ? 'new' : 'replaces', expression: `ClaimResponse.addItem[${index}]` }) })),
   ];
 }
 

@@ -2,12 +2,15 @@
 import type { ClaimResponse, CodeableConcept, Extension, Identifier, Reference } from 'fhir/r4.js';
 import { structureDefinition } from '../../claims/canonical.js';
 import { concept, EXTENSION, SYSTEM } from '../../claims/codes.js';
+import type { AdjudicatedLine } from '../../claims/model.js';
 import { toClaimResponse } from '../../claims/write-claim-response.js';
 import { listed } from '../../claims/write-common.js';
+import { tidy } from '../tidy.js';
 import { isDecimal } from '../values.js';
 import type { EraAdjudication } from './adjudication.js';
 import type { Match } from './match.js';
-import type { Adjudicated, EraClaim, EraName, Remittance } from './remittance.js';
+import { segmentExtensions } from './segments.js';
+import { nameOf, type Adjudicated, type EraClaim, type EraName, type Remittance } from './remittance.js';
 
 export interface EraClaimResponseContext {
   readonly id: string;
@@ -22,17 +25,26 @@ export interface EraClaimResponseContext {
  * Who the patient is as the payer says (NM1*QC) stands beside the reference, or alone where no claim was found; `request`
  * is there only with a claim.
  */
-export function eraClaimResponse(claim: EraClaim, remittance: Remittance, { adjudication }: EraAdjudication, { id, match, payer, carrier }: EraClaimResponseContext): ClaimResponse {
+export function eraClaimResponse(claim: EraClaim, remittance: Remittance, era: EraAdjudication, { id, match, payer, carrier }: EraClaimResponseContext): ClaimResponse {
+  const { adjudication } = era;
   const named = adjudication.crossoverCarrier && carrier !== undefined ? { ...adjudication, crossoverCarrier: { ...adjudication.crossoverCarrier, reference: carrier } } : adjudication;
   const written = toClaimResponse(named, { id, type: match?.claim.type ?? assumedType(claim), requestor: match?.claim.provider });
-  return {
+  return tidy({
     ...written,
     ...(adjudication.use === 'claim' ? { meta: { profile: [structureDefinition('cobalt-claim-response')] } } : {}),
-    ...listed('extension', [...(written.extension ?? []), ...adjudicationExtensions(claim)]),
+    ...listed('extension', [...(written.extension ?? []), ...adjudicationExtensions(claim), ...segmentExtensions(claim.segments)]),
     ...listed('identifier', [...(written.identifier ?? []), ...(match ? [] : providerNumber(claim))]),
     patient: { ...(match?.claim.patient.reference === undefined ? {} : { reference: match.claim.patient.reference }), ...patientAsStated(claim) },
     insurer: match ? written.insurer : payerOf(remittance, payer),
-  };
+    ...listed('item', withSegments(written.item ?? [], era, (line) => !line.added)),
+    ...listed('addItem', withSegments(written.addItem ?? [], era, (line) => line.added !== undefined)),
+  });
+}
+
+/** Items with what else the remittance says of the lines that they were made of. */
+function withSegments<T extends { extension?: Extension[] }>(items: readonly T[], { adjudication, lines }: EraAdjudication, isAmong: (line: AdjudicatedLine) => boolean): T[] {
+  const sources = lines.filter((_line, index) => isAmong(adjudication.lines[index] as AdjudicatedLine));
+  return items.map(({ extension = [], ...item }, index) => ({ ...listed('extension', [...extension, ...segmentExtensions(sources[index]?.segments ?? [])]), ...item }) as T);
 }
 
 /** CLP01, where no claim has it. */
@@ -42,21 +54,24 @@ const providerNumber = ({ providerClaimNumber }: EraClaim): Identifier[] => [{ t
 const PERSON_NUMBERS: Readonly<Record<string, string>> = { MI: 'MB', HN: 'MC', MR: 'MA', '34': 'SS' };
 
 /** NM1*QC: identifier and name. */
-function patientAsStated({ names }: EraClaim): Reference {
-  const patient = names.get('QC');
-  if (!patient) return { display: 'Not named by the payer' };
+function patientAsStated(claim: EraClaim): Reference {
+  const patient = nameOf(claim, 'QC');
+  if (!patient) return UNNAMED;
   const type = PERSON_NUMBERS[patient.id?.qualifier ?? ''];
-  const value = patient.id?.value.trim();
+  const value = tidy(patient.id?.value ?? '');
+  const display = displayOf(patient);
+  if (value === '' && display === '') return UNNAMED;
   return {
-    ...(value ? { identifier: { ...(type === undefined ? {} : { type: concept({ system: SYSTEM.identifierType, code: type }) }), value } } : {}),
-    ...displayOf(patient),
+    ...(value !== '' ? { identifier: { ...(type === undefined ? {} : { type: concept({ system: SYSTEM.identifierType, code: type }) }), value } } : {}),
+    ...(display === '' ? {} : { display }),
   };
 }
 
-function displayOf({ last, first, middle }: EraName): Pick<Reference, 'display'> {
-  const given = [first, middle].filter((name) => name !== undefined && name.trim() !== '').join(' ');
-  const display = [last, given].filter((name) => name.trim() !== '').join(', ');
-  return display === '' ? {} : { display };
+const UNNAMED: Reference = { display: 'Not named by the payer' };
+
+function displayOf({ last, first, middle }: EraName): string {
+  const given = tidy([first, middle].join(' '));
+  return [tidy(last), given].filter((name) => name !== '').join(', ');
 }
 
 /** The payer as an organization of ours, or as the remittance names it. */
@@ -64,7 +79,7 @@ export const payerOf = (remittance: Remittance, payer: string | undefined): Refe
 
 function payerAsStated({ payer, trace }: Remittance): Reference {
   const value = payer.id?.value ?? payer.references.find(({ qualifier }) => qualifier === '2U')?.value ?? trace.originator;
-  return { ...(value === '' ? {} : { identifier: { type: concept({ system: SYSTEM.c4bbIdentifierType, code: 'payerid' }), value } }), display: payer.name || 'Not named by the remittance' };
+  return { ...(value === '' ? {} : { identifier: { type: concept({ system: SYSTEM.c4bbIdentifierType, code: 'payerid' }), value } }), display: tidy(payer.name) || 'Not named by the remittance' };
 }
 
 const CLAIM_TYPE = 'http://terminology.hl7.org/CodeSystem/claim-type';
@@ -88,9 +103,11 @@ export const adjudicationExtensions = ({ inpatient, outpatient }: Pick<EraClaim,
 ];
 
 function partsOf(url: string, prefix: string, adjudicated: Adjudicated | undefined, codes: ReadonlySet<number>): Extension[] {
-  const extension = Object.entries(adjudicated?.elements ?? {}).flatMap(([element, text = '']): Extension[] => {
-    const part = `${prefix}${element.padStart(2, '0')}`;
-    if (codes.has(Number(element))) return [{ url: part, valueCode: text }];
+  const extension = (adjudicated?.elements.slice(1) ?? []).flatMap((text, index): Extension[] => {
+    if (text === '') return [];
+    const element = index + 1;
+    const part = `${prefix}${String(element).padStart(2, '0')}`;
+    if (codes.has(element)) return [{ url: part, valueCode: text }];
     return isDecimal(text) ? [{ url: part, valueDecimal: Number(text) }] : [];
   });
   return extension.length > 0 ? [{ url, extension }] : [];

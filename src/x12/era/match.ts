@@ -3,7 +3,7 @@ import type { Claim, ClaimResponse, Coverage, Organization, Reference } from 'fh
 import { SYSTEM } from '../../claims/codes.js';
 import { parseAmount } from '../../claims/money.js';
 import { identifierOf, relative } from '../../claims/read-header.js';
-import type { EraClaim, Remittance } from './remittance.js';
+import { nameOf, type EraClaim, type Remittance } from './remittance.js';
 
 /** What is stored and may belong to a remittance. */
 export interface MatchFacts {
@@ -100,8 +100,8 @@ function candidate(claim: Claim, decided: EraClaim, { payers, coverages }: Match
 }
 
 /** The member number that the payer states, of the patient or the subscriber, is the coverage's. */
-function isMember({ subscriberId, identifier = [] }: Coverage, { names }: EraClaim): boolean {
-  const stated = ['QC', 'IL'].flatMap((code) => names.get(code)?.id?.value ?? []).map(plain);
+function isMember({ subscriberId, identifier = [] }: Coverage, claim: EraClaim): boolean {
+  const stated = ['QC', 'IL'].flatMap((code) => nameOf(claim, code)?.id?.value ?? []).map(plain);
   return [subscriberId, ...identifier.map(({ value }) => value)].some((number) => number !== undefined && stated.includes(plain(number)));
 }
 

@@ -1,15 +1,20 @@
 /** A remittance as a PaymentReconciliation: the payment, one detail a claim, one a provider adjustment. */
-import type { Claim, PaymentReconciliation, PaymentReconciliationDetail, Reference } from 'fhir/r4.js';
+import type { Claim, Identifier, PaymentReconciliation, PaymentReconciliationDetail, Reference } from 'fhir/r4.js';
 import { concept, SYSTEM } from '../../claims/codes.js';
 import { negate, toMoney } from '../../claims/money.js';
 import { listed } from '../../claims/write-common.js';
+import { tidy } from '../tidy.js';
 import { decisionDate } from './adjudication.js';
 import { signedPayment } from './balance.js';
 import { payerOf } from './claim-response.js';
+import { segmentExtensions } from './segments.js';
 import type { EraClaim, ProviderAdjustment, Remittance } from './remittance.js';
 
 /** The remittance, whatever envelope it comes in: check or EFT number, who gave it, and the payment date as stated (TRN02, TRN03, BPR16). */
 export const naturalKey = ({ trace, payment }: Remittance): string => JSON.stringify([trace.number, trace.originator, payment.statedDate]);
+
+/** TRN02, given by TRN03. */
+export const traceIdentifier = ({ number, originator }: Remittance['trace']): Identifier => ({ value: number, ...(originator === '' ? {} : { assigner: { identifier: { value: originator } } }) });
 
 /** What became of a claim of the remittance. */
 export interface DecidedClaim {
@@ -30,11 +35,12 @@ export interface ReconciliationContext {
 export function paymentReconciliation(remittance: Remittance, { id, payer, payee, claims }: ReconciliationContext): PaymentReconciliation {
   const { payment, trace, productionDate } = remittance;
   const date = decisionDate(remittance);
-  const payeeReference: Reference = payee === undefined ? { display: remittance.payee.name || 'Not named by the remittance' } : { reference: payee };
-  return {
+  const payeeReference: Reference = payee === undefined ? { display: tidy(remittance.payee.name) || 'Not named by the remittance' } : { reference: payee };
+  return tidy({
     resourceType: 'PaymentReconciliation',
     id,
-    identifier: [{ value: trace.number, ...(trace.originator === '' ? {} : { assigner: { identifier: { value: trace.originator } } }) }],
+    ...listed('extension', segmentExtensions(remittance.segments)),
+    identifier: [traceIdentifier(trace)],
     status: 'active',
     created: productionDate ?? date,
     paymentIssuer: payerOf(remittance, payer),
@@ -45,7 +51,7 @@ export function paymentReconciliation(remittance: Remittance, { id, payer, payee
     paymentAmount: toMoney(signedPayment(payment)),
     paymentIdentifier: { value: trace.number },
     ...listed('detail', [...claims.map((one) => claimDetail(one, date, payeeReference)), ...remittance.providerAdjustments.map((one) => adjustmentDetail(one, date, payeeReference))]),
-  };
+  });
 }
 
 /** BPR04; our words. R4 has no element for how a payment is made. */

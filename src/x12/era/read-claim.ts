@@ -1,58 +1,68 @@
 /** Loops 2100 (claim) and 2110 (line) of the 835. */
 import { readAdjustments } from '../adjustments.js';
-import { componentsOf, idOf, positionOf, type Delimiters, type Segment } from '../segment.js';
+import { added, joined, NONE } from '../lists.js';
+import { componentsOf, positionOf, verbatim, type Delimiters, type Elements } from '../segment.js';
 import { optional, optionalAmount, optionalDecimal, readDay, required, requiredAmount, textOf } from '../values.js';
-import type { Adjudicated, EraAmount, EraClaim, EraDate, EraFinding, EraLine, EraName, EraService, Qualified } from './remittance.js';
+import { nameOf, type Adjudicated, type EraClaim, type EraFinding, type EraLine, type EraName, type EraService, type Qualified } from './remittance.js';
 
 type Mutable<T> = { -readonly [F in keyof T]: T[F] extends readonly (infer E)[] ? E[] : T[F] };
 /** A line that more segments may belong to. */
 type OpenLine = Mutable<EraLine>;
 /** A claim that more segments may belong to. */
-export type OpenClaim = Omit<Mutable<EraClaim>, 'lines' | 'names'> & { lines: OpenLine[]; names: Map<string, EraName> };
+export type OpenClaim = Omit<Mutable<EraClaim>, 'lines'> & { lines: OpenLine[] };
 
 /** CLP. @throws {X12Error} */
-export function readClaim(segment: Segment): OpenClaim {
-  const claim: OpenClaim = {
+export function readClaim(segment: Elements, delimiters: Delimiters): OpenClaim {
+  return {
     position: positionOf(segment),
     providerClaimNumber: required(segment, 1),
     status: required(segment, 2),
     charge: requiredAmount(segment, 3),
     paid: requiredAmount(segment, 4),
-    adjustments: [], names: new Map(), references: [], dates: [], amounts: [], quantities: [], lines: [],
+    patientResponsibility: optionalAmount(segment, 5),
+    filingIndicator: optional(segment, 6),
+    payerClaimNumber: optional(segment, 7),
+    facilityType: optional(segment, 8),
+    frequency: optional(segment, 9),
+    drg: optional(segment, 11),
+    adjustments: NONE, names: NONE, references: NONE, dates: NONE, amounts: NONE, quantities: NONE, lines: NONE,
+    inpatient: undefined, outpatient: undefined, segments: [verbatim(segment, delimiters)],
   };
-  const patientResponsibility = optionalAmount(segment, 5);
-  if (patientResponsibility !== undefined) claim.patientResponsibility = patientResponsibility;
-  setStated(claim, segment, { filingIndicator: 6, payerClaimNumber: 7, facilityType: 8, frequency: 9, drg: 11 });
-  return claim;
 }
 
-/** A segment after CLP: into the claim, or into its last line. Segments that are not of these loops say nothing of the claim. */
-export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Delimiters, findings: EraFinding[]): void {
-  const level = claim.lines.at(-1) ?? claim;
-  switch (idOf(segment)) {
+/** A segment after CLP: into the claim, or into its last line. */
+export function takeInClaim(claim: OpenClaim, segment: Elements, delimiters: Delimiters, findings: EraFinding[]): void {
+  const { lines } = claim;
+  const line = lines.length === 0 ? undefined : lines[lines.length - 1];
+  const level = line ?? claim;
+  if (!hasPlace(segment, line !== undefined)) level.segments = added(level.segments, verbatim(segment, delimiters));
+  switch (segment.id) {
     case 'SVC':
-      claim.lines.push(readLine(segment, delimiters, findings));
+      claim.lines = added(lines, readLine(segment, delimiters, findings));
       return;
     case 'CAS':
-      level.adjustments.push(...readAdjustments(segment));
+      level.adjustments = joined(level.adjustments, readAdjustments(segment));
       return;
-    case 'DTM':
-      addDate(level.dates, segment);
+    case 'DTM': {
+      const date = readDay(textOf(segment, 2));
+      if (date !== undefined) level.dates = added(level.dates, { qualifier: textOf(segment, 1), date });
+      else if (hasPlace(segment, line !== undefined)) level.segments = added(level.segments, verbatim(segment, delimiters));
       return;
+    }
     case 'REF':
-      level.references.push(readQualified(segment, 1, 2));
+      level.references = added(level.references, readQualified(segment));
       return;
     case 'AMT':
-      level.amounts.push(readAmountOf(segment));
+      level.amounts = added(level.amounts, { qualifier: required(segment, 1), amount: requiredAmount(segment, 2) });
       return;
     case 'QTY':
-      level.quantities.push({ qualifier: required(segment, 1), quantity: optionalDecimal(segment, 2) ?? '0' });
+      level.quantities = added(level.quantities, { qualifier: required(segment, 1), quantity: optionalDecimal(segment, 2) ?? '0' });
       return;
     case 'LQ':
-      if ('remarks' in level) level.remarks.push(readQualified(segment, 1, 2));
+      if (line) line.remarks = added(line.remarks, readQualified(segment));
       return;
     case 'NM1':
-      if (!claim.names.has(textOf(segment, 1))) claim.names.set(required(segment, 1), readName(segment));
+      if (nameOf(claim, textOf(segment, 1)) === undefined) claim.names = added(claim.names, readName(segment));
       return;
     case 'MIA':
       claim.inpatient = readInpatient(segment);
@@ -62,73 +72,71 @@ export function takeInClaim(claim: OpenClaim, segment: Segment, delimiters: Deli
   }
 }
 
-function readLine(segment: Segment, delimiters: Delimiters, findings: EraFinding[]): OpenLine {
-  const line: OpenLine = {
+/** Segments that R4 has elements for; with their first element where only those do. */
+const IN_CLAIM: Readonly<Record<string, readonly string[] | undefined>> = { CAS: [], MIA: [], MOA: [], SVC: [], NM1: ['QC'], AMT: ['I', 'F5'] };
+const IN_LINE: Readonly<Record<string, readonly string[] | undefined>> = { CAS: [], SVC: [], REF: ['6R'], AMT: ['B6'], LQ: ['HE'], DTM: ['472', '150', '151'] };
+
+function hasPlace(segment: Elements, isInLine: boolean): boolean {
+  const qualifiers = (isInLine ? IN_LINE : IN_CLAIM)[segment.id];
+  return qualifiers !== undefined && (qualifiers.length === 0 || qualifiers.includes(textOf(segment, 1)));
+}
+
+/** SVC04, SVC06 and SVC07: the revenue code beside a procedure, and what was submitted, where it was something else. */
+const saysMore = (segment: Elements): boolean => segment.size >= 6 || textOf(segment, 4) !== '';
+
+function readLine(segment: Elements, delimiters: Delimiters, findings: EraFinding[]): OpenLine {
+  return {
     position: positionOf(segment),
     service: readService(segment, 1, delimiters, findings),
     charge: requiredAmount(segment, 2),
     paid: requiredAmount(segment, 3),
-    adjustments: [], references: [], dates: [], amounts: [], quantities: [], remarks: [],
+    revenue: optional(segment, 4),
+    paidUnits: optionalDecimal(segment, 5),
+    submitted: textOf(segment, 6) === '' ? undefined : readService(segment, 6, delimiters, findings),
+    submittedUnits: optionalDecimal(segment, 7),
+    adjustments: NONE, references: NONE, dates: NONE, amounts: NONE, quantities: NONE, remarks: NONE,
+    segments: saysMore(segment) ? [verbatim(segment, delimiters)] : NONE,
   };
-  setStated(line, segment, { revenue: 4 });
-  const paidUnits = optionalDecimal(segment, 5);
-  if (paidUnits !== undefined) line.paidUnits = paidUnits;
-  if (textOf(segment, 6) !== '') line.submitted = readService(segment, 6, delimiters, findings);
-  const submittedUnits = optionalDecimal(segment, 7);
-  if (submittedUnits !== undefined) line.submittedUnits = submittedUnits;
-  return line;
 }
 
 /** Modifiers are components 3 to 6. */
-function readService(segment: Segment, element: number, delimiters: Delimiters, findings: EraFinding[]): EraService {
+function readService(segment: Elements, element: number, delimiters: Delimiters, findings: EraFinding[]): EraService {
   required(segment, element);
-  const components = componentsOf(segment, element, delimiters);
-  const [qualifier = '', code] = components;
+  const [qualifier = '', code, ...more] = componentsOf(segment, element, delimiters);
   if (code === undefined || code === '') {
     findings.push({ code: 'service-unqualified', severity: 'warning', position: positionOf(segment, element), text: 'The service has no qualifier and code separated as ISA16 says; it is kept as it stands' });
-    return { qualifier: '', code: qualifier, modifiers: [] };
+    return { qualifier: '', code: qualifier, modifiers: NONE };
   }
-  return { qualifier, code, modifiers: components.slice(2, 6).filter((modifier) => modifier !== '') };
+  return { qualifier, code, modifiers: more.length === 0 ? NONE : more.slice(0, 4).filter((modifier) => modifier !== '') };
 }
 
-function addDate(dates: EraDate[], segment: Segment): void {
-  const date = readDay(textOf(segment, 2));
-  if (date !== undefined) dates.push({ qualifier: textOf(segment, 1), date });
-}
+const readQualified = (segment: Elements): Qualified => ({ qualifier: textOf(segment, 1), value: textOf(segment, 2) });
 
-const readQualified = (segment: Segment, qualifier: number, value: number): Qualified => ({ qualifier: textOf(segment, qualifier), value: textOf(segment, value) });
-
-const readAmountOf = (segment: Segment): EraAmount => ({ qualifier: required(segment, 1), amount: requiredAmount(segment, 2) });
-
-function readName(segment: Segment): EraName {
+function readName(segment: Elements): EraName {
   const id = optional(segment, 9);
-  const name: Mutable<EraName> = { kind: textOf(segment, 2), last: textOf(segment, 3), position: positionOf(segment) };
-  setStated(name, segment, { first: 4, middle: 5 });
-  if (id !== undefined) name.id = { qualifier: textOf(segment, 8), value: id };
-  return name;
+  return {
+    entity: required(segment, 1),
+    kind: textOf(segment, 2),
+    last: textOf(segment, 3),
+    first: optional(segment, 4),
+    middle: optional(segment, 5),
+    id: id === undefined ? undefined : { qualifier: textOf(segment, 8), value: id },
+    position: positionOf(segment),
+  };
 }
 
 const MIA_REMARKS = [5, 20, 21, 22, 23] as const;
 const MOA_REMARKS = [3, 4, 5, 6, 7] as const;
 
 /** MIA. */
-export const readInpatient = (segment: Segment): Adjudicated => readAdjudicated(segment, MIA_REMARKS);
+export const readInpatient = (segment: Elements): Adjudicated => readAdjudicated(segment, MIA_REMARKS);
 /** MOA. */
-export const readOutpatient = (segment: Segment): Adjudicated => readAdjudicated(segment, MOA_REMARKS);
+export const readOutpatient = (segment: Elements): Adjudicated => readAdjudicated(segment, MOA_REMARKS);
 
-function readAdjudicated(segment: Segment, remarkElements: readonly number[]): Adjudicated {
-  const elements: Record<number, string> = {};
-  for (let element = 1; element < segment.elements.length; element++) {
-    const text = textOf(segment, element);
-    if (text !== '') elements[element] = text;
-  }
-  return { elements, remarks: remarkElements.flatMap((element) => optional(segment, element) ?? []), position: positionOf(segment) };
-}
-
-/** Sets the elements that are there, under the names that they get. */
-function setStated<K extends string>(target: { [P in NoInfer<K>]?: string }, segment: Segment, elements: Readonly<Record<K, number>>): void {
-  for (const name in elements) {
-    const text = optional(segment, elements[name]);
-    if (text !== undefined) target[name] = text;
-  }
+function readAdjudicated(segment: Elements, remarkElements: readonly number[]): Adjudicated {
+  const elements = [segment.id];
+  for (let element = 1; element <= segment.size; element++) elements.push(textOf(segment, element));
+  let remarks: string[] = NONE;
+  for (const element of remarkElements) if (textOf(segment, element) !== '') remarks = added(remarks, textOf(segment, element));
+  return { elements, remarks, position: positionOf(segment) };
 }

@@ -1,11 +1,11 @@
 /** The money of a transaction set that is not of one claim: BPR, and PLB at its end. */
 import { X12Error } from '../position.js';
-import { componentsOf, positionOf, type Delimiters, type Segment } from '../segment.js';
+import { componentsOf, positionOf, type Delimiters, type Elements } from '../segment.js';
 import { optional, readDay, required, requiredAmount, textOf } from '../values.js';
 import type { EraFinding, EraPayment, ProviderAdjustment } from './remittance.js';
 
 /** BPR. @throws {X12Error} */
-export function readPayment(segment: Segment, findings: EraFinding[]): EraPayment {
+export function readPayment(segment: Elements, findings: EraFinding[]): EraPayment {
   const statedDate = textOf(segment, 16);
   const date = readDay(statedDate);
   if (date === undefined) findings.push({ code: 'payment-date', severity: 'warning', position: positionOf(segment, 16), text: 'The payment date is no day; the day that the remittance was made counts instead' });
@@ -27,7 +27,7 @@ const FIRST_PAIR = 3;
 const LAST_PAIR = 13;
 
 /** @throws {X12Error} a reason without amount, or an amount without reason */
-export function readProviderAdjustments(segment: Segment, delimiters: Delimiters): ProviderAdjustment[] {
+export function readProviderAdjustments(segment: Elements, delimiters: Delimiters): ProviderAdjustment[] {
   const provider = textOf(segment, 1);
   const fiscalDate = readDay(textOf(segment, 2));
   const adjustments: ProviderAdjustment[] = [];

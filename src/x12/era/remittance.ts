@@ -24,6 +24,8 @@ export interface Remittance {
   readonly payer: EraParty;
   readonly payee: EraParty;
   readonly claims: readonly EraClaim[];
+  /** Segments of the header, of its parties and of the summary that R4 has no element for, verbatim. */
+  readonly segments: readonly string[];
   /** PLB: what is added to or kept from the payment without a claim. */
   readonly providerAdjustments: readonly ProviderAdjustment[];
   /** What could be read but is not as it should be. */
@@ -83,8 +85,8 @@ export interface EraClaim {
   readonly frequency?: string;
   readonly drg?: string;
   readonly adjustments: readonly EraAdjustment[];
-  /** NM1 of the loop, by NM101: QC patient, IL subscriber, 74 corrected insured, 82 rendering, TT crossover carrier, PR priority payer, GB other subscriber. */
-  readonly names: ReadonlyMap<string, EraName>;
+  /** NM1 of the loop, the first of each entity. */
+  readonly names: readonly EraName[];
   /** MIA: inpatient. */
   readonly inpatient?: Adjudicated;
   /** MOA: outpatient. */
@@ -94,6 +96,8 @@ export interface EraClaim {
   readonly amounts: readonly EraAmount[];
   readonly quantities: readonly EraQuantity[];
   readonly lines: readonly EraLine[];
+  /** Segments of the loop that R4 has no element for, verbatim; CLP among them. */
+  readonly segments: readonly string[];
 }
 
 /** 2110. */
@@ -118,6 +122,8 @@ export interface EraLine {
   readonly quantities: readonly EraQuantity[];
   /** LQ: `HE` RARC, `RX` NCPDP. */
   readonly remarks: readonly Qualified[];
+  /** Segments of the loop that R4 has no element for, verbatim; SVC where it says more than a ClaimResponse can. */
+  readonly segments: readonly string[];
 }
 
 /** SVC01 or SVC06: `HC:99213:25`. */
@@ -140,6 +146,8 @@ export interface EraAdjustment {
 }
 
 export interface EraName {
+  /** NM101: QC patient, IL subscriber, 74 corrected insured, 82 rendering, TT crossover carrier, PR priority payer, GB other subscriber. */
+  readonly entity: string;
   /** NM102: 1 person, 2 not a person. */
   readonly kind: string;
   /** NM103. */
@@ -150,9 +158,13 @@ export interface EraName {
   readonly position: Position;
 }
 
-/** MIA or MOA: its elements by number, empty ones left out. */
+/** Whom the claim names in that part (NM101). */
+export const nameOf = ({ names }: Pick<EraClaim, 'names'>, entity: string): EraName | undefined => names.find((name) => name.entity === entity);
+
+/** MIA or MOA. */
 export interface Adjudicated {
-  readonly elements: Readonly<Partial<Record<number, string>>>;
+  /** Its elements by number: `elements[3]` is MOA03; '' where one is empty. */
+  readonly elements: readonly string[];
   /** MIA05 and MIA20–23, or MOA03–07. */
   readonly remarks: readonly string[];
   readonly position: Position;
