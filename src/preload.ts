@@ -6,6 +6,7 @@ import { parseExact } from './fhir/json/exact.js';
 import type { Resources } from './fhir/resources.js';
 import type { Store } from './store/store.js';
 import { importRemittances, type ImportContext } from './work/remittance/import.js';
+import { contentOf } from './work/remittance/raw-file.js';
 
 /** That an empty store was begun to be filled, and that it was done. */
 const BEGUN = 'seed begun';
@@ -21,7 +22,7 @@ export async function loadSeed(store: Store, context: ImportContext, folder: str
   const filesOf = (ending: string): Buffer[] => readdirSync(folder).filter((name) => name.endsWith(ending)).sort().map((name) => readFileSync(join(folder, name)));
   const entries = filesOf('.json').flatMap((file) => (parseExact(file.toString('utf8')) as Bundle<FhirResource>).entry ?? []);
   await context.resources.commit(entries.flatMap(({ resource }) => (resource ? [{ put: resource }] : [])));
-  for (const file of filesOf('.835')) await importRemittances(file, context);
+  for (const file of filesOf('.835')) await importRemittances(contentOf(file), context);
   await store.initFact(DONE, 'yes');
   return true;
 }

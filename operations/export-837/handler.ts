@@ -2,7 +2,7 @@ import type { Claim } from 'fhir/r4.js';
 import type { Handler } from '../../src/fhir/operation/operation.js';
 import { FhirError } from '../../src/fhir/outcome.js';
 import { exportClaim } from '../../src/work/claim-file/export.js';
-import { EDI_X12 } from '../../src/work/remittance/documents.js';
+import { EDI_X12 } from '../../src/fhir/interactions/body.js';
 
 /** `$export-837`: the claim as the file that its payer takes. */
 export const handle: Handler = async ({ target, in: inputs }, { resources }) => {

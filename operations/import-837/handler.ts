@@ -5,6 +5,6 @@ import { outcomeOf, taking, x12File } from '../x12-file.js';
 /** `$import-837`: claims of a file become claims here, each transaction set whole or not at all. */
 export const handle: Handler = async ({ in: inputs }, { resources, now }) => {
   const file = x12File(inputs);
-  const { claims, findings } = await taking(file, (bytes) => importClaims(bytes, { resources, now }));
+  const { claims, findings } = await taking(file, (content) => importClaims(content, { resources, now }));
   return { out: { claim: claims, outcome: outcomeOf(findings, file) } };
 };

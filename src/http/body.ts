@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { MAX_REQUEST_BYTES } from '../fhir/interactions/body.js';
 import { errors, FhirError } from '../fhir/outcome.js';
 import { pace } from '../fhir/pace.js';
 import { REQUEST_CODINGS } from './encoding.js';
@@ -10,7 +9,7 @@ import { REQUEST_CODINGS } from './encoding.js';
  * read, or as soon as more has come (or was unpacked) than is allowed; what follows is not kept.
  * @throws {FhirError} 413, 415 for a coding that is not known; 400 when it can't be unpacked or the client broke off.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number = MAX_REQUEST_BYTES): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stated = request.headers['content-length'];
     if (stated !== undefined && Number(stated) > maxBytes) {

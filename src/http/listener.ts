@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { failure } from '../fhir/failure.js';
 import type { FhirServer } from '../fhir/fhir.js';
 import type { FhirResponse, LogEntry } from '../fhir/interactions/interaction.js';
+import { mostBytes } from '../fhir/interactions/body.js';
 import { parseTarget, type Target } from '../fhir/interactions/target.js';
 import { pretty } from '../fhir/json/pretty.js';
 import { FhirError } from '../fhir/outcome.js';
@@ -60,7 +61,7 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
     if (smart && isSmartConfiguration(method, target)) return smart.configuration();
     // Who may not ask is told so before anything of the body is read.
     const caller = smart && !isPublic(below) ? await smart.caller(request) : undefined;
-    const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response) };
+    const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response, mostBytes(headers['content-type'])) };
     const answer = await fhir.answer({ method, ...target, headers, body, requestId, caller });
     return target.query.some(asksPretty) ? inPrettyText(answer) : answer;
   }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Bundle, Claim, ClaimResponse, ExplanationOfBenefit, OperationOutcome, Parameters, ParametersParameter, PaymentReconciliation, Provenance, Task } from 'fhir/r4.js';
+import type { Bundle, Claim, ClaimResponse, DocumentReference, ExplanationOfBenefit, OperationOutcome, Parameters, ParametersParameter, PaymentReconciliation, Provenance, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inProject } from '../../src/root.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
 import { authored, hasSamples, HEADER, interchange, sample, sampleFiles } from '../x12/files.js';
+import { padded } from '../x12/padded.js';
 
 const X12 = { 'Content-Type': 'application/edi-x12' };
 const NOW = new Date('2026-11-22T10:00:00Z');
@@ -215,6 +216,83 @@ describe('what does not balance is parked', () => {
   test('beside sets of the same file that do', async () => {
     const answer = await importFile(server, authored('unbalanced', 'claim-off-by-a-cent.835') + authored('tertiary', '1-primary-payer.835'));
     expect([partsOf(answer, 'parked').length, references(answer, 'reconciliation').length]).toEqual([1, 1]);
+  });
+});
+
+describe('a remittance that was parked', () => {
+  const bad = authored('unbalanced', 'claim-off-by-a-cent.835');
+  const good = bad.replaceAll('120.96', '120.95');
+  const parkedBy = async (server: TestServer, file: string): Promise<string> => part(partsOf(await importFile(server, file), 'parked')[0], 'task') ?? '';
+  const taskAt = async (server: TestServer, reference: string): Promise<Task> => (await server.get(reference)).body as Task;
+
+  test.each([
+    ['with the same number and date', good],
+    ['with another date', good.replaceAll('*20260414', '*20260415')],
+  ])('is settled by the correct one %s: in one commit with what it posts', async (_name, correct) => {
+    const server = await serverWith('unbalanced');
+    const reference = await parkedBy(server, bad);
+    const answer = await importFile(server, correct);
+    expect([partsOf(answer, 'parked').length, references(answer, 'reconciliation').length], answer.text).toEqual([0, 1]);
+    const task = await taskAt(server, reference);
+    expect(task).toMatchObject({ status: 'completed', executionPeriod: { end: NOW.toISOString() }, note: [{}, { text: 'A remittance with the same trace number came that balances, and was posted' }] });
+    const document = (await server.get(task.output?.[0]?.valueReference?.reference ?? '')).body as DocumentReference;
+    expect(document.context?.related?.[0]?.reference).toBe(references(answer, 'reconciliation')[0]);
+    const payment = (await server.get(references(answer, 'reconciliation')[0]!)).body as PaymentReconciliation;
+    expect(task.meta?.lastUpdated).toBe(payment.meta?.lastUpdated);
+    expect(isDuplicate(await importFile(server, bad))).toBe(true);
+    expect((await taskAt(server, reference)).meta?.versionId).toBe('2');
+  });
+
+  test.each([
+    ['of another number', good.replaceAll('MD260414003', 'MD260414004')],
+    ['of the same number of another payer', good.replace('MD260414003*1894000003', 'MD260414003*1894000099')],
+  ])('is not settled by one %s', async (_name, other) => {
+    expect(other).not.toBe(good);
+    const server = await serverWith('unbalanced');
+    const reference = await parkedBy(server, bad);
+    expect(references(await importFile(server, other), 'reconciliation')).toHaveLength(1);
+    expect((await taskAt(server, reference)).status).toBe('ready');
+  });
+
+  test('since other amounts were posted before is left to a person', async () => {
+    const server = await serverWith('unbalanced');
+    await importFile(server, good);
+    const differs = await parkedBy(server, good.replaceAll('120.95', '119.95').replace('102.85**1', '101.85**1').replace('CO*45*77.15', 'CO*45*78.15'));
+    expect(differs).not.toBe('');
+    await importFile(server, good.replaceAll('*20260414', '*20260415'));
+    expect((await taskAt(server, differs)).status).toBe('ready');
+  });
+
+  test('and has a note of somebody is settled without losing it', async () => {
+    const server = await serverWith('unbalanced');
+    const reference = await parkedBy(server, bad);
+    const task = await taskAt(server, reference);
+    expect((await server.put(reference, { ...task, status: 'in-progress', owner: { reference: 'Organization/pebble-creek' }, note: [...(task.note ?? []), { text: 'Called the payer' }] })).status).toBe(200);
+    await importFile(server, good);
+    expect(await taskAt(server, reference)).toMatchObject({ status: 'completed', owner: { reference: 'Organization/pebble-creek' }, note: [{}, { text: 'Called the payer' }, {}] });
+  });
+});
+
+/** More than any other request may have; `COBALT_TEST_IMPORT_MB=100` is what a release is tested with. */
+const MB = Number(process.env['COBALT_TEST_IMPORT_MB'] ?? 36);
+
+describe('a large file', () => {
+  test(`of ${MB} MB is taken as a body of its own, and read back byte for byte`, { timeout: 300_000 }, async () => {
+    const server = await serverWith('tertiary');
+    const file = padded(authored('tertiary', '1-primary-payer.835'), MB * 2 ** 20);
+    const answer = await importFile(server, file);
+    expect(answer.status, answer.text).toBe(200);
+    expect([references(answer, 'reconciliation').length, partsOf(answer, 'unmatched').length]).toEqual([1, 0]);
+    const document = ((await server.get('DocumentReference')).body as Bundle<DocumentReference>).entry?.[0]?.resource;
+    const kept = await fetch(`${server.base}/${document?.content[0]?.attachment.url ?? ''}`, { headers: { accept: 'application/edi-x12' } });
+    expect([kept.status, kept.headers.get('content-type')]).toEqual([200, 'application/edi-x12']);
+    expect(Buffer.from(await kept.arrayBuffer()).equals(file)).toBe(true);
+  });
+
+  test('of other kinds is refused as before', async () => {
+    const server = await serverWith();
+    const answer = await server.request('POST', '$import-835', Buffer.alloc(33 * 2 ** 20, 32), { 'Content-Type': 'application/fhir+json' });
+    expect(answer.status).toBe(413);
   });
 });
 

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { Store } from '../../src/store/store.js';
 import { eraFolder } from '../../src/work/remittance/era-folder.js';
 import { authored } from '../x12/files.js';
+import { padded } from '../x12/padded.js';
 
 const NOW = new Date('2026-11-22T10:00:00Z');
 const data = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
@@ -81,4 +82,13 @@ test('while the store is not there the file waits', async () => {
   const failing: Resources = { ...resources, read: () => Promise.reject(new Error('closed')), search: () => Promise.reject(new Error('closed')) } as Resources;
   await expect(eraFolder({ folder, resources: failing, log: () => undefined })(NOW)).rejects.toThrow('closed');
   expect(readdirSync(folder)).toEqual(['waits.835']);
+});
+
+test('a file of any size is imported', { timeout: 120_000 }, async () => {
+  writeFileSync(join(folder, 'large.835'), padded(authored('professional-secondary', 'remit.835'), 20 * 2 ** 20));
+  const time = NOW.getTime() / 1000 - 60;
+  utimesSync(join(folder, 'large.835'), time, time);
+  await look();
+  expect([namesIn('done'), log.map(({ event }) => event)]).toEqual([['large.835'], ['remittance file imported']]);
+  expect((await payments()).map(({ paymentIdentifier }) => paymentIdentifier?.value)).toContain('IR260312044');
 });

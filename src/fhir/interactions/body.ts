@@ -8,6 +8,14 @@ import { isOtherVersion } from './negotiation.js';
 
 /** The largest request: a transaction Bundle, or what an operation takes. */
 export const MAX_REQUEST_BYTES = 32 * 2 ** 20;
+/** X12 as a body (RFC 1767). */
+export const EDI_X12 = 'application/edi-x12';
+/** The largest file that is a body itself: it is read as it stands, and never held as one text. */
+export const MAX_FILE_BYTES = 128 * 2 ** 20;
+
+/** How large a body of a media type may be. */
+export const mostBytes = (contentType: string | undefined): number => (contentType?.split(';', 1)[0]?.trim().toLowerCase() === EDI_X12 ? MAX_FILE_BYTES : MAX_REQUEST_BYTES);
+
 /** A MongoDB document holds 16 MB; a resource must fit into one with its index entries. */
 export const MAX_RESOURCE_BYTES = 10 * 2 ** 20;
 

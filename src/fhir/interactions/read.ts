@@ -9,7 +9,7 @@
  * | a Binary, asked for in its own format | its content (`binary.ts`) |
  * | otherwise | 200, cut down as `_summary` and `_elements` ask (§3.1.0.1.11) |
  */
-import type { Stored } from '../../store/store.js';
+import type { Store, Stored } from '../../store/store.js';
 import { errors, FhirError } from '../outcome.js';
 import { asContent, content } from './binary.js';
 import { etag, isUnmodified } from './etag.js';
@@ -17,14 +17,14 @@ import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
 import { askedSubset } from './asked-subset.js';
 
 export async function read({ request, type, id }: Call, { store }: Fhir): Promise<FhirResponse> {
-  return shown(request, mustStand(await store.read(type, id), type));
+  return shown(request, mustStand(await store.read(type, id), type), store);
 }
 
 /** A version as it is answered: its text as it is stored, a Binary's content, or 304. */
-export function shown(request: FhirRequest, stored: Stored): FhirResponse {
+export async function shown(request: FhirRequest, stored: Stored, store: Store): Promise<FhirResponse> {
   const { version, lastUpdated } = stored;
   if (isUnmodified(request, stored)) return { status: 304, version, lastUpdated };
-  if (asContent(request, stored)) return content(request, stored);
+  if (asContent(request, stored)) return content(request, stored, store);
   const subset = request.query.length === 0 ? undefined : askedSubset(request.query);
   return { status: 200, version, lastUpdated, body: subset ? subset(stored.body, stored.type) : stored.body };
 }

@@ -11,5 +11,5 @@ import type { Call, Fhir, FhirResponse } from './interaction.js';
 import { mustStand, shown } from './read.js';
 
 export async function vread({ request, type, id, version }: Call, { store }: Fhir): Promise<FhirResponse> {
-  return shown(request, mustStand(await store.readVersion(type, id, version), type));
+  return shown(request, mustStand(await store.readVersion(type, id, version), type), store);
 }

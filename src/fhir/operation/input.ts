@@ -47,7 +47,7 @@ export const takesFile = (definition: OperationDefinition): boolean =>
 
 /** The parameter `file` out of a body that is the file itself: it stands in no element, so nothing about it has an expression. */
 export const inputsFromFile = (definition: OperationDefinition, contentType: string, bytes: Uint8Array): Inputs =>
-  checked([{ name: 'file', value: { resourceType: 'Binary', contentType, data: Buffer.from(bytes).toString('base64') }, parts: undefined, expression: '' }], inParameters(definition), undefined);
+  checked([{ name: 'file', value: { resourceType: 'Binary', contentType }, bytes, parts: undefined, expression: '' }], inParameters(definition), undefined);
 
 /** The codes of a value set by its canonical URL. */
 export type CodesOf = (valueSet: string) => ReadonlySet<string> | undefined;

@@ -1,4 +1,4 @@
-import type { FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
+import type { Binary, FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
 import type { Caller } from '../access/caller.js';
 import type { Conformance } from '../conformance.js';
 import type { Resources } from '../resources.js';
@@ -71,6 +71,8 @@ export type OutValue = string | number | boolean | object | undefined | readonly
 export interface Input {
   readonly name: string;
   readonly value: unknown;
+  /** Of a Binary that was the body itself: its content, which `value` then lacks. */
+  readonly bytes?: Uint8Array;
   readonly parts: Inputs | undefined;
   /** FHIRPath on what was sent, e.g. `Parameters.parameter[2].resource`; empty: it has none. */
   readonly expression: string;
@@ -136,6 +138,14 @@ export class Inputs {
 
   resource<T extends FhirResource>(name: string): T | undefined {
     return this.one(name)?.value as T | undefined;
+  }
+
+  /** A file: the body itself, or the content of a Binary. `bytes` is undefined where the Binary has none. */
+  file(name: string): { readonly contentType: string; readonly bytes: Uint8Array | undefined; readonly expression: string } | undefined {
+    const input = this.one(name);
+    if (!input) return undefined;
+    const { contentType, data } = input.value as Binary;
+    return { contentType, bytes: input.bytes ?? (data === undefined ? undefined : Buffer.from(data, 'base64')), expression: input.expression };
   }
 
   resources<T extends FhirResource>(name: string): T[] {

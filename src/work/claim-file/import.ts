@@ -4,7 +4,8 @@ import type { Resources } from '../../fhir/resources.js';
 import { readClaims, type ReadClaim } from '../../x12/claim/read.js';
 import { readTransactionSets } from '../../x12/envelope.js';
 import { X12Error } from '../../x12/position.js';
-import { binaryOf, documentOf, madeId, provenanceOf, rawFile, type FileKind, type RawFile } from '../remittance/documents.js';
+import { documentOf, madeId, provenanceOf, type FileKind } from '../remittance/documents.js';
+import { rawFile, toKeep, type FileContent, type RawFile } from '../remittance/raw-file.js';
 import { digest } from '../task.js';
 import { knownAmong, referenceTo, withKnown } from './known.js';
 
@@ -27,11 +28,11 @@ const CLAIM_FILE: FileKind = { title: 'Claims (X12 837)', taker: 'Cobalt $import
  * came from. Who is stored already is not stored again, nor is a claim; a file of nothing new changes nothing.
  * @throws {X12Error} the file can't be read to its end, or is none of claims; nothing was taken
  */
-export async function importClaims(bytes: Uint8Array, { resources, now }: { readonly resources: Resources; readonly now: () => Date }): Promise<ClaimImport> {
+export async function importClaims(content: FileContent, { resources, now }: { readonly resources: Resources; readonly now: () => Date }): Promise<ClaimImport> {
   const sets: ReadClaim[][] = [];
-  for await (const set of readTransactionSets([bytes])) sets.push(readClaims(set, digest));
+  for await (const set of readTransactionSets(content())) sets.push(readClaims(set, digest));
   if (!sets.some((claims) => claims.length > 0)) throw new X12Error('x12-transaction-set', { segment: 1, id: 'ISA' }, 'the file has no claim (837) in it');
-  const file = rawFile(bytes);
+  const file = await rawFile(content);
   const claims: string[] = [];
   const findings: ImportFinding[] = [];
   for (const [index, read] of sets.entries()) {
@@ -55,8 +56,8 @@ async function take(read: readonly ReadClaim[], index: number, file: RawFile, st
   const claims = read.map(({ claim }) => ({ reference: known.get(referenceTo(claim)) ?? referenceTo(claim), isKnown: known.has(referenceTo(claim)) }));
   if (claims.every(({ isKnown }) => isKnown)) return claims;
   const id = madeId('claims', file.id, String(index));
-  const document = documentOf(id, file, undefined, CLAIM_FILE);
-  const beside: FhirResource[] = [...(file.isKept ? [] : [binaryOf(file)]), document, provenanceOf(id, [...made, document].map(referenceTo), referenceTo(document), recorded, CLAIM_FILE)];
+  const document = documentOf(id, file, {}, CLAIM_FILE);
+  const beside: FhirResource[] = [...await toKeep(file, store), document, provenanceOf(id, [...made, document].map(referenceTo), referenceTo(document), recorded, CLAIM_FILE)];
   await store.commit([...made, ...beside].map((put) => ({ put, ifAbsent: true })));
   file.isKept = true;
   return claims;

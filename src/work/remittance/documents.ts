@@ -1,22 +1,10 @@
-/** The file that remittances or claims came in, kept as it was, and what says so. */
-import { createHash } from 'node:crypto';
-import type { Binary, DocumentReference, Provenance } from 'fhir/r4.js';
+/** What says which file remittances or claims came in. */
+import type { DocumentReference, Provenance } from 'fhir/r4.js';
+import { EDI_X12 } from '../../fhir/interactions/body.js';
+import { traceIdentifier } from '../../x12/era/payment-reconciliation.js';
+import type { Remittance } from '../../x12/era/remittance.js';
 import { digest } from '../task.js';
-
-/** RFC 1767. */
-export const EDI_X12 = 'application/edi-x12';
-
-/** Bytes as they came, under an id that follows from them. */
-export interface RawFile {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-  /** It is in the store. */
-  isKept: boolean;
-}
-
-export const rawFile = (bytes: Uint8Array): RawFile => ({ id: createHash('sha256').update(bytes).digest('hex').slice(0, 32), bytes, isKept: false });
-
-export const binaryOf = ({ id, bytes }: RawFile): Binary => ({ resourceType: 'Binary', id, contentType: EDI_X12, data: Buffer.from(bytes).toString('base64') });
+import type { RawFile } from './raw-file.js';
 
 /** What a file is, and which operation took it. */
 export interface FileKind {
@@ -26,17 +14,28 @@ export interface FileKind {
 
 const REMITTANCE: FileKind = { title: 'Remittance advice (X12 835)', taker: 'Cobalt $import-835' };
 
-/** The file as a document: it names the whole file, and the payment that it is about where it was posted. */
-export function documentOf(id: string, { id: binary, bytes }: RawFile, reconciliation: string | undefined, { title }: FileKind = REMITTANCE): DocumentReference {
+/** What a document is about: the payment where it was posted (`PaymentReconciliation/1`), and the trace number of a remittance. */
+export interface DocumentSubject {
+  readonly reconciliation?: string | undefined;
+  readonly trace?: Remittance['trace'];
+}
+
+/** The file as a document: it names the whole file. */
+export function documentOf(id: string, { id: binary, size, hash }: RawFile, { reconciliation, trace }: DocumentSubject, { title }: FileKind = REMITTANCE): DocumentReference {
   return {
     resourceType: 'DocumentReference',
     id,
+    ...(trace ? { identifier: [traceIdentifier(trace)] } : {}),
     status: 'current',
     type: { text: title },
-    content: [{ attachment: { contentType: EDI_X12, url: `Binary/${binary}`, size: bytes.length, hash: createHash('sha1').update(bytes).digest('base64') } }],
+    content: [{ attachment: { contentType: EDI_X12, url: `Binary/${binary}`, size, hash } }],
     ...(reconciliation === undefined ? {} : { context: { related: [{ reference: reconciliation }] } }),
   };
 }
+
+/** Whether a document is of a remittance with this trace number, given by the same originator. */
+export const isAboutTrace = ({ identifier = [] }: DocumentReference, trace: Remittance['trace']): boolean =>
+  identifier.some((one) => JSON.stringify(one) === JSON.stringify(traceIdentifier(trace)));
 
 /** Where all that was made of a file came from. */
 export const provenanceOf = (id: string, targets: readonly string[], document: string, recorded: string, { taker }: FileKind = REMITTANCE): Provenance => ({

@@ -1,8 +1,8 @@
 /** Remittances that a clearinghouse leaves in a folder. */
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InexactAmountError } from '../../claims/money.js';
-import { MAX_REQUEST_BYTES } from '../../fhir/interactions/body.js';
 import type { LogEntry } from '../../fhir/interactions/interaction.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
@@ -10,8 +10,8 @@ import { readAcknowledgements } from '../../x12/acknowledgements/read.js';
 import { X12Error } from '../../x12/position.js';
 import { acknowledge } from '../submission/acknowledge.js';
 import type { Chore } from '../worker.js';
-import { rawFile } from './documents.js';
 import { importRemittances, type ImportContext } from './import.js';
+import { rawFile, type FileContent } from './raw-file.js';
 
 export interface EraFolderParts {
   readonly folder: string;
@@ -44,28 +44,27 @@ async function waiting(folder: string, now: Date): Promise<string[]> {
 const modified = (path: string): Promise<number> => stat(path).then(({ mtimeMs }) => mtimeMs, unlessGone(Infinity));
 
 async function take(name: string, { folder, resources, log }: EraFolderParts, now: Date): Promise<void> {
-  const bytes = await readFile(join(folder, name)).catch(unlessGone(undefined));
-  if (!bytes) return;
-  const { id: file } = rawFile(bytes);
+  const content: FileContent = () => createReadStream(join(folder, name), { highWaterMark: 2 ** 20 });
+  const id = await rawFile(content).then((file) => file.id, unlessGone(undefined));
+  if (id === undefined) return;
   try {
-    if (bytes.length > MAX_REQUEST_BYTES) throw new X12Error('x12-interchange', { segment: 1, id: 'ISA' }, `a file may have at most ${MAX_REQUEST_BYTES / 2 ** 20} MB: split it`);
-    const took = await importFile(bytes, { resources, now: () => now });
-    await move(name, join(folder, 'done'), folder, file);
-    log({ level: 'info', file, ...took });
+    const took = await importFile(content, { resources, now: () => now });
+    await move(name, join(folder, 'done'), folder, id);
+    log({ level: 'info', file: id, ...took });
   } catch (error) {
-    const reason = refusal(error);
-    if (!reason) throw error;
-    const failed = await move(name, join(folder, 'failed'), folder, file);
+    const reason = refusal(error) ?? unlessGone(undefined)(error);
+    if (!reason) return;
+    const failed = await move(name, join(folder, 'failed'), folder, id);
     if (failed !== undefined) await writeFile(`${failed}.reason.txt`, `${reason.text}\n`);
-    log({ level: 'error', event: 'remittance file refused', file, code: reason.code });
+    log({ level: 'error', event: 'remittance file refused', file: id, code: reason.code });
   }
 }
 
 /** Acknowledgements of what was sent come the same way as remittances. */
-async function importFile(bytes: Uint8Array, context: ImportContext): Promise<Pick<LogEntry, 'event'> & Readonly<Record<string, string | number>>> {
-  const acknowledgements = await readAcknowledgements(bytes);
+async function importFile(content: FileContent, context: ImportContext): Promise<Pick<LogEntry, 'event'> & Readonly<Record<string, string | number>>> {
+  const acknowledgements = await readAcknowledgements(content);
   if (acknowledgements) return { event: 'acknowledgements taken', ...await acknowledge(acknowledgements, context) };
-  const { reconciliations, parked, unmatched, duplicate } = await importRemittances(bytes, context);
+  const { reconciliations, parked, unmatched, duplicate } = await importRemittances(content, context);
   return { event: 'remittance file imported', payments: reconciliations.length, parked: parked.length, unmatched: unmatched.length, duplicate: String(duplicate) };
 }
 

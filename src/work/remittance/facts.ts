@@ -4,7 +4,7 @@ import { relative } from '../../claims/read-header.js';
 import type { Resources } from '../../fhir/resources.js';
 import { escaped } from '../../fhir/search/escaping.js';
 import { payerIdentifiers, payerNumbers, pcnOf, type MatchFacts } from '../../x12/era/match.js';
-import type { EraClaim, Remittance } from '../../x12/era/remittance.js';
+import { nameOf, type EraClaim, type Remittance } from '../../x12/era/remittance.js';
 
 /** Values in one search: their text stays far below what a search takes. */
 const AT_ONCE = 50;
@@ -18,7 +18,7 @@ export interface RemittanceFacts extends MatchFacts {
 
 /** Looks up who pays, who is paid, and every claim that the numbers may mean. */
 export async function loadFacts(remittance: Remittance, resources: Resources): Promise<RemittanceFacts> {
-  const carrierIds = remittance.claims.flatMap(({ names }) => names.get('TT')?.id?.value ?? []);
+  const carrierIds = remittance.claims.flatMap((claim) => nameOf(claim, 'TT')?.id?.value ?? []);
   const payeeIds = [remittance.payee.id?.value ?? ''];
   const [payers, payees, carriers, numbered] = await Promise.all([
     payersOf(remittance, resources),

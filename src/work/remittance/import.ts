@@ -1,5 +1,5 @@
 /** 835 files into the store. */
-import type { Binary, ClaimResponse, FhirResource, PaymentReconciliation, Task } from 'fhir/r4.js';
+import type { ClaimResponse, FhirResource, PaymentReconciliation, Task } from 'fhir/r4.js';
 import { negate, parseAmount, type Cents } from '../../claims/money.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
@@ -9,9 +9,11 @@ import { readRemittances } from '../../x12/era/reader.js';
 import type { EraFinding, Remittance } from '../../x12/era/remittance.js';
 import { X12Error } from '../../x12/position.js';
 import { taskId, toTask } from '../task.js';
-import { binaryOf, documentOf, madeId, provenanceOf, rawFile, type RawFile } from './documents.js';
+import { documentOf, madeId, provenanceOf } from './documents.js';
+import { done, expectingItsVersion, parkedBefore } from './done.js';
 import { idIn, loadFacts } from './facts.js';
 import { madeOf, postingOf, reconciliationId } from './post.js';
+import { rawFile, toKeep, type FileContent, type RawFile } from './raw-file.js';
 
 export interface ImportContext {
   readonly resources: Resources;
@@ -45,16 +47,16 @@ export type ImportFinding = Pick<BrokenEquation, 'text'> & { readonly code: stri
  * parked as a Task, and nothing of it is posted.
  * @throws {X12Error} the file can't be read to its end; nothing was taken
  */
-export async function importRemittances(bytes: Uint8Array, context: ImportContext): Promise<ImportResult> {
-  await mustRead(bytes);
+export async function importRemittances(content: FileContent, context: ImportContext): Promise<ImportResult> {
+  await mustRead(content);
   const result: ImportResult = { reconciliations: [], adjudications: [], unmatched: [], parked: [], duplicate: false, findings: [] };
-  const file = rawFile(bytes);
-  for await (const remittance of readRemittances([bytes])) await importOne(remittance, file, context, result);
+  const file = await rawFile(content);
+  for await (const remittance of readRemittances(content())) await importOne(remittance, file, context, result);
   return result;
 }
 
-async function mustRead(bytes: Uint8Array): Promise<void> {
-  const reading = readRemittances([bytes]);
+async function mustRead(content: FileContent): Promise<void> {
+  const reading = readRemittances(content());
   let sets = 0;
   while ((await reading.next()).done !== true) sets++;
   if (sets === 0) throw new X12Error('x12-transaction-set', { segment: 1, id: 'ISA' }, 'the file has no transaction set: there is no remittance in it');
@@ -68,12 +70,15 @@ async function importOne(remittance: Remittance, file: RawFile, context: ImportC
   if (known) return addKnown(known, remittance, file, context, result);
   if (!isBalanced(equations)) {
     const broken = equations.filter(({ severity }) => severity === 'error').map(({ text }) => text);
-    return park(remittance, 'unbalanced', UNBALANCED, broken, file, context, result);
+    return park(remittance, { reason: 'unbalanced', description: UNBALANCED, notes: broken }, file, context, result);
   }
   return post(remittance, key, file, context, result);
 }
 
 const asFinding = ({ code, severity, text, position }: EraFinding): ImportFinding => ({ code, severity, text: new X12Error('x12-element', position, text).message });
+
+/** Others may change a Task that a remittance settles at the same time: then once more. */
+const MOST_ATTEMPTS = 5;
 
 async function post(remittance: Remittance, key: string, file: RawFile, context: ImportContext, result: ImportResult): Promise<void> {
   const { resources, now } = context;
@@ -81,15 +86,24 @@ async function post(remittance: Remittance, key: string, file: RawFile, context:
   const posting = postingOf(remittance, key, await loadFacts(remittance, resources), recorded);
   const id = posting.reconciliation.id ?? '';
   const made = [...madeOf(posting), posting.reconciliation];
-  const document = documentOf(id, file, referenceTo(posting.reconciliation));
-  const beside = [...unkept(file), document, provenanceOf(id, [...made, document].map(referenceTo), referenceTo(document), recorded)];
-  try {
-    await resources.commit([{ put: posting.reconciliation, expectVersion: 0 }, ...[...made.slice(0, -1), ...beside].map((put) => ({ put, ifAbsent: true }))]);
-  } catch (error) {
-    // Another import of the same remittance was faster.
-    const known = error instanceof FhirError && error.status === 412 ? await resources.read<PaymentReconciliation>('PaymentReconciliation', id) : undefined;
-    if (!known) throw error;
-    return addKnown(known, remittance, file, context, result);
+  const document = documentOf(id, file, { reconciliation: referenceTo(posting.reconciliation), trace: remittance.trace });
+  const beside = [...await toKeep(file, resources), document, provenanceOf(id, [...made, document].map(referenceTo), referenceTo(document), recorded)];
+  for (let attempt = 1; ; attempt++) {
+    const settled = await parkedBefore(remittance, resources);
+    try {
+      await resources.commit([
+        { put: posting.reconciliation, expectVersion: 0 },
+        ...[...made.slice(0, -1), ...beside].map((put) => ({ put, ifAbsent: true })),
+        ...settled.map((task) => expectingItsVersion(done(task, recorded, referenceTo(document)))),
+      ]);
+      break;
+    } catch (error) {
+      if (!(error instanceof FhirError && error.status === 412)) throw error;
+      // Another import of the same remittance was faster.
+      const known = await resources.read<PaymentReconciliation>('PaymentReconciliation', id);
+      if (known) return addKnown(known, remittance, file, context, result);
+      if (attempt === MOST_ATTEMPTS) throw error;
+    }
   }
   file.isKept = true;
   result.reconciliations.push(referenceTo(posting.reconciliation));
@@ -113,7 +127,7 @@ async function addKnown(known: PaymentReconciliation, remittance: Remittance, fi
   }
   if (!isSameRemittance(known, remittance)) {
     result.findings.push({ code: 'remittance-differs', severity: 'error', text: DIFFERENT });
-    await park(remittance, madeId(JSON.stringify(amountsOf(remittance))), DIFFERENT, [], file, context, result);
+    await park(remittance, { reason: madeId(JSON.stringify(amountsOf(remittance))), description: DIFFERENT, reconciliation: referenceTo(known) }, file, context, result);
   }
 }
 
@@ -126,8 +140,18 @@ const isSameRemittance = ({ detail = [] }: PaymentReconciliation, remittance: Re
 /** In the order of the details of its PaymentReconciliation. */
 const amountsOf = ({ claims, providerAdjustments }: Remittance): Cents[] => [...claims.map(({ paid }) => paid), ...providerAdjustments.map(({ amount }) => negate(amount))];
 
+/** Why nothing of a remittance was posted. */
+interface Parking {
+  /** Names it among the reasons for which this remittance may be parked. */
+  readonly reason: string;
+  readonly description: string;
+  readonly notes?: readonly string[];
+  /** What was posted before in its place. */
+  readonly reconciliation?: string;
+}
+
 /** Keeps the file and makes a Task of it. The same remittance, parked for the same reason, makes one Task. */
-async function park(remittance: Remittance, reason: string, description: string, notes: readonly string[], file: RawFile, { resources, now }: ImportContext, result: ImportResult): Promise<void> {
+async function park(remittance: Remittance, { reason, description, notes = [], reconciliation }: Parking, file: RawFile, { resources, now }: ImportContext, result: ImportResult): Promise<void> {
   const recorded = now().toISOString();
   const key = naturalKey(remittance);
   const cause = ['parked', key, reason];
@@ -137,14 +161,11 @@ async function park(remittance: Remittance, reason: string, description: string,
     result.duplicate = true;
     return;
   }
-  const document = documentOf(madeId('parked', key, reason), file, undefined);
+  const document = documentOf(madeId('parked', key, reason), file, { reconciliation, trace: remittance.trace });
   const task: Task = toTask({ code: 'match-remittance', cause, focus: referenceTo(document), description, notes, amount: remittance.payment.amount, authoredOn: recorded });
   const provenance = provenanceOf(document.id ?? '', [document, task].map(referenceTo), referenceTo(document), recorded);
-  await resources.commit([...unkept(file), document, task, provenance].map((put) => ({ put, ifAbsent: true })));
+  await resources.commit([...await toKeep(file, resources), document, task, provenance].map((put) => ({ put, ifAbsent: true })));
   file.isKept = true;
 }
-
-/** The file once, whichever of its transaction sets comes first. */
-const unkept = (file: RawFile): Binary[] => (file.isKept ? [] : [binaryOf(file)]);
 
 const referenceTo = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ''}`;

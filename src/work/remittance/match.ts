@@ -1,10 +1,11 @@
 /** A person joins a decision, for which no claim was found, to its claim. */
-import type { Claim, ClaimResponse, Coverage, FhirResource, Provenance, Task } from 'fhir/r4.js';
+import type { Claim, ClaimResponse, Coverage, Provenance, Task } from 'fhir/r4.js';
 import { SYSTEM } from '../../claims/codes.js';
 import { identifierOf, relative } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
-import type { ResourceChange, Resources } from '../../fhir/resources.js';
+import type { Resources } from '../../fhir/resources.js';
 import { taskId } from '../task.js';
+import { done, expectingItsVersion, isOpen } from './done.js';
 import { madeId } from './documents.js';
 import { explanationOf } from './explanation.js';
 
@@ -36,7 +37,7 @@ export async function joinToClaim(decision: ClaimResponse, claim: Claim, { resou
   const [left] = await resources.commit([
     expectingItsVersion(matched),
     { put: explanation },
-    ...(task && isOpen(task) ? [expectingItsVersion(completed(task, at))] : []),
+    ...(task && isOpen(task) ? [expectingItsVersion(done(task, at))] : []),
     { put: provenanceOf(matched, reference, at), ifAbsent: true },
   ]);
   return left as ClaimResponse;
@@ -51,13 +52,6 @@ async function mustBePayer({ insurer }: ClaimResponse, { patient }: Claim, resou
   if (coverages.some(({ payor }) => payor.some(({ reference }) => relative(reference) === payer))) return;
   throw errors.businessRule('The patient of this claim has no coverage with the payer that decided: name the claim that it decided, or add the coverage', 'ClaimResponse.insurer', 'payer-of-another-claim');
 }
-
-const OPEN: ReadonlySet<string> = new Set(['ready', 'in-progress', 'on-hold']);
-const isOpen = ({ status }: Task): boolean => OPEN.has(status);
-
-const completed = (task: Task, at: string): Task => ({ ...task, status: 'completed', executionPeriod: { start: task.executionPeriod?.start ?? at, end: at }, lastModified: at });
-
-const expectingItsVersion = (put: FhirResource): ResourceChange => (put.meta?.versionId === undefined ? { put } : { put, expectVersion: Number(put.meta.versionId) });
 
 const provenanceOf = (decision: ClaimResponse, claim: string, recorded: string): Provenance => ({
   resourceType: 'Provenance',

@@ -2,7 +2,7 @@
 import type { Claim } from 'fhir/r4.js';
 import { relative } from '../../claims/read-header.js';
 import type { Match } from '../../x12/era/match.js';
-import type { EraClaim } from '../../x12/era/remittance.js';
+import { nameOf, type EraClaim } from '../../x12/era/remittance.js';
 
 interface Notice {
   readonly id: string;
@@ -15,8 +15,8 @@ const AS_LATER_PAYER: ReadonlySet<string> = new Set(['2', '3', '20', '21']);
 
 /** Each becomes a Task `verify-cob`. Source: X12 835 TR3 2100 NM1*74, NM1*PR with NM1*GB, CLP02. */
 const NOTICES: readonly Notice[] = [
-  { id: 'corrected-insured', holds: ({ names }) => names.has('74'), text: 'The payer states another name or member number for the insured (NM1*74): correct the coverage' },
-  { id: 'priority-payer', holds: ({ names }) => names.has('PR') || names.has('GB'), text: 'The payer names another payer that comes before it and did not forward the claim (NM1*PR): verify the order of benefits' },
+  { id: 'corrected-insured', holds: (claim) => nameOf(claim, '74') !== undefined, text: 'The payer states another name or member number for the insured (NM1*74): correct the coverage' },
+  { id: 'priority-payer', holds: (claim) => (nameOf(claim, 'PR') ?? nameOf(claim, 'GB')) !== undefined, text: 'The payer names another payer that comes before it and did not forward the claim (NM1*PR): verify the order of benefits' },
   { id: 'not-primary', holds: ({ status }, match) => AS_LATER_PAYER.has(status) && isFirst(match), text: 'The payer decided as a later payer what was sent to it as the first: verify the order of benefits' },
 ];
 

@@ -4,7 +4,7 @@ import { toAdjudication } from '../../x12/era/adjudication.js';
 import { eraClaimResponse } from '../../x12/era/claim-response.js';
 import { matchClaim, UNMATCHED_TEXTS, type Match } from '../../x12/era/match.js';
 import { paymentReconciliation } from '../../x12/era/payment-reconciliation.js';
-import type { EraClaim, Remittance } from '../../x12/era/remittance.js';
+import { nameOf, type EraClaim, type Remittance } from '../../x12/era/remittance.js';
 import { toTask, type WorkItem } from '../task.js';
 import { madeId } from './documents.js';
 import type { RemittanceFacts } from './facts.js';
@@ -58,7 +58,7 @@ function postClaim(claim: EraClaim, remittance: Remittance, facts: RemittanceFac
   const found = matchClaim(claim, facts);
   const match = typeof found === 'string' ? undefined : found;
   const era = toAdjudication(claim, remittance, match);
-  const carrier = facts.carriers.get(claim.names.get('TT')?.id?.value ?? '');
+  const carrier = facts.carriers.get(nameOf(claim, 'TT')?.id?.value ?? '');
   const response = eraClaimResponse(claim, remittance, era, { id, match, payer, carrier: carrier && `Organization/${carrier.id ?? ''}` });
   const item = (code: WorkItem['code'], reason: string, description: string): Task =>
     toTask({ code, cause: [id, reason], focus: `ClaimResponse/${id}`, patient: match?.claim.patient.reference, description, amount: claim.charge, authoredOn });

@@ -2,7 +2,7 @@ import type { Claim, DocumentReference, Task } from 'fhir/r4.js';
 import type { Resources } from '../../fhir/resources.js';
 import type { Acknowledgement } from '../../x12/acknowledgements/acknowledgement.js';
 import { pcnOf } from '../../x12/era/match.js';
-import { EDI_X12 } from '../remittance/documents.js';
+import { EDI_X12 } from '../../fhir/interactions/body.js';
 import { taskId } from '../task.js';
 import type { Content } from './channel.js';
 import type { SubmissionContext } from './context.js';

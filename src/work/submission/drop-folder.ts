@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DocumentReference } from 'fhir/r4.js';
 import type { Resources } from '../../fhir/resources.js';
 import { controlOf, exportClaim, nextControl } from '../claim-file/export.js';
-import { EDI_X12 } from '../remittance/documents.js';
+import { EDI_X12 } from '../../fhir/interactions/body.js';
 import type { Channel, Content, Delivery } from './channel.js';
 
 /**
