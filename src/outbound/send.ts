@@ -1,11 +1,11 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
-import { request as plainRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { Agent as PlainAgent, request as plainRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { OutboundPolicy, OutboundRefused, type OutboundRules } from './policy.js';
 
 export interface OutboundRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
@@ -25,11 +25,22 @@ export interface OutboundAnswer {
  */
 export type Send = (request: OutboundRequest) => Promise<OutboundAnswer>;
 
+/** What came back, its body as it comes: for what may be larger than memory. Whoever does not read to its end destroys it. */
+export interface OutboundStream {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
+}
+
+/** As `Send`, but resolves with the head of the answer. The body fails with OutboundFailed where nothing comes for the time of the limits. */
+export type Open = (request: OutboundRequest) => Promise<OutboundStream>;
+
 /** The way to other machines. */
 export interface Outbound {
   /** @throws {OutboundRefused} where the rules do not allow the address, as far as it says itself. */
   check(url: string): void;
   readonly send: Send;
+  readonly open: Open;
 }
 
 /** No whole answer came. The other side may have had the request all the same. */
@@ -54,21 +65,34 @@ const LIMITS: Limits = { milliseconds: 30_000, bytes: 10_000_000 };
 /** Sends where the rules allow it: the address is judged when it is connected to, so that no second DNS answer leads elsewhere. */
 export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Outbound {
   const policy = new OutboundPolicy(rules);
+  // A connection is used again only by what may be asked twice: the other side may close it at the moment it is used.
+  const kept = { 'http:': new PlainAgent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) };
+  const prepared = ({ method, url: text, headers = {}, body }: OutboundRequest): { readonly url: URL; readonly options: RequestOptions } => {
+    const url = policy.allowedUrl(text);
+    const length = body ? { 'Content-Length': String(body.byteLength) } : {};
+    const agent = method === 'GET' ? kept[url.protocol as keyof typeof kept] : false;
+    return { url, options: { method, headers: { 'Accept-Encoding': 'identity', ...headers, ...length }, lookup: pinned(url, policy), agent } };
+  };
   return {
     check: (url) => void policy.allowedUrl(url),
-    async send({ method, url: text, headers = {}, body }) {
-      const url = policy.allowedUrl(text);
-      const length = body ? { 'Content-Length': String(body.byteLength) } : {};
-      return exchange(url, { method, headers: { ...headers, ...length, 'Accept-Encoding': 'identity' }, lookup: pinned(url, policy), agent: false }, body, limits);
+    async send(request) {
+      const { url, options } = prepared(request);
+      return exchange(url, options, request.body, limits);
+    },
+    async open(request) {
+      const { url, options } = prepared(request);
+      return opened(url, options, request.body, limits);
     },
   };
 }
 
+const requestOf = (url: URL): typeof plainRequest => (url.protocol === 'https:' ? secureRequest : plainRequest);
+
 function exchange(url: URL, options: RequestOptions, body: Uint8Array | undefined, limits: Limits): Promise<OutboundAnswer> {
   return new Promise((done, failed) => {
     const signal = AbortSignal.timeout(limits.milliseconds);
-    const fail = (error: Error): void => failed(failure(error, signal));
-    const sent = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, { ...options, signal }, (answer) => {
+    const fail = (error: Error): void => failed(failure(error, signal.aborted));
+    const sent = requestOf(url)(url, { ...options, signal }, (answer) => {
       const parts: Buffer[] = [];
       let bytes = 0;
       answer.on('data', (part: Buffer) => {
@@ -84,9 +108,22 @@ function exchange(url: URL, options: RequestOptions, body: Uint8Array | undefine
   });
 }
 
-function failure(error: Error, signal: AbortSignal): Error {
+function opened(url: URL, options: RequestOptions, body: Uint8Array | undefined, { milliseconds }: Limits): Promise<OutboundStream> {
+  return new Promise((done, failed) => {
+    let isLate = false;
+    const sent = requestOf(url)(url, options, (answer) => done({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }));
+    sent.setTimeout(milliseconds, () => {
+      isLate = true;
+      sent.destroy(new OutboundFailed('timeout', 'No whole answer came in time'));
+    });
+    sent.on('error', (error) => failed(failure(error, isLate)));
+    sent.end(body);
+  });
+}
+
+function failure(error: Error, isLate: boolean): Error {
   if (error instanceof OutboundRefused || error instanceof OutboundFailed) return error;
-  return signal.aborted ? new OutboundFailed('timeout', 'No whole answer came in time') : new OutboundFailed('connection', 'The connection failed');
+  return isLate ? new OutboundFailed('timeout', 'No whole answer came in time') : new OutboundFailed('connection', 'The connection failed');
 }
 
 /** Resolves the host and lets only allowed addresses through. */

@@ -2,7 +2,7 @@ import type { Bundle, ClaimResponse, FhirResource, OperationOutcome } from 'fhir
 import { CANONICAL } from '../../claims/canonical.js';
 import { parseExact, stringifyExact } from '../../fhir/json/exact.js';
 import { FhirError } from '../../fhir/outcome.js';
-import { OutboundFailed, OutboundRefused, type OutboundAnswer, type OutboundRequest, type Send } from '../../outbound/index.js';
+import { OutboundFailed, OutboundRefused, retryAfter, type OutboundAnswer, type OutboundRequest, type Send } from '../../outbound/index.js';
 import type { Channel, Content, Delivery } from './channel.js';
 
 const FHIR_JSON = 'application/fhir+json';
@@ -48,7 +48,7 @@ function deliveryOf(answer: OutboundAnswer): Delivery {
     if (body.byteLength > 0 && !resource) return { kind: 'unreachable', why: 'The answer of the payer is no FHIR resource' };
     return { kind: 'answered', content, responses: responsesIn(resource) };
   }
-  if (status < 400 || status >= 500 || TRY_AGAIN.has(status)) return { kind: 'unreachable', why: `The payer answered ${status}`, afterMs: retryAfter(headers['retry-after']) };
+  if (status < 400 || status >= 500 || TRY_AGAIN.has(status)) return { kind: 'unreachable', why: `The payer answered ${status}`, afterMs: retryAfter(headers) };
   return { kind: 'refused', content, status, reasons: reasonsIn(resource) };
 }
 
@@ -86,6 +86,3 @@ const reasonsIn = (resource: FhirResource | undefined): string[] =>
 const listed = <T>(values: readonly T[] | undefined): readonly T[] => (Array.isArray(values) ? (values as readonly T[]) : []);
 
 const mediaType = (header: string | undefined): string => header?.split(';', 1)[0]?.trim() || 'application/octet-stream';
-
-/** Seconds, as `Retry-After` states them; a date is not read. */
-const retryAfter = (header: string | undefined): number | undefined => (header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined);
