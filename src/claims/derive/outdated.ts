@@ -10,17 +10,18 @@ import { compose } from './compose.js';
 import { netHash } from './fingerprint.js';
 import { referenceTo, type DeriveInput } from './input.js';
 import { netHashOf } from './next-claim.js';
+import { chosenPayer, nextPayer } from './next-payer.js';
 import { gather, type DecidedPayer, type Gathered } from './situation.js';
 
 /**
  * What is to be done about a claim whose decisions have changed:
  * `wait` for a new decision; `derive` anew, since it was never sent; `replace` it (frequency 7, the replacement is
  * there); `ask-number` of the payer, without which it can't be replaced; `void` it, since nothing is left to ask for;
- * `refund` what its payer has paid, since nothing was.
+ * `refund` what its payer has paid, since nothing was; `reorder`: the coverages have changed, and with them who is billed.
  */
-export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund';
+export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder';
 
-/** A claim that rests on decisions that do not stand any more. */
+/** A claim that rests on decisions, or on an order of benefits, that do not stand any more. */
 export interface OutdatedClaim {
   readonly claim: Claim;
   /** What has changed, in words. */
@@ -67,8 +68,24 @@ function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined
   const missing = prior.find((coverage) => !payers.some((payer) => payer.coverage === coverage));
   if (missing !== undefined) return { claim, reason: `${missing} took its decision back, or made another that contradicts it`, remedy: 'wait' };
   const hash = netHash(payers, input.digest);
-  if (hash === netHashOf(claim)) return undefined;
+  if (hash === netHashOf(claim)) return reordered(claim, prior, gathered);
   return { claim, reason: 'A decision of an earlier payer has been corrected', ...remedyOf(claim, payers, hash, gathered) };
+}
+
+/** A claim whose payer has not decided, and is not (any more) the next one, by what became known of the coverages since the claim was made. */
+function reordered(claim: Claim, prior: readonly string[], { input, decided }: Gathered): OutdatedClaim | undefined {
+  const focal = focalCoverageOf(claim);
+  if (focal === undefined || decided.some(({ coverage }) => coverage === focal)) return undefined;
+  if (!('coverage' in chosenPayer(focal, prior, input.orders))) return { claim, reason: `${focal} was not in force for these services`, remedy: 'reorder' };
+  const next = nextPayer(prior, input.orders);
+  if (!('coverage' in next) || next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
+  return { claim, reason: `${next.coverage} comes before ${focal}`, remedy: 'reorder' };
+}
+
+/** Whoever made the claim may have chosen its payer: only a coverage that came or changed later says something new. */
+function isNewer(reference: string, claim: Claim, { coverages }: DeriveInput): boolean {
+  const changed = coverages.find((coverage) => referenceTo(coverage) === reference)?.meta?.lastUpdated;
+  return staleOf(claim) !== undefined || Date.parse(changed ?? '') > Date.parse(claim.meta?.lastUpdated ?? '');
 }
 
 const priorCoverages = (claim: Claim): string[] => {

@@ -17,3 +17,4 @@ export { arrivals } from './arrival.js';
 export { carryOut } from './carry-out.js';
 export { COBALT_DEVICE } from './device.js';
 export { reviewJob, type ReviewParts } from './review.js';
+export { coverageChanges, coverageJob } from './coverage-change.js';

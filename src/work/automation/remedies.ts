@@ -10,10 +10,11 @@ interface RemedyWork {
   readonly text: string;
 }
 
-/** What somebody has to do about a claim that was sent and can't be replaced (yet). While a decision is awaited, what awaits it is the work. */
+/** What somebody has to do about a claim that can't be mended by the server. While a decision is awaited, what awaits it is the work. */
 const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, RemedyWork>> = {
   'ask-number': { code: 'follow-up', reason: 'claim-number-needed', text: 'An earlier payer corrected its decision after this claim was sent, and its payer has not answered: ask for its claim number, by which the claim is replaced' },
   void: { code: 'follow-up', reason: 'void-claim', text: 'After a correction nothing is left to ask this payer for, and it has the claim: have the claim voided (frequency 8)' },
+  reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, and another payer comes before the one that it goes to: verify the order; cancel the claim if it was not sent, else have it voided' },
   refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
 };
 
@@ -23,7 +24,7 @@ export function remedyDraft({ claim, remedy, replacement, paid }: OutdatedClaim)
   const reference = referenceTo(claim);
   if (remedy === 'derive' || remedy === 'replace' || remedy === 'wait' || reference === undefined) return undefined;
   const { code, reason, text } = WORK[remedy];
-  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: 'corrected after it was sent', amount: paid };
+  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: remedy === 'reorder' ? 'the order has changed' : 'corrected after it was sent', amount: paid };
 }
 
 /** A replacement is checked by a person before it is sent. */

@@ -1,0 +1,89 @@
+import type { Claim, Coverage, FhirResource, Patient, RelatedPerson, Resource } from 'fhir/r4.js';
+import { structureDefinition } from '../../claims/canonical.js';
+import { orderBenefits, type CobOrder } from '../../cob/index.js';
+import { relative } from '../../claims/read-header.js';
+import type { Accompaniment } from '../../fhir/accompany.js';
+import type { ResourceChange, Resources } from '../../fhir/resources.js';
+import { withReferred } from '../derivation/lookup.js';
+import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
+import { AUTOMATION, detail, digest, toTask, type WorkItem } from '../task.js';
+import type { Done, Job } from '../worker.js';
+import { because } from './draft.js';
+
+const UPSTREAM = structureDefinition('upstream');
+const LEASE_MS = 10_000;
+
+/** Each version of a coverage that a source of synchronisation brings, brings the Task to look at what rests on it. */
+export const coverageChanges = (now: () => Date, written: () => void): Accompaniment => ({
+  types: new Set(['Coverage']),
+  accompany: (resource, reference) => (isSynchronised(resource) ? [lookAt(reference, relative((resource as Coverage).beneficiary?.reference), now())] : []),
+  written,
+});
+
+const isSynchronised = ({ meta }: Resource): boolean => meta?.extension?.some(({ url }) => url === UPSTREAM) ?? false;
+
+const lookAt = (focus: string, patient: string | undefined, now: Date): FhirResource => ({
+  ...toTask({ code: 'verify-cob', cause: [], focus, patient, description: 'Order the benefits anew, and look at the claims that rest on this coverage', owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString() }),
+  // The store completes the id by the version of what brought it.
+  id: 'verify-cob',
+});
+
+/**
+ * What a coverage that came or changed means: the order of benefits anew, a Task for people where it is not settled, and
+ * every chain of claims of the patient reviewed again, which derives, marks stale or asks as that comes to.
+ */
+export const coverageJob = ({ resources, find }: { readonly resources: Resources; readonly find: FindPlaybook }): Job => ({
+  code: 'verify-cob',
+  leaseMs: LEASE_MS,
+  async run(task, now): Promise<Done> {
+    const patient = task.for?.reference;
+    if (patient?.startsWith('Patient/') !== true) return { changes: [], task: { ...task, businessStatus: { text: 'the patient is not known' } } };
+    const [claims, order] = await Promise.all([resources.search<Claim>('Claim', `patient=${patient}`), orderOf(patient, resources, now)]);
+    const cause = [task.focus?.reference ?? '', task.id ?? ''];
+    const reviews = claims.filter(isFirst).map((claim): ResourceChange => ({ put: reviewOf(`Claim/${claim.id ?? ''}`, patient, cause, now), ifAbsent: true }));
+    const open = order && order.status === 'needs-human' ? verification(order, patient, now) : undefined;
+    const made = open && toTask(withPlaybook(open, find));
+    const output = made ? { output: [{ ...detail('task'), valueReference: { reference: `Task/${made.id ?? ''}` } }] } : {};
+    return {
+      changes: [...reviews, ...(made ? [{ put: made, ifAbsent: true }] : [])],
+      task: { ...task, businessStatus: { text: `order: ${order?.status ?? 'no patient'}` }, ...output },
+    };
+  },
+});
+
+/** The order of benefits of today, for medical services. */
+async function orderOf(reference: string, resources: Resources, now: Date): Promise<CobOrder | undefined> {
+  const [patient, coverages, relatedPersons] = await Promise.all([
+    resources.read<Patient>('Patient', reference.slice('Patient/'.length)),
+    resources.search<Coverage>('Coverage', `beneficiary=${reference}`),
+    resources.search<RelatedPerson>('RelatedPerson', `patient=${reference}`),
+  ]);
+  if (!patient) return undefined;
+  const all = await withReferred([patient, ...coverages, ...relatedPersons], resources);
+  const ofType = <T extends FhirResource>(type: T['resourceType']): T[] => all.filter((resource): resource is T => resource.resourceType === type);
+  return orderBenefits({
+    coverages, patient, relatedPersons: ofType<RelatedPerson>('RelatedPerson'), organizations: ofType('Organization'), subscribers: ofType<Patient>('Patient').filter((other) => other !== patient),
+    date: now.toISOString().slice(0, 10), benefitType: 'medical', relatedCause: 'none',
+  });
+}
+
+/** The first of its chain, which stands for all of it. */
+const isFirst = ({ related = [], status }: Claim): boolean => status === 'active' && related.every(({ claim }) => claim === undefined);
+
+const reviewOf = (focus: string, patient: string, cause: readonly string[], now: Date): FhirResource => toTask({
+  code: 'review-adjudication', cause: ['coverage-changed', focus, ...cause], focus, patient, owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString(),
+  description: 'Read what the payers have decided, and make the next payer’s claim or the work that stands in its way',
+});
+
+/** One for the same open questions, however many coverages bring them. */
+const verification = ({ missing, conflict }: CobOrder, patient: string, now: Date): WorkItem => ({
+  code: 'verify-cob',
+  cause: ['coverage-changed', patient, digest(JSON.stringify([missing, conflict]))],
+  reason: because('work-reason', 'coverage-changed'),
+  focus: patient,
+  patient,
+  description: 'A coverage came or changed, and the order of benefits is not settled: ask what stands among the inputs',
+  requester: AUTOMATION,
+  inputs: missing.map(({ coverage, question }) => ({ ...detail('finding'), valueString: `${coverage}: ${question}` })),
+  authoredOn: now.toISOString(),
+});
