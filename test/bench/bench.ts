@@ -8,6 +8,7 @@ import { benchRest } from './rest.js';
 import { benchReview } from './review.js';
 import { benchStart } from './start.js';
 import { benchPosting } from './posting.js';
+import { benchSync } from './sync.js';
 import { printTable } from './table.js';
 import { benchVolume } from './volume.js';
 import { benchX12 } from './x12.js';
@@ -18,5 +19,5 @@ const CLAIMS = 10_000;
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await withClaims(CLAIMS, async (loaded) => [...(await benchMissed(loaded)), ...(await benchReview(loaded))])), ...(await benchPosting()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await withClaims(CLAIMS, async (loaded) => [...(await benchMissed(loaded)), ...(await benchReview(loaded))])), ...(await benchPosting()), ...(await benchSync()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);
