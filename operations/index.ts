@@ -32,15 +32,17 @@ import { resolveWith, type ResolveParts } from './resolve-balance/handler.js';
 import { handle as scrub } from './scrub/handler.js';
 import { statementWith, type StatementParts } from './statement/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
+import { syncWith, type SyncParts } from './sync/handler.js';
+import { handle as syncStatus } from './sync-status/handler.js';
 import { handle as triageDenial } from './triage-denial/handler.js';
 import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts & MissedParts & ReviewParts & ResolveParts & StatementParts;
+export type OperationParts = SubmitParts & MissedParts & ReviewParts & ResolveParts & StatementParts & SyncParts;
 
 /** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), review: new ReviewStock(new MissedStock()), writeOffPolicy: DEFAULT_POLICY };
+const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), review: new ReviewStock(new MissedStock()), writeOffPolicy: DEFAULT_POLICY, sync: () => undefined };
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
@@ -69,6 +71,8 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   scrub,
   statement: statementWith(parts),
   submit: submitWith(parts),
+  sync: syncWith(parts),
+  'sync-status': syncStatus,
   'triage-denial': triageDenial,
   validate,
   'validate-code': validateCode,

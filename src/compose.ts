@@ -18,8 +18,10 @@ import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
 import { addressesOf, TokenVerifier, type ClientKeys, type Issuer } from './smart/index.js';
+import { TokenCache } from './smart/backend/index.js';
 import type { Store } from './store/store.js';
-import { arrivals, COBALT_DEVICE, reviewJob } from './work/automation/index.js';
+import { scheduled, SyncEngine, type EngineParts } from './sync/index.js';
+import { arrivals, COBALT_DEVICE, coverageChanges, coverageJob, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { closingGuard } from './work/posting/closing.js';
 import { ledgerGuard } from './work/posting/guard.js';
@@ -31,6 +33,7 @@ import { MissedStock } from './work/missed/stock.js';
 import { ReviewStock } from './work/review/stock.js';
 import { weeklyReview } from './work/review/weekly.js';
 import { playbooksIn } from './work/queue/playbooks.js';
+import { sourceConflict } from './work/queue/source-conflict.js';
 import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
 import { channelsWith } from './work/submission/channels.js';
@@ -68,6 +71,8 @@ export interface Parts {
   readonly issuers?: readonly [Issuer, ...Issuer[]] | undefined;
   /** Our own keys as a client of other servers; default: none. */
   readonly clientKeys?: ClientKeys | undefined;
+  /** How sources are asked; default: as is polite to a health record. */
+  readonly syncing?: Pick<EngineParts, 'pace' | 'waits' | 'leaseMs'> | undefined;
   /** False once a shutdown has begun. */
   readonly isReady: () => boolean;
 }
@@ -83,15 +88,23 @@ export interface Cobalt {
   readonly keeper: Worker;
   /** Keeps what reviews add up, the backlog of missed secondaries too, up to date, once it is started: what was loaded at once may take minutes. With automation it makes each week’s review. */
   readonly stockTaker: Worker;
+  /** Keeps the store in step with its sources: `synchronizer` by the schedule once it is started, `sync` when asked to. */
+  readonly synchronizer: Worker;
+  readonly sync: SyncEngine;
 }
 
 /** How often the backlog is brought up to date where nobody asks for it. */
 const STOCK_TAKING_MS = 60_000;
 
+/** How often is looked for sources whose time has come. */
+const SCHEDULE_MS = 10_000;
+/** A page of a source may be larger than what a payer answers to a claim. */
+const PAGE_LIMITS = { milliseconds: 60_000, bytes: 32_000_000 };
+
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -100,17 +113,21 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const submitting = { outbound: outbound(outboundRules), channels: channelsWith(claimFolder), checklists };
   const missed = new MissedStock();
   const review = new ReviewStock(missed);
-  const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy });
+  const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy, sync: () => sync });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
   const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources));
-  const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake())] : [])];
+  const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake()), coverageChanges(now, () => worker?.wake())] : [])];
   const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
-  const worker = automation ? new Worker({ resources, jobs: [reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
+  const worker = automation ? new Worker({ resources, jobs: [coverageJob({ resources, find: checklists.find }), reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
+  const pages = outbound(outboundRules, PAGE_LIMITS);
+  const tokens = clientKeys ? new TokenCache({ exchange: pages.send, keys: clientKeys, now, newId }) : undefined;
+  const sync: SyncEngine = new SyncEngine({ resources, outbound: pages, tokens, conflict: sourceConflict(checklists.find, now), now, newId, log, ...syncing });
+  const synchronizer = new Worker({ resources, jobs: [], chores: [scheduled({ engine: sync, resources, log })], pollMs: SCHEDULE_MS, now, log });
   const weekly = automation ? [weeklyReview({ resources, stock: review, measures: conformance.ofType('Measure'), find: checklists.find })] : [];
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => review.take(resources), ...weekly], pollMs: STOCK_TAKING_MS, now, log });
   const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
@@ -124,7 +141,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     keys: () => clientKeys?.published ?? [],
     isReady, probe: () => store.probe(), log,
   });
-  return { listener: createListener({ fhir, app, newId, log, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }) }), resources: fhir.resources, worker, sender, keeper, stockTaker };
+  return { listener: createListener({ fhir, app, newId, log, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }) }), resources: fhir.resources, worker, sender, keeper, stockTaker, synchronizer, sync };
 }
 
 /** An issuer that does not answer at once keeps everybody waiting. */

@@ -24,13 +24,15 @@ async function start(config: Config): Promise<void> {
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   let workers: readonly (Worker | undefined)[] = [];
+  let stopSync: () => Promise<void> = () => Promise.resolve();
   stopOnSignals(server, store, () => {
     ready = false;
-    return Promise.all(workers.map((worker) => worker?.stop()));
+    return Promise.all([stopSync(), ...workers.map((worker) => worker?.stop())]);
   });
   const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
   listener = cobalt.listener;
-  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker];
+  stopSync = () => cobalt.sync.stop();
+  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker, cobalt.synchronizer];
   ready = true;
   for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config));

@@ -44,6 +44,7 @@ export interface TestServerOptions {
   /** Whose tokens are accepted; default: nobody is asked for one. */
   readonly issuers?: Parts['issuers'];
   readonly clientKeys?: Parts['clientKeys'];
+  readonly syncing?: Parts['syncing'];
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -80,7 +81,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, claimFolder, issuers, clientKeys, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, claimFolder, issuers, clientKeys, syncing, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -88,12 +89,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, issuers, clientKeys, seed, automation, validate, conditionalDelete, claimFolder, now, newId, log, outbound, isReady: () => true };
+  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, seed, automation, validate, conditionalDelete, claimFolder, now, newId, log, outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
+  let stopSync: () => Promise<void> = () => Promise.resolve();
   if (operations === undefined) {
     const cobalt = await compose(parts);
     listener = cobalt.listener;
     workers = [cobalt.worker, cobalt.sender, cobalt.stockTaker];
+    stopSync = () => cobalt.sync.stop();
   } else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
@@ -115,7 +118,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return taken;
     },
     async close() {
-      await Promise.all(workers.map((worker) => worker?.stop()));
+      await Promise.all([stopSync(), ...workers.map((worker) => worker?.stop())]);
       await server.close(5_000);
       await store.close();
       rmSync(directory, { recursive: true, force: true });

@@ -33,7 +33,8 @@ const EXTENSIONS = {
   Endpoint: ['sync-source'],
   Task: ['lease'],
   'Binary.data': ['binary-part'],
-  Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts'],
+  Meta: ['upstream'],
+  Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts', 'sync-checkpoint', 'sync-dead-letter'],
 } as const;
 
 const PROFILES = ['coverage', 'claim', 'secondary-claim', 'claim-response', 'explanation-of-benefit', 'task', 'ledger-entry'];

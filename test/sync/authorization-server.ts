@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SigningKey, SigningKeys } from '../../src/smart/backend/index.js';
+import type { ClientKeys, SigningKey } from '../../src/smart/index.js';
 import type { Verify } from './peer.js';
 
 /** What of oidc-provider is used here; it brings no types. */
@@ -85,4 +85,4 @@ export function signingKey(algorithm: SigningKey['algorithm'], kid = `test-${alg
 }
 
 /** Keys as the client asks for them. */
-export const keysOf = (...keys: readonly SigningKey[]): SigningKeys => ({ signing: (algorithms) => keys.find(({ algorithm }) => algorithms.includes(algorithm)) });
+export const keysOf = (...keys: readonly SigningKey[]): ClientKeys => ({ published: [], signing: (algorithms = ['ES384', 'RS384']) => keys.find(({ algorithm }) => algorithms.includes(algorithm)) });

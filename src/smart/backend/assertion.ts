@@ -1,20 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-
-/** Algorithms that SMART asks every authorization server to take (SMART App Launch 2.2, Client Authentication: Asymmetric). */
-export type AssertionAlgorithm = 'RS384' | 'ES384';
-
-/** A private key that authorization servers know the public half of, by its `kid` in our JWKS. */
-export interface SigningKey {
-  readonly kid: string;
-  readonly algorithm: AssertionAlgorithm;
-  readonly key: KeyObject;
-}
-
-/** Our keys: the one to sign with, of the first of these algorithms that there is one for; undefined: there is none. */
-export interface SigningKeys {
-  signing(algorithms: readonly AssertionAlgorithm[]): SigningKey | undefined;
-}
+import type { SigningKey } from '../keys.js';
 
 /** Below the five minutes that SMART allows, for clocks that differ. */
 const VALID_SECONDS = 240;

@@ -1,4 +1,4 @@
-import type { AssertionAlgorithm } from './assertion.js';
+import type { ClientAlgorithm } from '../keys.js';
 import { TokenError } from './error.js';
 import { jsonObject, type Exchange } from './port.js';
 
@@ -7,12 +7,12 @@ export interface TokenService {
   /** As discovered, byte for byte: it is the audience of our assertions. */
   readonly tokenUrl: string;
   /** What it takes of RS384 and ES384; where it does not say, both. */
-  readonly algorithms: readonly AssertionAlgorithm[];
+  readonly algorithms: readonly ClientAlgorithm[];
   /** True where it knows the permissions of SMART v1 only (`.read`, `.write`). */
   readonly isV1: boolean;
 }
 
-const ALGORITHMS: readonly AssertionAlgorithm[] = ['ES384', 'RS384'];
+const ALGORITHMS: readonly ClientAlgorithm[] = ['ES384', 'RS384'];
 /** Deprecated, and still all that some servers have (SMART App Launch 2.2, Conformance). */
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 
@@ -53,7 +53,7 @@ function absolute(text: string): string {
   return text;
 }
 
-function algorithmsIn(stated: unknown): readonly AssertionAlgorithm[] {
+function algorithmsIn(stated: unknown): readonly ClientAlgorithm[] {
   const listed = strings(stated);
   if (!listed) return ALGORITHMS;
   const usable = ALGORITHMS.filter((algorithm) => listed.includes(algorithm));

@@ -1,4 +1,5 @@
-import { clientAssertion, type SigningKeys } from './assertion.js';
+import type { ClientKeys } from '../keys.js';
+import { clientAssertion } from './assertion.js';
 import { discoverTokenService, type TokenService } from './discovery.js';
 import { TokenError } from './error.js';
 import { jsonObject, type Exchange } from './port.js';
@@ -22,7 +23,7 @@ export interface AccessToken {
 
 export interface TokenParts {
   readonly exchange: Exchange;
-  readonly keys: SigningKeys;
+  readonly keys: Pick<ClientKeys, 'signing'>;
   readonly now: () => Date;
   readonly newId: () => string;
 }

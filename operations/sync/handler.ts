@@ -1,0 +1,26 @@
+import type { Endpoint } from 'fhir/r4.js';
+import type { Handler } from '../../src/fhir/operation/operation.js';
+import { FhirError, toOutcome, type Issue } from '../../src/fhir/outcome.js';
+import type { LaneFailure, SyncEngine } from '../../src/sync/index.js';
+
+export interface SyncParts {
+  /** Undefined while the server is put together. */
+  readonly sync: () => SyncEngine | undefined;
+}
+
+/** `$sync`: brings the store in step with a source, and says what that came to. */
+export const syncWith = ({ sync }: SyncParts): Handler => async ({ target, in: inputs }) => {
+  const engine = sync();
+  if (!engine) throw new FhirError(503, { severity: 'error', code: 'transient', text: 'The server is starting: ask again' }, { 'Retry-After': '1' });
+  const { counts, checkpoint, failed } = await engine.run(target as Endpoint, { full: inputs.boolean('full') ?? false });
+  return { out: { ...counts, checkpoint, outcome: failed.length > 0 ? toOutcome(failed.map(issueOf)) : undefined } };
+};
+
+/** What is nobody's fault. */
+const HARMLESS: ReadonlySet<string> = new Set(['busy', 'stopped']);
+
+const issueOf = ({ lane, code, text }: LaneFailure): Issue => ({
+  ...(HARMLESS.has(code) ? { severity: 'information', code: 'informational' } as const : { severity: 'error', code: 'transient' } as const),
+  id: `source-${code}`,
+  text: `${lane}: ${text}`,
+});

@@ -1,0 +1,23 @@
+/**
+ * Keeps data in step with other FHIR servers: health records, and payers' decisions. Where to look:
+ *
+ * | question | file |
+ * |---|---|
+ * | what an Endpoint says of a source | `source.ts` |
+ * | how each type is had from it | `plan.ts` |
+ * | one run: types one after another, each under a lease | `engine.ts`, `journal.ts`, `checkpoint.ts` |
+ * | the ways: what changed, an export, each patient, one by one | `window.ts`, `bulk.ts`, `sweep.ts`, `referenced.ts` |
+ * | what one resource of a source becomes here | `intake.ts`, `identity.ts`, `references.ts`, `merge.ts`, `upstream.ts` |
+ * | what the source does not have any more | `missing.ts` |
+ * | a payer's members and decisions | `payer.ts` |
+ * | what goes back | `write-back.ts`, `pending.ts` |
+ * | when, and how far behind | `schedule.ts`, `status.ts` |
+ * | requests, tokens, waiting, pace | `client/`, and `src/smart/backend`, `src/outbound/retry.ts` |
+ */
+export { SyncEngine, type EngineParts, type LaneFailure, type RunResult } from './engine.js';
+export { SourceError } from './client/index.js';
+export { scheduled } from './schedule.js';
+export { sourceOf, type Source } from './source.js';
+export { statusOf, syncMetrics, type SyncStatus } from './status.js';
+export { upstreamOf } from './upstream.js';
+export type { Conflict } from './write-back.js';

@@ -1,0 +1,89 @@
+import type { Bundle, FhirResource, Patient } from 'fhir/r4.js';
+import type { ResourceChange, Resources } from '../fhir/resources.js';
+import { SourceError, type SourceAnswer } from './client/index.js';
+import { matchesOf, meeting, nextOf, store, type Lane, type Traversal } from './lane.js';
+import { confirmMissing } from './missing.js';
+import { beginOf, momentOf, PAGE } from './moments.js';
+import type { TypePlan } from './plan.js';
+import type { Source } from './source.js';
+import { SOURCE_SYSTEM, upstreamOf } from './upstream.js';
+
+/** Patients asked for at the same time, and written together. */
+const AT_ONCE = 8;
+/** More pages for one patient lead in a circle. */
+const MOST_PAGES = 200;
+
+/**
+ * The resources of each patient that is known to come from the source, compared by content with what is stored: for
+ * sources that can't be asked what changed. What of a patient is not there any more is asked for by itself.
+ */
+export const sweep: Traversal = async (plan, lane) => {
+  const { journal, mayGoOn } = lane;
+  const roster = (await rosterOf(lane.source, lane.resources)).filter(({ remote }) => journal.checkpoint.position === undefined || remote > journal.checkpoint.position);
+  for (let at = 0; at < roster.length; at += AT_ONCE) {
+    mayGoOn();
+    const group = roster.slice(at, at + AT_ONCE);
+    await meeting(async () => {
+      const found = await Promise.all(group.map(({ remote }) => ofPatient(plan, remote, lane)));
+      const until = journal.checkpoint.until ?? found[0]?.until;
+      const gone = plan.mayRead && isWhole(lane, plan) ? await notFound(plan, group, new Set(found.flatMap(({ resources }) => resources.map(({ id }) => id ?? ''))), lane) : [];
+      await store(found.flatMap(({ resources }) => resources), lane, { until, position: group.at(-1)?.remote }, gone);
+    });
+  }
+  return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isWhole(lane, plan) ? { lastFull: lane.now().toISOString() } : {}) };
+};
+
+/** A patient here, and its id at the source. */
+export interface OnRoster {
+  readonly remote: string;
+  /** `Patient/1` */
+  readonly local: string;
+}
+
+/** Patients that came from the source, and those that carry their address there as an identifier; by their ids there. */
+export async function rosterOf({ id, base }: Source, resources: Resources): Promise<OnRoster[]> {
+  const roster = new Map<string, string>();
+  for await (const page of resources.pages<Patient>('Patient', `_tag=${SOURCE_SYSTEM}|${id}`)) {
+    for (const patient of page) {
+      const known = upstreamOf(patient);
+      if (known && known.missingSince === undefined) roster.set(known.target.replace('Patient/', ''), `Patient/${patient.id ?? ''}`);
+    }
+  }
+  for await (const page of resources.pages<Patient>('Patient', `identifier=${encodeURIComponent(base)}|`)) {
+    for (const patient of page) {
+      for (const { system, value } of patient.identifier ?? []) if (system === base && value?.startsWith('Patient/')) roster.set(value.slice('Patient/'.length), `Patient/${patient.id ?? ''}`);
+    }
+  }
+  return [...roster].map(([remote, local]) => ({ remote, local })).sort((a, b) => (a.remote < b.remote ? -1 : 1));
+}
+
+/** Whether all of a patient is asked for: without a window, what is not among it is not there. */
+const isWhole = ({ journal, source }: Lane, { hasLastUpdated }: TypePlan): boolean => journal.checkpoint.isFull === true || !(source.kind === 'payer' && hasLastUpdated);
+
+async function ofPatient(plan: TypePlan, remote: string, lane: Lane): Promise<{ readonly resources: FhirResource[]; readonly until: string }> {
+  const { client, journal: { checkpoint: { highWater } } } = lane;
+  const since = isWhole(lane, plan) ? {} : beginOf(highWater);
+  let answer: SourceAnswer<Bundle> = await client.search(plan.type, { [plan.patientParameter ?? 'patient']: remote, ...since, ...(plan.hasCount ? { _count: String(PAGE) } : {}) });
+  const until = momentOf(answer, lane.now());
+  const resources = matchesOf(answer.resource, new Set([plan.type]), lane);
+  const asked = new Set<string>();
+  for (let next = nextOf(answer.resource); next !== undefined; next = nextOf(answer.resource)) {
+    if (asked.has(next) || asked.size === MOST_PAGES) throw new SourceError('unreadable', 'The pages of the source lead in a circle');
+    asked.add(next);
+    answer = await client.page(next);
+    resources.push(...matchesOf(answer.resource, new Set([plan.type]), lane));
+  }
+  return { resources, until };
+}
+
+/** What is stored of these patients and was not found. */
+async function notFound({ type }: TypePlan, group: readonly OnRoster[], found: ReadonlySet<string>, lane: Lane): Promise<ResourceChange[]> {
+  const parameter = type === 'Coverage' ? 'beneficiary' : 'patient';
+  const stored = await lane.resources.search<FhirResource>(type, `${parameter}=${group.map(({ local }) => local).join()}&_tag=${SOURCE_SYSTEM}|${lane.source.id}`, { most: 20_000 });
+  const changes: ResourceChange[] = [];
+  for (const resource of stored) {
+    const known = upstreamOf(resource);
+    if (known && known.missingSince === undefined && !found.has(known.target.split('/')[1] ?? '')) changes.push(...(await confirmMissing(resource, lane)));
+  }
+  return changes;
+}

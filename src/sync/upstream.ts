@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { Coding, Extension, FhirResource, Meta } from 'fhir/r4.js';
+import { CANONICAL, structureDefinition } from '../claims/canonical.js';
+import { stringifyExact } from '../fhir/json/exact.js';
+
+/** What is known of where a resource came from; kept in `Resource.meta` (extension `upstream`). */
+export interface Upstream {
+  /** `Type/id` there. */
+  readonly target: string;
+  readonly version: string | undefined;
+  /** FHIR instant of the source's clock. */
+  readonly lastUpdated: string | undefined;
+  /** Of what it said, without `meta`. */
+  readonly hash: string;
+  /** Since when it is not there any more; FHIR instant. */
+  readonly missingSince: string | undefined;
+  /** The source held something back. */
+  readonly isIncomplete: boolean;
+  /** What it last said, or took from us, of what we write back (`ownOf`); undefined where nothing is. */
+  readonly stated: string | undefined;
+}
+
+const UPSTREAM = structureDefinition('upstream');
+/** Of the tag that names the Endpoint a resource came from. */
+export const SOURCE_SYSTEM = `${CANONICAL}/NamingSystem/sync-source`;
+/** Of the tag of what refers to something of its source that is not here yet. */
+export const SYNC_SYSTEM = `${CANONICAL}/CodeSystem/sync`;
+const UNRESOLVED: Coding = { system: SYNC_SYSTEM, code: 'unresolved' };
+
+export const contentHash = (resource: FhirResource): string => createHash('sha256').update(stringifyExact(withoutMeta(resource))).digest('base64url');
+
+const withoutMeta = ({ meta: _meta, ...content }: FhirResource & { meta?: Meta }): object => content;
+
+export function upstreamOf({ meta }: FhirResource): Upstream | undefined {
+  const parts = meta?.extension?.find(({ url }) => url === UPSTREAM)?.extension;
+  const part = (name: string): Extension | undefined => parts?.find(({ url }) => url === name);
+  const [target, hash] = [part('target')?.valueString, part('hash')?.valueString];
+  if (target === undefined || hash === undefined) return undefined;
+  return {
+    target, hash,
+    version: part('version')?.valueString, lastUpdated: part('lastUpdated')?.valueInstant, missingSince: part('missingSince')?.valueInstant,
+    isIncomplete: part('incomplete')?.valueBoolean ?? false, stated: part('stated')?.valueString,
+  };
+}
+
+/** The `meta` of a resource with what is known of its source instead of what was. */
+export function withUpstream(meta: Meta | undefined, { target, version, lastUpdated, hash, missingSince, isIncomplete, stated }: Upstream): Meta {
+  const string = (url: string, valueString: string | undefined): Extension[] => (valueString === undefined ? [] : [{ url, valueString }]);
+  const instant = (url: string, valueInstant: string | undefined): Extension[] => (valueInstant === undefined ? [] : [{ url, valueInstant }]);
+  const extension = [
+    ...string('target', target), ...string('version', version), ...instant('lastUpdated', lastUpdated), ...string('hash', hash), ...instant('missingSince', missingSince),
+    ...(isIncomplete ? [{ url: 'incomplete', valueBoolean: true }] : []), ...string('stated', stated),
+  ];
+  return { ...meta, extension: [...(meta?.extension ?? []).filter(({ url }) => url !== UPSTREAM), { url: UPSTREAM, extension }] };
+}
+
+/** The tags with these of ours instead of those that were. */
+export const withTags = (tag: readonly Coding[] | undefined, source: string, isUnresolved: boolean): Coding[] => [
+  ...(tag ?? []).filter(({ system }) => system !== SOURCE_SYSTEM && system !== SYNC_SYSTEM),
+  { system: SOURCE_SYSTEM, code: source },
+  ...(isUnresolved ? [UNRESOLVED] : []),
+];
+
+/** Tags and labels that say something was left out (R4 §2.1.27; v3-ObservationValue, Epic 59133). */
+const PARTIAL: ReadonlySet<string> = new Set(['SUBSETTED', 'REDACTED', 'MASKED']);
+
+export const isPartial = ({ meta }: FhirResource): boolean => [...(meta?.tag ?? []), ...(meta?.security ?? [])].some(({ code }) => PARTIAL.has(code ?? ''));

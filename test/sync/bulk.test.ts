@@ -1,0 +1,197 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type { Bundle, Coverage, FhirResource, OperationOutcome, Parameters } from 'fhir/r4.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localId } from '../../src/sync/identity.js';
+import { upstreamOf } from '../../src/sync/upstream.js';
+import { startTestServer, type TestServer } from '../http/server.js';
+import { coverage, endpoint, household } from './household.js';
+
+interface Asked {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** A bulk data server (Bulk Data Access 2): a kick-off, a status page, files; what goes wrong is the test's to say. */
+class BulkServer {
+  readonly asked: Asked[] = [];
+  /** Of the files of the next export. */
+  resources: readonly FhirResource[] = [];
+  deleted: readonly string[] = [];
+  /** Looks at the status page that are answered 202 before it is ready, with these headers. */
+  notReady: readonly Record<string, string>[] = [];
+  isGzipped = false;
+  /** The manifest comes in two parts. */
+  isParted = false;
+  /** Files break off after so many bytes, once. */
+  breaksAfter: number | undefined;
+  /** The status page is gone, once. */
+  isForgotten = false;
+  readonly #server: Server;
+  #looks = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response));
+  }
+
+  static async start(): Promise<BulkServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new BulkServer(server);
+  }
+
+  get base(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/fhir`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  kickOffs = (): Asked[] => this.asked.filter(({ url }) => url.pathname.endsWith('$export'));
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '', this.base);
+    this.asked.push({ method: request.method ?? '', url, headers: request.headers });
+    const json = (status: number, body: unknown, headers: Record<string, string> = {}): void => void response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+    switch (url.pathname) {
+      case '/fhir/metadata':
+        return json(200, { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', resource: [...['Patient', 'Coverage'].map((type) => ({ type, interaction: [{ code: 'read' }] })), { type: 'Group', operation: [{ name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export' }] }] }] });
+      case '/fhir/Group/ours/$export':
+        this.#looks = 0;
+        return json(202, {}, { 'Content-Location': `${this.base}/status/1` });
+      case '/fhir/status/1':
+        return this.#status(request, json);
+      case '/fhir/status/2':
+        return json(200, this.#manifest(['Coverage'], undefined));
+      default:
+        return this.#file(url.pathname.split('/').at(-1) ?? '', response, json);
+    }
+  }
+
+  #status({ method }: IncomingMessage, json: (status: number, body: unknown, headers?: Record<string, string>) => void): void {
+    if (method === 'DELETE') return json(202, {});
+    if (this.isForgotten) {
+      this.isForgotten = false;
+      return json(404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] });
+    }
+    const headers = this.notReady[this.#looks++];
+    if (headers) return json(202, {}, headers);
+    json(200, this.isParted ? this.#manifest(['Patient'], `${this.base}/status/2`) : this.#manifest(['Patient', 'Coverage'], undefined));
+  }
+
+  #manifest(types: readonly string[], next: string | undefined): unknown {
+    return {
+      transactionTime: '2026-11-22T09:00:00Z', request: `${this.base}/Group/ours/$export`, requiresAccessToken: false,
+      output: types.map((type) => ({ type, url: `${this.base}/files/${type}` })), deleted: this.deleted.length > 0 ? [{ type: 'Bundle', url: `${this.base}/files/deleted` }] : [], error: [],
+      ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }),
+    };
+  }
+
+  #file(name: string, response: ServerResponse, json: (status: number, body: unknown) => void): void {
+    if (!['Patient', 'Coverage', 'deleted'].includes(name)) return json(404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] });
+    const lines = name === 'deleted'
+      ? [JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: this.deleted.map((url) => ({ request: { method: 'DELETE', url } })) })]
+      : this.resources.filter(({ resourceType }) => resourceType === name).map((resource) => JSON.stringify(resource));
+    const body = Buffer.from(`${lines.join('\n')}\n`);
+    const cut = name === 'Coverage' ? this.breaksAfter : undefined;
+    if (cut !== undefined) {
+      this.breaksAfter = undefined;
+      response.writeHead(200, { 'Content-Type': 'application/fhir+ndjson', 'Content-Length': String(body.length) });
+      response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': 'application/fhir+ndjson', ...(this.isGzipped ? { 'Content-Encoding': 'gzip' } : {}) });
+    response.end(this.isGzipped ? gzipSync(body) : body);
+  }
+}
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function world(count: number): Promise<{ readonly source: BulkServer; readonly server: TestServer }> {
+  const source = await BulkServer.start();
+  const server = await startTestServer({ syncing: { waits: { baseMs: 1, mostMs: 2 }, leaseMs: 1_000 } });
+  open.push(source, server);
+  source.resources = Array.from({ length: count }, (_, n) => household(n)).flat().map((resource) => ({ ...resource, meta: { versionId: '1', lastUpdated: '2026-11-21T00:00:00Z' } }) as FhirResource);
+  await server.put('Endpoint/peer', endpoint(source.base, { types: ['Patient', 'Coverage'], group: 'ours' }));
+  return { source, server };
+}
+
+async function sync(server: TestServer): Promise<{ readonly written: number | undefined; readonly code: string | undefined }> {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' });
+  expect(answer.status, answer.text).toBe(200);
+  const { parameter = [] } = answer.body as Parameters;
+  const outcome = parameter.find(({ name }) => name === 'outcome')?.resource as OperationOutcome | undefined;
+  return { written: parameter.find(({ name }) => name === 'written')?.valueUnsignedInt, code: outcome?.issue[0]?.details?.coding?.[0]?.code };
+}
+
+const count = async (server: TestServer, type: string): Promise<number | undefined> => ((await server.get(`${type}?_summary=count`)).body as Bundle).total;
+
+describe('a source that exports the members of a Group', () => {
+  it('is asked once for all types, followed to its files, and told when they are not needed any more', async () => {
+    const { source, server } = await world(250);
+    expect(await sync(server)).toEqual({ written: 500, code: undefined });
+    expect([await count(server, 'Patient'), await count(server, 'Coverage')]).toEqual([250, 250]);
+    const [kickOff] = source.kickOffs();
+    expect(kickOff?.headers).toMatchObject({ accept: 'application/fhir+json', prefer: 'respond-async' });
+    expect(Object.fromEntries(kickOff?.url.searchParams ?? [])).toEqual({ _type: 'Patient,Coverage', _outputFormat: 'application/fhir+ndjson' });
+    expect(source.asked.at(-1)).toMatchObject({ method: 'DELETE' });
+    expect(source.asked.filter(({ url }) => url.pathname.includes('/files/')).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+  });
+
+  it('the next time for what changed since its own moment', async () => {
+    const { source, server } = await world(3);
+    await sync(server);
+    source.resources = [{ ...coverage(1, { status: 'cancelled' }), meta: { versionId: '2', lastUpdated: '2026-11-22T08:59:00Z' } }];
+    expect(await sync(server)).toEqual({ written: 1, code: undefined });
+    expect(source.kickOffs()[1]?.url.searchParams.get('_since')).toBe('2026-11-22T08:50:00.000Z');
+  });
+
+  it.each([
+    ['gzipped files', (source: BulkServer) => void (source.isGzipped = true)],
+    ['a manifest in parts', (source: BulkServer) => void (source.isParted = true)],
+    ['not ready, and absurd about when', (source: BulkServer) => void (source.notReady = [{ 'retry-after': '0' }, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }])],
+  ])('%s', async (_what, prepare) => {
+    const { source, server } = await world(5);
+    prepare(source);
+    expect(await sync(server)).toEqual({ written: 10, code: undefined });
+  });
+
+  it('what it deleted is marked, and stays', async () => {
+    const { source, server } = await world(3);
+    await sync(server);
+    source.resources = [];
+    source.deleted = ['Coverage/c1'];
+    await sync(server);
+    const marked = (await server.get(`Coverage/${localId(source.base, 'Coverage', 'c1')}`)).body as Coverage;
+    expect(upstreamOf(marked)?.missingSince).toBeDefined();
+    expect(await count(server, 'Coverage')).toBe(3);
+  });
+
+  it('a file that breaks off is gone on with where it was, from the same export', async () => {
+    const { source, server } = await world(450);
+    source.breaksAfter = 100_000;
+    expect((await sync(server)).code).toBe('source-unreachable');
+    const before = await count(server, 'Coverage');
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(450);
+    expect((await sync(server)).code).toBeUndefined();
+    expect(await count(server, 'Coverage')).toBe(450);
+    expect(source.kickOffs()).toHaveLength(1);
+  });
+
+  it('an export that it has forgotten is asked for again', async () => {
+    const { source, server } = await world(4);
+    source.isForgotten = true;
+    expect((await sync(server)).code).toBe('source-refused');
+    expect(await sync(server)).toEqual({ written: 8, code: undefined });
+    expect(source.kickOffs()).toHaveLength(2);
+  });
+});

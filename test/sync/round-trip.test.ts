@@ -1,0 +1,155 @@
+import type { Claim, ExplanationOfBenefit, Patient, Task } from 'fhir/r4.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localId } from '../../src/sync/identity.js';
+import { startTestServer, type TestServer } from '../http/server.js';
+import { all, claims, decided, inShort, store, TODAY, visit, work } from '../work/automation/visit.js';
+import { endpoint } from './household.js';
+import { Peer } from './peer.js';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function world(): Promise<{ readonly peer: Peer; readonly server: TestServer }> {
+  const peer = await Peer.start();
+  const server = await startTestServer({ automation: true, now: () => new Date(`${TODAY}T12:00:00Z`) });
+  open.push(peer, server);
+  return { peer, server };
+}
+
+const sync = async (server: TestServer): Promise<void> => {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' });
+  expect([answer.status, (answer.body as { parameter: { name: string }[] }).parameter.find(({ name }) => name === 'outcome')], answer.text).toEqual([200, undefined]);
+  await server.drain();
+};
+
+/** Says that ours is known at the peer under an address there. */
+async function alias(server: TestServer, type: string, id: string, base: string, target: string): Promise<void> {
+  const { body } = await server.get(`${type}/${id}`);
+  const resource = body as Patient;
+  expect((await server.put(`${type}/${id}`, { ...resource, identifier: [...(resource.identifier ?? []), { use: 'secondary', system: base, value: target }] })).status).toBe(200);
+}
+
+const KIND = 'https://cobalt.example/fhir/StructureDefinition/payer-kind';
+const SELF = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/subscriber-relationship', code: 'self' }] };
+
+describe('a coverage that is added in the health record', () => {
+  const second = (key: string, more: object = {}): never => ({
+    resourceType: 'Coverage', id: 'second', status: 'active', subscriberId: 'M-2', beneficiary: { reference: 'Patient/ehr-1' }, subscriber: { reference: 'Patient/ehr-1' }, relationship: SELF,
+    payor: [{ reference: `Organization/ehr-medicaid-${key}` }], type: { coding: [{ system: 'https://nahdo.org/sopt', code: '2' }] }, period: { start: '2025-01-01' }, ...more,
+  }) as never;
+
+  it('after the first payer decided, brings the next payer’s claim', async () => {
+    const { peer, server } = await world();
+    await store(server, visit('e1', { second: 'none' }));
+    await store(server, [decided('e1')]);
+    await server.drain();
+    expect(inShort(await work(server, 'e1'))).toEqual(['resolve-balance no-next-coverage ready']);
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
+    await alias(server, 'Patient', 'e1-p', peer.base, 'Patient/ehr-1');
+    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid-e1', name: 'Medicaid of the state' });
+    await peer.put(second('e1'));
+    await sync(server);
+    const drafts = (await claims(server, 'e1')).filter(({ status }) => status === 'draft');
+    expect(drafts.map(({ insurance }) => insurance.map(({ focal, coverage }) => [focal, coverage.reference]))).toEqual([[[false, 'Coverage/e1-first'], [true, `Coverage/${localId(peer.base, 'Coverage', 'second')}`]]]);
+    expect((await work(server, 'e1')).map(({ code }) => code?.coding?.[0]?.code)).not.toContain('resolve-balance');
+  });
+
+  it('that leaves the order open, brings a Task with the questions', async () => {
+    const { peer, server } = await world();
+    await store(server, visit('e2', { second: 'none' }));
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
+    await alias(server, 'Patient', 'e2-p', peer.base, 'Patient/ehr-1');
+    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid-e2', name: 'Another employer’s plan' });
+    await peer.put(second('e2', { type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'EHCPOL' }] }, extension: [{ url: KIND, valueCode: 'group-health' }], period: undefined }));
+    await sync(server);
+    const [task] = (await work(server, 'e2')) as [Task];
+    expect(inShort([task])).toEqual(['verify-cob coverage-changed ready']);
+    expect(task.input?.length).toBeGreaterThan(0);
+    await sync(server);
+    expect(await work(server, 'e2')).toHaveLength(1);
+  });
+
+  it('that ends the coverage which a draft claim goes to, marks the claim and asks', async () => {
+    const { peer, server } = await world();
+    await store(server, visit('e3', { second: 'none' }));
+    await store(server, [decided('e3')]);
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
+    await alias(server, 'Patient', 'e3-p', peer.base, 'Patient/ehr-1');
+    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid-e3', name: 'Medicaid of the state' });
+    await peer.put(second('e3'));
+    await sync(server);
+    await peer.put(second('e3', { period: { start: '2025-01-01', end: '2025-12-31' } }));
+    await sync(server);
+    const [draft] = (await claims(server, 'e3')).filter(({ status }) => status === 'draft');
+    expect(draft?.extension?.some(({ url }) => url.endsWith('/stale'))).toBe(true);
+    expect(inShort(await work(server, 'e3'))).toContain('verify-cob order-changed ready');
+    await peer.put(second('e3'));
+    await sync(server);
+    const [restored] = (await claims(server, 'e3')).filter(({ status }) => status === 'draft');
+    expect(restored?.extension?.some(({ url }) => url.endsWith('/stale'))).toBe(false);
+  });
+});
+
+describe('a decision that a payer’s system has', () => {
+  const explanation = (number: string): ExplanationOfBenefit => {
+    const { item = [], total, insurer: _insurer, request: _request, ...response } = decided('x') as never as { item?: { itemSequence: number; adjudication: unknown[] }[]; total?: unknown; insurer: unknown; request: unknown };
+    void response;
+    return {
+      resourceType: 'ExplanationOfBenefit', id: 'eob-1', status: 'active', use: 'claim', outcome: 'complete', created: '2026-02-24', type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
+      identifier: [{ type: { coding: [{ system: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType', code: 'uc' }] }, value: 'ICN-1' }],
+      patient: { reference: 'Patient/member-7' }, insurer: { reference: 'Organization/self', display: 'The payer' }, provider: { display: 'Clinic' },
+      insurance: [{ focal: true, coverage: { reference: 'Coverage/member-7' } }],
+      supportingInfo: [{ sequence: 1, category: { coding: [{ system: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType', code: 'patientaccountnumber' }] }, valueString: number }],
+      item: item.map(({ itemSequence, adjudication }) => ({ sequence: itemSequence, productOrService: { text: 'service' }, adjudication })) as never,
+      ...(total === undefined ? {} : { total: total as never }),
+    };
+  };
+
+  async function payer(): Promise<{ readonly peer: Peer; readonly server: TestServer; readonly ours: Patient }> {
+    const { peer, server } = await world();
+    await store(server, visit('d1'));
+    const ours = (await server.get('Patient/d1-p')).body as Patient;
+    await server.put('Endpoint/peer', endpoint(peer.base, { kind: 'payer', types: ['ExplanationOfBenefit'], organization: 'Organization/d1-first-payer' }));
+    return { peer, server, ours };
+  }
+
+  const member = ({ name, birthDate, gender }: Patient, id: string, more: Partial<Patient> = {}): Patient => ({ resourceType: 'Patient', id, ...(name ? { name } : {}), ...(birthDate === undefined ? {} : { birthDate }), ...(gender ? { gender } : {}), identifier: [{ value: 'M-first' }], ...more });
+
+  it('comes to the claim whose number it names, and brings the next payer’s claim', async () => {
+    const { peer, server, ours } = await payer();
+    await peer.put(member(ours, 'member-7'));
+    await peer.put(member(ours, 'member-8', { birthDate: '2001-01-01' }));
+    await peer.put(explanation('N-d1'));
+    await sync(server);
+    const { body } = await server.get(`ExplanationOfBenefit/${localId(peer.base, 'ExplanationOfBenefit', 'eob-1')}`);
+    expect(body).toMatchObject({ patient: { reference: 'Patient/d1-p' }, claim: { reference: 'Claim/d1-c' }, insurer: { reference: 'Organization/d1-first-payer' }, insurance: [{ coverage: { reference: 'Coverage/d1-first' } }] });
+    const drafts = (await claims(server, 'd1')).filter(({ status }) => status === 'draft');
+    expect(drafts.map(({ insurance }: Claim) => insurance.find(({ focal }) => focal)?.coverage.reference)).toEqual(['Coverage/d1-second']);
+    await sync(server);
+    expect((await claims(server, 'd1')).filter(({ status }) => status === 'draft')).toHaveLength(1);
+  });
+
+  it('about a claim that nobody knows comes before a person; of a member who is nobody of ours, nothing comes', async () => {
+    const { peer, server, ours } = await payer();
+    await peer.put(member(ours, 'member-7'));
+    await peer.put(explanation('N-of-nobody'));
+    await peer.put({ ...explanation('N-d1'), id: 'eob-of-another', patient: { reference: 'Patient/member-9' } });
+    await sync(server);
+    expect(inShort(await work(server, 'd1'))).toEqual(['match-remittance claim-unknown ready']);
+    expect((await all(server, 'ExplanationOfBenefit')).length).toBe(1);
+  });
+
+  it.each([
+    ['another birth date', { birthDate: '1901-01-01' }],
+    ['another family name', { name: [{ family: 'Other', given: ['Other'] }] }],
+    ['another member number', { identifier: [{ value: 'M-other' }] }],
+  ])('with %s nobody is taken for ours', async (_what, more) => {
+    const { peer, server, ours } = await payer();
+    await peer.put(member(ours, 'member-7', more));
+    await peer.put(explanation('N-d1'));
+    await sync(server);
+    expect(await all(server, 'ExplanationOfBenefit')).toEqual([]);
+  });
+});

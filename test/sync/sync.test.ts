@@ -1,0 +1,293 @@
+import type { Basic, Bundle, Coverage, FhirResource, OperationOutcome, Parameters, Patient, Provenance } from 'fhir/r4.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localId } from '../../src/sync/identity.js';
+import { upstreamOf } from '../../src/sync/upstream.js';
+import { startTestServer, type TestServer } from '../http/server.js';
+import { AuthorizationServer, keysOf, signingKey } from './authorization-server.js';
+import { FaultProxy, FAULTS, type Fault } from './fault-proxy.js';
+import { coverage, endpoint, essence, household } from './household.js';
+import { Peer, type PeerOptions } from './peer.js';
+
+const QUICK = { pace: { atOnce: 4, perSecond: 5_000, burst: 1_000, failures: 1_000, openMs: 1 }, waits: { baseMs: 1, mostMs: 5 }, leaseMs: 5_000 };
+const SCOPES = ['system/Organization.rs', 'system/Patient.rs', 'system/RelatedPerson.rs', 'system/Coverage.rs', 'system/Coverage.rus'];
+const TYPES = ['Organization', 'Patient', 'RelatedPerson', 'Coverage'] as const;
+
+interface World {
+  readonly peer: Peer;
+  readonly server: TestServer;
+  readonly proxy: FaultProxy;
+  readonly authority: AuthorizationServer | undefined;
+  plan: (request: string) => Fault | undefined;
+  now: () => Date;
+}
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+/** A clinic's health record behind an authorization server and a proxy, and a Cobalt that is to keep in step with it. */
+async function world({ households = 0, peerOptions = {}, secured = false, source = {} }: { readonly households?: number; readonly peerOptions?: PeerOptions; readonly secured?: boolean; readonly source?: NonNullable<SourceOptions> } = {}): Promise<World> {
+  const key = signingKey('ES384');
+  const authority = secured ? await AuthorizationServer.start({ keys: [key], scopes: SCOPES }) : undefined;
+  const state: { plan: World['plan']; now: () => Date } = { plan: () => undefined, now: () => new Date() };
+  const peer = await Peer.start({ pageSize: 5, ...peerOptions, publicBase: () => proxy.base, ...(authority ? { verify: authority.verify, tokenUrl: () => authority.tokenUrl } : {}) });
+  const proxy: FaultProxy = await FaultProxy.start(() => peer.base, (request) => state.plan(request), () => peer.forgetPages());
+  const server = await startTestServer({ clientKeys: keysOf(key), syncing: QUICK, now: () => state.now() });
+  open.push(...[authority, peer, proxy, server].filter((each) => each !== undefined));
+  for (let n = 0; n < households; n++) for (const resource of household(n)) await peer.put(resource);
+  expect((await server.put('Endpoint/peer', endpoint(proxy.base, { ...(secured ? { clientId: 'cobalt-es384' } : {}), ...source }))).status).toBe(201);
+  return Object.assign(state, { peer, server, proxy, authority });
+}
+type SourceOptions = typeof endpoint extends (address: string, options?: infer O) => unknown ? O : never;
+
+interface Synced {
+  readonly read: number;
+  readonly written: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly checkpoint: string | undefined;
+  readonly outcome: OperationOutcome | undefined;
+  readonly lag: { readonly value: number } | undefined;
+}
+
+async function sync({ server }: World, full = false): Promise<Synced> {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters', ...(full ? { parameter: [{ name: 'full', valueBoolean: true }] } : {}) });
+  expect(answer.status, answer.text).toBe(200);
+  return synced(answer.body as Parameters);
+}
+
+const synced = ({ parameter = [] }: Parameters): Synced => ({ checkpoint: undefined, outcome: undefined, lag: undefined, ...Object.fromEntries(parameter.map((each) => [each.name, each.resource ?? each.valueUnsignedInt ?? each.valueString ?? each.valueDuration])) }) as unknown as Synced;
+
+async function all<T extends FhirResource>(server: TestServer, query: string): Promise<T[]> {
+  const found: T[] = [];
+  for (let url: string | undefined = `${query}${query.includes('?') ? '&' : '?'}_count=1000`; url !== undefined;) {
+    const bundle = (await server.get(url)).body as Bundle<T>;
+    found.push(...(bundle.entry ?? []).flatMap(({ resource }) => resource ?? []));
+    url = bundle.link?.find(({ relation }) => relation === 'next')?.url;
+  }
+  return found;
+}
+
+/** Both sides say the same of the same, nothing is lost and nothing is there twice. */
+async function expectInStep({ peer, server, proxy }: World): Promise<void> {
+  for (const type of TYPES) {
+    const there = await peer.all<FhirResource>(type);
+    const here = new Map((await all<FhirResource>(server, type)).map((resource) => [resource.id, resource]));
+    for (const resource of there) {
+      const ours = here.get(localId(proxy.base, type, resource.id ?? ''));
+      expect(ours && essence(ours), `${type}/${resource.id}`).toEqual(essence(resource));
+    }
+    const present = [...here.values()].filter((resource) => upstreamOf(resource)?.missingSince === undefined);
+    expect(present.length, type).toBe(there.length);
+  }
+}
+
+describe('a first run', () => {
+  it('takes everything, with its references made ours and where it came from', async () => {
+    const w = await world({ households: 12, secured: true });
+    expect(await sync(w)).toMatchObject({ read: 41, written: 41, unchanged: 0, failed: 0, outcome: undefined });
+    await expectInStep(w);
+    const id = localId(w.proxy.base, 'Coverage', 'c3');
+    const { body } = await w.server.get(`Coverage/${id}`);
+    const taken = body as Coverage;
+    expect(taken).toMatchObject({
+      beneficiary: { reference: `Patient/${localId(w.proxy.base, 'Patient', 'p3')}` },
+      subscriber: { reference: `RelatedPerson/${localId(w.proxy.base, 'RelatedPerson', 'r3')}` },
+      payor: [{ reference: `Organization/${localId(w.proxy.base, 'Organization', 'payer-3')}` }],
+    });
+    expect(taken.meta?.source).toMatch(new RegExp(`^${w.proxy.base}/Coverage/c3#.`));
+    expect(upstreamOf(taken)).toMatchObject({ target: 'Coverage/c3', version: expect.any(String), lastUpdated: expect.any(String), missingSince: undefined, isIncomplete: false });
+    const [provenance] = await all<Provenance>(w.server, `Provenance?target=Coverage/${id}`);
+    expect(provenance?.entity?.map(({ what }) => what.reference)).toContainEqual(expect.stringMatching(new RegExp(`^${w.proxy.base}/Coverage/c3/_history/.`)));
+  });
+
+  it('the second changes nothing and looks only at what is recent; only what changed comes after', async () => {
+    const w = await world({ households: 6 });
+    await sync(w);
+    const versions = (await all<Coverage>(w.server, 'Coverage')).map(({ meta }) => meta?.versionId);
+    expect(await sync(w)).toMatchObject({ written: 0, failed: 0 });
+    expect((await all<Coverage>(w.server, 'Coverage')).map(({ meta }) => meta?.versionId)).toEqual(versions);
+    expect(w.peer.asked.filter((request) => request.startsWith('GET Coverage?'))[1]).toMatch(/_lastUpdated=ge/);
+    await w.peer.put(coverage(2, { status: 'cancelled' }));
+    expect(await sync(w)).toMatchObject({ written: 1 });
+    await expectInStep(w);
+  });
+
+  it('says how far behind it is', async () => {
+    const w = await world({ households: 1 });
+    expect(synced((await w.server.get('Endpoint/peer/$sync-status')).body as Parameters)).toMatchObject({ read: 0, checkpoint: undefined, lag: undefined });
+    await sync(w);
+    const status = synced((await w.server.get('Endpoint/peer/$sync-status')).body as Parameters);
+    expect(status).toMatchObject({ read: 4, written: 4, failed: 0, outcome: undefined });
+    expect(Date.now() - Date.parse(status.checkpoint ?? '')).toBeLessThan(30_000);
+    expect(status.lag?.value).toBeLessThan(30);
+  });
+});
+
+describe('what a source does', () => {
+  it('a resource that it does not have any more is marked, not deleted, and no mark when it is there again', async () => {
+    const w = await world({ households: 3 });
+    await sync(w);
+    await w.peer.delete('Coverage', 'c1');
+    await sync(w, true);
+    const id = localId(w.proxy.base, 'Coverage', 'c1');
+    const marked = (await w.server.get(`Coverage/${id}`)).body as Coverage;
+    expect(upstreamOf(marked)?.missingSince).toBeDefined();
+    expect(marked.status).toBe('active');
+    await w.peer.put(coverage(1));
+    await sync(w);
+    expect(upstreamOf((await w.server.get(`Coverage/${id}`)).body as Coverage)?.missingSince).toBeUndefined();
+  });
+
+  it('an older version than the one that is here changes nothing', async () => {
+    const w = await world({ households: 1 });
+    await sync(w);
+    await w.peer.put(coverage(0, { subscriberId: 'newer' }));
+    await sync(w);
+    const old = { ...coverage(0, { subscriberId: 'older' }), meta: { versionId: 'old', lastUpdated: '2020-01-01T00:00:00Z' } };
+    w.peer.repository.search = (() => Promise.resolve({ resourceType: 'Bundle', type: 'searchset', entry: [{ resource: old }] })) as never;
+    expect(await sync(w)).toMatchObject({ written: 0 });
+    expect(((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`)).body as Coverage).subscriberId).toBe('newer');
+  });
+
+  it('what is not valid is a dead letter with the reason, and keeps nobody waiting; mended, it is none', async () => {
+    const w = await world({ households: 3 });
+    await w.peer.put({ ...coverage(1), status: 'nonsense' as never });
+    const first = await sync(w);
+    expect(first).toMatchObject({ failed: 1 });
+    const letters = await all<Basic>(w.server, 'Basic?code=dead-letter');
+    expect(letters).toHaveLength(1);
+    expect((letters[0]?.contained?.[0] as OperationOutcome).issue[0]?.expression?.[0]).toBe('Coverage.status');
+    expect(JSON.stringify(letters)).not.toContain('M1');
+    expect(((await w.server.get('Endpoint/peer/$sync-status')).body as Parameters).parameter?.find(({ name }) => name === 'outcome')?.resource).toMatchObject({ issue: [{ severity: 'warning' }] });
+    await w.peer.put(coverage(1));
+    await sync(w);
+    expect(await all<Basic>(w.server, 'Basic?code=dead-letter')).toEqual([]);
+    await expectInStep(w);
+  });
+
+  it('a reference to what is not here is a logical one, until it is here', async () => {
+    const w = await world({ households: 1, source: { types: ['Patient', 'Coverage'] } });
+    await sync(w);
+    const id = localId(w.proxy.base, 'Coverage', 'c0');
+    expect((await w.server.get(`Coverage/${id}`)).body).toMatchObject({ payor: [{ type: 'Organization', identifier: { system: w.proxy.base, value: 'Organization/payer-0' } }] });
+    await w.server.put('Endpoint/peer', endpoint(w.proxy.base));
+    await sync(w);
+    const resolved = (await w.server.get(`Coverage/${id}`)).body as Coverage;
+    expect(resolved.payor[0]?.reference).toBe(`Organization/${localId(w.proxy.base, 'Organization', 'payer-0')}`);
+    expect(resolved.meta?.tag?.some(({ code }) => code === 'unresolved')).toBe(false);
+  });
+
+  it('of one that holds something back, nothing takes the place of the whole', async () => {
+    const w = await world({ households: 1 });
+    await sync(w);
+    await w.peer.put({ ...coverage(0), subscriberId: undefined, meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] } } as Coverage);
+    await sync(w);
+    expect(((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`)).body as Coverage).subscriberId).toBe('M0');
+  });
+
+  it('what is ours on its resources stays', async () => {
+    const w = await world({ households: 1 });
+    await sync(w);
+    const id = localId(w.proxy.base, 'Coverage', 'c0');
+    const stood = (await w.server.get(`Coverage/${id}`)).body as Coverage;
+    await w.server.put(`Coverage/${id}`, { ...stood, order: 2, extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/payer-kind', valueCode: 'group-health' }] });
+    await w.peer.put(coverage(0, { subscriberId: 'M9' }));
+    await sync(w);
+    expect((await w.server.get(`Coverage/${id}`)).body).toMatchObject({ subscriberId: 'M9', order: 2, extension: [{ valueCode: 'group-health' }] });
+  });
+});
+
+describe('a source that is asked for each patient', () => {
+  const resources = TYPES.map((type) => ({
+    type, interaction: [{ code: 'read' as const }, { code: 'search-type' as const }], searchParam: [{ name: type === 'Patient' || type === 'Organization' ? '_id' : 'patient', type: 'reference' as const }],
+  }));
+
+  it('is in step after a sweep; who is on the roster is who carries an address there, and what else is wanted is read', async () => {
+    const w = await world({ households: 4, peerOptions: { resources } });
+    for (let n = 0; n < 4; n++) await w.server.put(`Patient/ours-${n}`, { resourceType: 'Patient', id: `ours-${n}`, identifier: [{ system: w.proxy.base, value: `Patient/p${n}` }] } satisfies Patient);
+    await sync(w);
+    const coverages = await all<Coverage>(w.server, 'Coverage');
+    expect(coverages.map(({ beneficiary }) => beneficiary.reference).sort()).toEqual([0, 1, 2, 3].map((n) => `Patient/ours-${n}`));
+    expect(coverages.map(({ payor }) => payor[0]?.reference?.startsWith('Organization/'))).toEqual([true, true, true, true]);
+    expect(await sync(w)).toMatchObject({ written: 0 });
+    await w.peer.delete('Coverage', 'c2');
+    await w.peer.put(coverage(3, { status: 'cancelled' }));
+    await sync(w);
+    const after = await all<Coverage>(w.server, 'Coverage');
+    expect(after.filter((one) => upstreamOf(one)?.missingSince !== undefined).map((one) => upstreamOf(one)?.target)).toEqual(['Coverage/c2']);
+    expect(after.find((one) => upstreamOf(one)?.target === 'Coverage/c3')?.status).toBe('cancelled');
+  });
+});
+
+describe('faults', () => {
+  it.each(FAULTS.map((fault, seed) => [fault, seed] as const))('%s: in step in the end, and no request went elsewhere', async (fault) => {
+    const w = await world({ households: 12, secured: true });
+    let count = 0;
+    // Every third search or page until it has happened six times.
+    let left = 6;
+    w.plan = (request) => (/^GET \/fhir\/?(Coverage|Patient|RelatedPerson|\?)/.test(request) && ++count % 3 === 2 && left-- > 0 ? fault : undefined);
+    for (let runs = 0; runs < 12; runs++) {
+      const { outcome } = await sync(w, runs > 8);
+      if (outcome === undefined && left <= 0) break;
+    }
+    w.plan = () => undefined;
+    await w.peer.put(coverage(7, { subscriberId: 'changed meanwhile' }));
+    expect((await sync(w)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.proxy.done.get(fault)).toBeGreaterThan(0);
+    expect(w.proxy.elsewhere).toBe(0);
+  });
+
+  it('any of them at random, while the source is being changed', async () => {
+    const w = await world({ households: 40, secured: true });
+    let state = 20261122;
+    const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+    w.plan = (request) => (request.startsWith('GET') && !request.includes('metadata') && !request.includes('well-known') && random() < 0.3 ? FAULTS[Math.floor(random() * FAULTS.length)] : undefined);
+    for (let round = 0; round < 8; round++) {
+      const running = sync(w, round === 6);
+      for (let n = 0; n < 5; n++) await w.peer.put(coverage(Math.floor(random() * 40), { subscriberId: `R${round}-${n}` }));
+      await running;
+    }
+    w.plan = () => undefined;
+    expect((await sync(w, true)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.proxy.elsewhere).toBe(0);
+  });
+
+  it('a token that is taken back in the middle is renewed once, with an assertion of its own', async () => {
+    const w = await world({ households: 30, secured: true });
+    let count = 0;
+    w.plan = () => {
+      if (++count === 8) w.authority?.revokeAll();
+      return undefined;
+    };
+    expect((await sync(w)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.authority?.assertions).toHaveLength(2);
+    expect(new Set(w.authority?.assertions).size).toBe(2);
+  });
+
+  it('a source that is not there is said, and nothing is thrown', async () => {
+    const w = await world();
+    await w.server.put('Endpoint/peer', endpoint('http://127.0.0.1:1/fhir'));
+    const { outcome, read } = await sync(w);
+    expect(read).toBe(0);
+    expect(outcome?.issue[0]?.details?.coding?.[0]?.code).toBe('source-unreachable');
+  });
+
+  it('an Endpoint that is no source is 422 with the element', async () => {
+    const w = await world();
+    await w.server.put('Endpoint/bare', { ...endpoint('http://127.0.0.1:1/fhir'), id: 'bare', extension: undefined });
+    const answer = await w.server.post('Endpoint/bare/$sync', { resourceType: 'Parameters' });
+    expect([answer.status, (answer.body as OperationOutcome).issue[0]?.expression?.[0]]).toEqual([422, 'Endpoint.extension']);
+  });
+
+  it('ten thousand coverages, two to a page of the store: in step', async () => {
+    const w = await world({ peerOptions: { pageSize: 200 }, source: { types: ['Coverage'] } });
+    for (let n = 0; n < 10_000; n++) await w.peer.put(coverage(n));
+    expect(await sync(w)).toMatchObject({ read: 10_000, written: 10_000, failed: 0, outcome: undefined });
+    expect(((await w.server.get('Coverage?_summary=count')).body as Bundle).total).toBe(10_000);
+  }, 120_000);
+});

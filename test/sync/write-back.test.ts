@@ -1,0 +1,119 @@
+import type { Coverage, Parameters, Task } from 'fhir/r4.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localId } from '../../src/sync/identity.js';
+import { startTestServer, type TestServer } from '../http/server.js';
+import { FaultProxy, type Fault } from './fault-proxy.js';
+import { coverage, endpoint, household } from './household.js';
+import { Peer } from './peer.js';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+interface World {
+  readonly peer: Peer;
+  readonly proxy: FaultProxy;
+  readonly server: TestServer;
+  plan: (request: string) => Fault | undefined;
+}
+
+async function world({ writeBack = true, codes = ['read', 'search-type', 'update', 'patch'] as const }: { readonly writeBack?: boolean; readonly codes?: readonly ('read' | 'search-type' | 'update' | 'patch')[] } = {}): Promise<World> {
+  const state: { plan: World['plan'] } = { plan: () => undefined };
+  const resources = (['Organization', 'Patient', 'RelatedPerson', 'Coverage'] as const).map((type) => ({ type, interaction: codes.map((code) => ({ code })), searchParam: [{ name: '_lastUpdated', type: 'date' as const }] }));
+  const peer = await Peer.start({ resources, publicBase: () => proxy.base });
+  const proxy: FaultProxy = await FaultProxy.start(() => peer.base, (request) => state.plan(request));
+  const server = await startTestServer({ syncing: { waits: { baseMs: 1, mostMs: 5 } } });
+  open.push(peer, proxy, server);
+  for (const resource of household(0)) await peer.put(resource);
+  await server.put('Endpoint/peer', endpoint(proxy.base, { writeBack }));
+  const made = Object.assign(state, { peer, proxy, server });
+  await sync(made);
+  return made;
+}
+
+async function sync({ server }: World): Promise<void> {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' } satisfies Parameters);
+  expect(answer.status, answer.text).toBe(200);
+}
+
+const ours = async ({ server, proxy }: World): Promise<Coverage> => (await server.get(`Coverage/${localId(proxy.base, 'Coverage', 'c0')}`)).body as Coverage;
+const theirs = async ({ peer }: World): Promise<Coverage> => (await peer.repository.readResource('Coverage', 'c0')) as unknown as Coverage;
+const setOrder = async (w: World, order: number): Promise<void> => void (await w.server.put(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`, { ...(await ours(w)), order }));
+const tasks = async ({ server }: World): Promise<Task[]> => ((await server.get('Task?code=verify-cob')).body as { entry?: { resource: Task }[] }).entry?.map(({ resource }) => resource) ?? [];
+const writes = ({ peer }: World): string[] => peer.asked.filter((request) => /^(PUT|PATCH)/.test(request));
+
+describe('what is ours goes back to the health record', () => {
+  it.each([[['read', 'search-type', 'patch']], [['read', 'search-type', 'update']]] as const)('where it offers %j, over the version that was read, once', async (codes) => {
+    const w = await world({ codes });
+    await setOrder(w, 2);
+    await sync(w);
+    expect(await theirs(w)).toMatchObject({ order: 2, subscriberId: 'M0' });
+    await sync(w);
+    await sync(w);
+    expect(writes(w)).toHaveLength(1);
+    expect((await ours(w)).order).toBe(2);
+  });
+
+  it('and what it changes elsewhere meanwhile stays', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    await w.peer.put(coverage(0, { subscriberId: 'changed there' }));
+    await sync(w);
+    expect(await theirs(w)).toMatchObject({ order: 2, subscriberId: 'changed there' });
+    expect(await ours(w)).toMatchObject({ order: 2, subscriberId: 'changed there' });
+  });
+
+  it.each([[{ writeBack: false }], [{ codes: ['read', 'search-type'] as const }]])('not where %j', async (options) => {
+    const w = await world(options);
+    await setOrder(w, 2);
+    await sync(w);
+    expect(writes(w)).toEqual([]);
+    expect((await theirs(w)).order).toBeUndefined();
+    expect((await ours(w)).order).toBe(2);
+  });
+
+  it('a change of the same on both sides is a Task with both, once, and neither is overwritten', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    await w.peer.put(coverage(0, { order: 3 }));
+    await sync(w);
+    await sync(w);
+    expect([(await ours(w)).order, (await theirs(w)).order]).toEqual([2, 3]);
+    expect((await tasks(w)).map(({ statusReason, input }) => [statusReason?.coding?.[0]?.code, input?.slice(0, 2).map(({ valueString }) => valueString?.replace(/version \S+:/, ''))])).toEqual([['source-conflict', ['here,  order [2]', 'there,  order [3]']]]);
+    await setOrder(w, 3);
+    await sync(w);
+    expect(writes(w)).toEqual([]);
+    await setOrder(w, 1);
+    await sync(w);
+    expect((await theirs(w)).order).toBe(1);
+  });
+
+  it.each(['dropped in the middle', '500', 'cut JSON'] as const)('an answer that never came (%s) is asked for, not sent twice', async (fault) => {
+    const w = await world();
+    await setOrder(w, 2);
+    let once = true;
+    w.plan = (request) => (/^(PUT|PATCH)/.test(request) && once ? ((once = false), fault) : undefined);
+    await sync(w);
+    await sync(w);
+    expect((await theirs(w)).order).toBe(2);
+    expect((await theirs(w)).meta?.versionId).toBeDefined();
+    expect(writes(w).length).toBeLessThanOrEqual(fault === '500' ? 2 : 1);
+    expect(await tasks(w)).toEqual([]);
+  });
+
+  it('written by another between the reading and the writing (412), it is read again and merged', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    let once = true;
+    w.plan = (request) => {
+      if (/^(PUT|PATCH)/.test(request) && once) {
+        once = false;
+        void w.peer.put(coverage(0, { subscriberId: 'just now' }));
+      }
+      return undefined;
+    };
+    await sync(w);
+    expect(await theirs(w)).toMatchObject({ order: 2, subscriberId: 'just now' });
+  });
+});
