@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringifyExact } from '../../src/fhir/json/exact.js';
 import { outbound } from '../../src/outbound/index.js';
 import { TokenCache } from '../../src/smart/backend/index.js';
-import { Pace, SourceClient, SourceError, type PaceLimits } from '../../src/sync/client/index.js';
+import { Pace, SourceClient, type PaceLimits, type SourceError } from '../../src/sync/client/index.js';
 import { keysOf, signingKey } from './authorization-server.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;

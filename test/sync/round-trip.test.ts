@@ -94,8 +94,7 @@ describe('a coverage that is added in the health record', () => {
 
 describe('a decision that a payer’s system has', () => {
   const explanation = (number: string): ExplanationOfBenefit => {
-    const { item = [], total, insurer: _insurer, request: _request, ...response } = decided('x') as never as { item?: { itemSequence: number; adjudication: unknown[] }[]; total?: unknown; insurer: unknown; request: unknown };
-    void response;
+    const { item = [], total } = decided('x') as never as { item?: { itemSequence: number; adjudication: unknown[] }[]; total?: unknown };
     return {
       resourceType: 'ExplanationOfBenefit', id: 'eob-1', status: 'active', use: 'claim', outcome: 'complete', created: '2026-02-24', type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
       identifier: [{ type: { coding: [{ system: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType', code: 'uc' }] }, value: 'ICN-1' }],
