@@ -1,4 +1,4 @@
-import type { CapabilityStatement, Endpoint } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatement, Endpoint } from 'fhir/r4.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import type { Resources } from '../fhir/resources.js';
 import { BACK_OFF, type BackOff, type Outbound } from '../outbound/index.js';
@@ -6,10 +6,12 @@ import type { TokenCache } from '../smart/backend/index.js';
 import { bulk, EXPORT_LANE } from './bulk.js';
 import { added, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { Pace, PACE, SourceClient, SourceError, type PaceLimits } from './client/index.js';
+import { holding, released } from './holder.js';
 import { deadLetters } from './intake.js';
 import { Journal, LeaseLost, RowChanged } from './journal.js';
 import { Stopped, type Lane, type Traversal } from './lane.js';
 import { locating } from './locate.js';
+import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
 import { planChanges, planOf, type Strategy, type TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
@@ -32,7 +34,7 @@ export interface EngineParts {
   readonly pace?: PaceLimits | undefined;
   /** Before what failed is tried again. */
   readonly waits?: BackOff | undefined;
-  /** How long another process waits before it takes over what this one was at. Default 60,000 ms; a page takes less. */
+  /** How long another process waits before it takes over what this one was at. Default 15,000 ms. */
   readonly leaseMs?: number | undefined;
   /** What is written where a source and we have both changed the same. */
   readonly conflict: WriteBackParts['conflict'];
@@ -73,41 +75,65 @@ interface Known {
 export class SyncEngine {
   readonly #parts: Required<Pick<EngineParts, 'sleep' | 'random'>> & EngineParts & { readonly pace: PaceLimits; readonly waits: BackOff; readonly leaseMs: number };
   readonly #known = new Map<string, Known>();
-  readonly #running = new Map<string, Promise<RunResult>>();
+  readonly #running = new Map<string, { readonly running: Promise<RunResult>; readonly isFull: boolean }>();
+  readonly #told = new Map<string, Promise<unknown>>();
   #stopped = false;
 
   constructor(parts: EngineParts) {
-    const { pace = PACE, waits = BACK_OFF, leaseMs = 60_000 } = parts;
+    const { pace = PACE, waits = BACK_OFF, leaseMs = 15_000 } = parts;
     this.#parts = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), random: Math.random, ...parts, pace, waits, leaseMs };
   }
 
   /** Ends what it is at after the page that it is writing. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.allSettled(this.#running.values());
+    await Promise.allSettled([...[...this.#running.values()].map(({ running }) => running), ...this.#told.values()]);
   }
 
   /**
-   * Brings the store in step with a source; who asks while that is going on waits for it.
+   * Brings the store in step with a source; who asks while that is going on waits for it, and for all of it begins when it is through.
    * @throws {FhirError} 422 where the Endpoint is no source.
    */
   async run(endpoint: Endpoint, { full = false } = {}): Promise<RunResult> {
     const source = sourceOf(endpoint);
-    const running = this.#running.get(source.id) ?? this.#run(source, full).finally(() => this.#running.delete(source.id));
-    this.#running.set(source.id, running);
-    return running;
+    const { running, isFull = false } = this.#running.get(source.id) ?? {};
+    if (running && (isFull || !full)) return running;
+    const next = (running?.catch(() => undefined) ?? Promise.resolve()).then(() => this.#run(source, full)).finally(() => {
+      if (this.#running.get(source.id)?.running === next) this.#running.delete(source.id);
+    });
+    this.#running.set(source.id, { running: next, isFull: full });
+    return next;
   }
 
-  /** What the source is asked for and how, as its CapabilityStatement says. @throws {SourceError} where it does not say. */
-  async plan(endpoint: Endpoint): Promise<readonly TypePlan[]> {
+  /**
+   * Looks at what a notification of the source names, one notification after another.
+   * @throws {FhirError} 422 where the Endpoint is no source.
+   */
+  async notified(endpoint: Endpoint, notification: Bundle): Promise<RunResult> {
     const source = sourceOf(endpoint);
-    return this.#plans(source, this.#knownOf(source));
+    const told = (this.#told.get(source.id) ?? Promise.resolve()).then(() => this.#notified(source, targetsOf(notification, source)));
+    const settled = told.catch(() => undefined);
+    this.#told.set(source.id, settled);
+    return told;
   }
 
-  async #run(source: Source, full: boolean): Promise<RunResult> {
+  async #notified(source: Source, targets: readonly Target[]): Promise<RunResult> {
+    return this.#asked(source, async (known, plans) => {
+      const [plan] = plans;
+      if (!plan || targets.length === 0) return { counts: NOTHING, checkpoint: undefined, failed: [] };
+      const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(targets, plans), true, known.client);
+      await settleReferences({ source, resources: this.#parts.resources, locate: locating(source, this.#parts.resources) });
+      return { counts: came.checkpoint?.counts ?? NOTHING, checkpoint: undefined, failed: 'code' in came ? [{ lane: NOTIFIED_LANE, code: came.code, text: came.text }] : [] };
+    });
+  }
+
+  #run = (source: Source, full: boolean): Promise<RunResult> => this.#asked(source, (known, plans) => this.#lanes(source, full, known, plans));
+
+  /** What fails before it begins is a result, too. */
+  async #asked(source: Source, go: (known: Known, plans: readonly TypePlan[]) => Promise<RunResult>): Promise<RunResult> {
     try {
       const known = this.#knownOf(source);
-      return await this.#lanes(source, full, known, await this.#plans(source, known));
+      return await go(known, await this.#plans(source, known));
     } catch (error) {
       const { code, text } = failureOf(error);
       this.#parts.log({ level: 'error', event: 'source not synchronised', source: source.id, code });
@@ -139,8 +165,12 @@ export class SyncEngine {
   async #lane(source: Source, lane: string, plan: TypePlan, go: Traversal, full: boolean, client: SourceClient): Promise<{ readonly checkpoint: Checkpoint } | (LaneFailure & { readonly checkpoint?: Checkpoint })> {
     const { resources, now, log, newId, leaseMs } = this.#parts;
     const run = newId();
-    const journal = await Journal.take(source, lane, { resources, now, holder: run, leaseMs });
-    if (!journal) return { lane, code: 'busy', text: 'Another process is at it' };
+    const journal = await Journal.take(source, lane, { resources, now, holder: holding(run), leaseMs });
+    if (!journal) {
+      released(run);
+      return { lane, code: 'busy', text: 'Another process is at it' };
+    }
+    const keeping = setInterval(() => void journal.renew(), leaseMs / 3);
     try {
       const stood = journal.checkpoint;
       const goesOn = stood.run !== undefined && stood.ended === undefined && (stood.cursor !== undefined || stood.position !== undefined);
@@ -158,6 +188,9 @@ export class SyncEngine {
       return { checkpoint: journal.checkpoint };
     } catch (error) {
       return { lane, ...(await this.#failed(error, journal)), checkpoint: journal.checkpoint };
+    } finally {
+      clearInterval(keeping);
+      released(run);
     }
   }
 
@@ -177,7 +210,7 @@ export class SyncEngine {
   }
 
   #knownOf(source: Source): Known {
-    const key = JSON.stringify([source.base, source.clientId, source.types, source.writeBack]);
+    const key = JSON.stringify([source.base, source.clientId, source.kind, source.types, source.group, source.writeBack]);
     const known = this.#known.get(key);
     if (known) return known;
     const { outbound, tokens, pace, waits, sleep, random, log } = this.#parts;

@@ -6,7 +6,7 @@
  * | what an Endpoint says of a source | `source.ts` |
  * | how each type is had from it | `plan.ts` |
  * | one run: types one after another, each under a lease | `engine.ts`, `journal.ts`, `checkpoint.ts` |
- * | the ways: what changed, an export, each patient, one by one | `window.ts`, `bulk.ts`, `sweep.ts`, `referenced.ts` |
+ * | the ways: what changed, an export, each patient, one by one, what a notification names | `window.ts`, `bulk.ts`, `sweep.ts`, `referenced.ts`, `notified.ts` |
  * | what one resource of a source becomes here | `intake.ts`, `identity.ts`, `references.ts`, `merge.ts`, `upstream.ts` |
  * | what the source does not have any more | `missing.ts` |
  * | a payer's members and decisions | `payer.ts` |

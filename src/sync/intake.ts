@@ -40,11 +40,12 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
   const { resourceType: type, id: remote = '' } = resource;
   const target = `${type}/${remote}`;
   // What is known here under another id carries its address there as an identifier.
-  const id = (await locate({ type, id: remote }))?.split('/')[1] ?? localId(source.base, type, remote);
+  const ours = localId(source.base, type, remote);
+  const id = (await locate({ type, id: remote }))?.split('/')[1] ?? ours;
   const stood = await resources.read(type, id);
   const known = stood && upstreamOf(stood);
   // What a payer says of somebody whom we know is not truer than what the clinic knows.
-  if (stood && source.kind === 'payer' && !isOf(stood, source)) return { kind: 'unchanged', target };
+  if (stood && source.kind === 'payer' && id !== ours) return { kind: 'unchanged', target };
   const comes: Upstream = {
     target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: source.writeBack ? ownOf(resource) : undefined,
   };
@@ -62,9 +63,6 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
 
 /** Without what the store states itself. */
 const ofClient = ({ versionId: _version, lastUpdated: _updated, ...meta }: Meta = {}): Meta => meta;
-
-/** Whether it came from the source. */
-const isOf = ({ meta }: FhirResource, { base }: Source): boolean => meta?.source?.startsWith(`${base}/`) ?? false;
 
 /** Whether what comes says something else than what is known, and is not older. */
 function isNews(known: Upstream, comes: Upstream): boolean {

@@ -2,6 +2,7 @@ import type { Basic } from 'fhir/r4.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import { checkpointId, fromBasic, NOTHING, toBasic, type Checkpoint } from './checkpoint.js';
+import { isGone } from './holder.js';
 import type { Source } from './source.js';
 
 /** Another one has taken over what we were at: nothing of ours is written any more. */
@@ -23,7 +24,7 @@ export class RowChanged extends Error {
 export interface JournalParts {
   readonly resources: Resources;
   readonly now: () => Date;
-  /** Names this process. */
+  /** Names this run (`holding`). */
   readonly holder: string;
   readonly leaseMs: number;
 }
@@ -35,6 +36,8 @@ export interface JournalParts {
 export class Journal {
   readonly #parts: JournalParts;
   #checkpoint: Checkpoint;
+  /** One commit after another: each is over the version that the one before left. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: JournalParts, checkpoint: Checkpoint) {
     this.#parts = parts;
@@ -49,7 +52,7 @@ export class Journal {
   static async take(source: Source, lane: string, parts: JournalParts): Promise<Journal | undefined> {
     const known = await readCheckpoint(source.id, lane, parts.resources);
     const { lease } = known;
-    if (lease && lease.holder !== parts.holder && Date.parse(lease.until) > parts.now().getTime()) return undefined;
+    if (lease && !isGone(lease.holder) && Date.parse(lease.until) > parts.now().getTime()) return undefined;
     const journal = new Journal(parts, known);
     try {
       await journal.write([], {});
@@ -65,6 +68,23 @@ export class Journal {
    * @throws {LeaseLost} @throws {RowChanged} @throws {FhirError} 422 where a row is not valid.
    */
   async write(rows: readonly ResourceChange[], progress: Partial<Checkpoint>, { release = false } = {}): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(rows, progress, release));
+    this.#writing = writing.catch(() => undefined);
+    return writing;
+  }
+
+  /** Keeps the lease while nothing is written for a long time: a source may be slow. Who has lost it hears of that at the next writing. */
+  async renew(): Promise<void> {
+    const { now, leaseMs } = this.#parts;
+    const renewing = this.#writing.then(async () => {
+      const left = Date.parse(this.#checkpoint.lease?.until ?? '') - now().getTime();
+      if (left < (leaseMs * 2) / 3) await this.#write([], {}, false);
+    });
+    this.#writing = renewing.catch(() => undefined);
+    await this.#writing;
+  }
+
+  async #write(rows: readonly ResourceChange[], progress: Partial<Checkpoint>, release: boolean): Promise<void> {
     const { resources, now, holder, leaseMs } = this.#parts;
     const lease = release ? undefined : { holder, until: new Date(now().getTime() + leaseMs).toISOString() };
     const next: Checkpoint = { ...this.#checkpoint, ...progress, lease };

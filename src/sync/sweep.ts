@@ -18,20 +18,30 @@ const MOST_PAGES = 200;
  * sources that can't be asked what changed. What of a patient is not there any more is asked for by itself.
  */
 export const sweep: Traversal = async (plan, lane) => {
-  const { journal, mayGoOn } = lane;
+  const { journal } = lane;
   const roster = (await rosterOf(lane.source, lane.resources)).filter(({ remote }) => journal.checkpoint.position === undefined || remote > journal.checkpoint.position);
+  const isFull = isWhole(lane, plan);
+  const since = isFull ? {} : beginOf(journal.checkpoint.highWater);
+  await sweepPatients(plan, roster, lane, since);
+  return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isFull ? { lastFull: lane.now().toISOString() } : {}) };
+};
+
+/** Looks at some patients; without `since` at all of theirs, so that what is not there any more shows. */
+export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[], lane: Lane, since: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { journal, mayGoOn } = lane;
+  const isFull = Object.keys(since).length === 0;
   for (let at = 0; at < roster.length; at += AT_ONCE) {
     mayGoOn();
     const group = roster.slice(at, at + AT_ONCE);
     await meeting(async () => {
-      const found = await Promise.all(group.map(({ remote }) => ofPatient(plan, remote, lane)));
+      const found = await Promise.all(group.map(({ remote }) => ofPatient(plan, remote, since, lane)));
       const until = journal.checkpoint.until ?? found[0]?.until;
-      const gone = plan.mayRead && isWhole(lane, plan) ? await notFound(plan, group, new Set(found.flatMap(({ resources }) => resources.map(({ id }) => id ?? ''))), lane) : [];
+      const named = new Set(found.flatMap(({ resources }) => resources.map(({ id }) => id ?? '')));
+      const gone = plan.mayRead && isFull ? await notFound(plan, group, named, lane) : [];
       await store(found.flatMap(({ resources }) => resources), lane, { until, position: group.at(-1)?.remote }, gone);
     });
   }
-  return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isWhole(lane, plan) ? { lastFull: lane.now().toISOString() } : {}) };
-};
+}
 
 /** A patient here, and its id at the source. */
 export interface OnRoster {
@@ -60,9 +70,8 @@ export async function rosterOf({ id, base }: Source, resources: Resources): Prom
 /** Whether all of a patient is asked for: without a window, what is not among it is not there. */
 const isWhole = ({ journal, source }: Lane, { hasLastUpdated }: TypePlan): boolean => journal.checkpoint.isFull === true || !(source.kind === 'payer' && hasLastUpdated);
 
-async function ofPatient(plan: TypePlan, remote: string, lane: Lane): Promise<{ readonly resources: FhirResource[]; readonly until: string }> {
-  const { client, journal: { checkpoint: { highWater } } } = lane;
-  const since = isWhole(lane, plan) ? {} : beginOf(highWater);
+async function ofPatient(plan: TypePlan, remote: string, since: Readonly<Record<string, string>>, lane: Lane): Promise<{ readonly resources: FhirResource[]; readonly until: string }> {
+  const { client } = lane;
   let answer: SourceAnswer<Bundle> = await client.search(plan.type, { [plan.patientParameter ?? 'patient']: remote, ...since, ...(plan.hasCount ? { _count: String(PAGE) } : {}) });
   const until = momentOf(answer, lane.now());
   const resources = matchesOf(answer.resource, new Set([plan.type]), lane);

@@ -221,6 +221,35 @@ describe('a source that is asked for each patient', () => {
   });
 });
 
+describe('a notification of a subscription at the source', () => {
+  const event = (...focus: string[]): Bundle => ({
+    resourceType: 'Bundle', type: 'history',
+    entry: [{ fullUrl: 'urn:uuid:b21e4fae-ce73-45cb-8e37-1e203362b2ae', resource: { resourceType: 'Parameters', parameter: focus.map((reference) => ({ name: 'notification-event', part: [{ name: 'event-number', valueString: '1' }, { name: 'focus', valueReference: { reference } }] })) } as never, request: { method: 'GET', url: 'Subscription/1/$status' }, response: { status: '200' } }],
+  });
+
+  it('has what it names read from the source, and nothing else; what it says of it is not believed', async () => {
+    const w = await world({ households: 3 });
+    await sync(w);
+    await w.peer.put(coverage(1, { subscriberId: 'told' }));
+    await w.peer.put(coverage(2, { subscriberId: 'not told' }));
+    await w.peer.delete('Coverage', 'c0');
+    const before = w.peer.asked.length;
+    const answer = await w.server.post('Endpoint/peer/$sync', event(`${w.proxy.base}/Coverage/c1`, 'Coverage/c0', 'http://127.0.0.1:1/fhir/Coverage/c2', 'Observation/1'));
+    expect(synced(answer.body as Parameters)).toMatchObject({ read: 1, written: 1 });
+    expect(w.peer.asked.slice(before)).toEqual(['GET Coverage/c1', 'GET Coverage/c0']);
+    const stored = async (id: string): Promise<Coverage> => (await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', id)}`)).body as Coverage;
+    expect([(await stored('c1')).subscriberId, (await stored('c2')).subscriberId, upstreamOf(await stored('c0'))?.missingSince === undefined]).toEqual(['told', 'M2', false]);
+  });
+
+  it('of a patient, has what is asked for by patient looked at too', async () => {
+    const w = await world({ households: 2 });
+    await sync(w);
+    await w.peer.put(coverage(1, { subscriberId: 'of the patient' }));
+    await w.server.post('Endpoint/peer/$sync', event('Patient/p1'));
+    expect(((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c1')}`)).body as Coverage).subscriberId).toBe('of the patient');
+  });
+});
+
 describe('faults', () => {
   it.each(FAULTS.map((fault, seed) => [fault, seed] as const))('%s: in step in the end, and no request went elsewhere', async (fault) => {
     const w = await world({ households: 12, secured: true });
