@@ -43,7 +43,7 @@ function planFor(type: SyncType, offered: CapabilityStatementRestResource | unde
   const maySearch = codes.has('search-type');
   const facts = {
     type,
-    patientParameter: maySearch ? PATIENT_PARAMETERS.find((name) => parameters.has(name)) : undefined,
+    patientParameter: maySearch && IN_EXPORT.has(type) && type !== 'Patient' ? PATIENT_PARAMETERS.find((name) => parameters.has(name)) : undefined,
     hasLastUpdated: maySearch && parameters.has('_lastUpdated'),
     hasCount: parameters.has('_count'),
     mayRead: codes.has('read'),
