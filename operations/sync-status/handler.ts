@@ -1,7 +1,7 @@
 import type { Endpoint } from 'fhir/r4.js';
 import type { Handler } from '../../src/fhir/operation/operation.js';
 import { toOutcome, type Issue } from '../../src/fhir/outcome.js';
-import { sourceOf, statusOf, type SyncStatus } from '../../src/sync/index.js';
+import { failureIssue, sourceOf, statusOf, type SyncStatus } from '../../src/sync/index.js';
 
 /** `$sync-status`: where the synchronisation of a source stands. */
 export const handle: Handler = async ({ target }, { resources, now }) => {
@@ -16,7 +16,7 @@ function issuesOf({ lanes, deadLetters }: SyncStatus): Issue[] {
   return [
     ...lanes.flatMap(({ lane, isRunning, failure }): Issue[] => {
       if (isRunning) return [{ severity: 'information', code: 'informational', text: `${lane}: being synchronised` }];
-      return failure === undefined ? [] : [{ severity: 'error', code: 'transient', id: `source-${failure}`, text: `${lane}: the last run did not come to its end (${failure})` }];
+      return failure === undefined ? [] : [failureIssue(failure, `${lane}: the last run did not come to its end`)];
     }),
     ...(deadLetters > 0 ? [{ severity: 'warning', code: 'incomplete', id: 'source-resources-refused', text: `${deadLetters} resources of the source are not valid and were not taken: see Basic?code=dead-letter` } as const] : []),
   ];

@@ -1,7 +1,7 @@
 import type { Bundle, Endpoint } from 'fhir/r4.js';
 import type { Handler } from '../../src/fhir/operation/operation.js';
-import { FhirError, toOutcome, type Issue } from '../../src/fhir/outcome.js';
-import type { LaneFailure, SyncEngine } from '../../src/sync/index.js';
+import { FhirError, toOutcome } from '../../src/fhir/outcome.js';
+import { failureIssue, type SyncEngine } from '../../src/sync/index.js';
 
 export interface SyncParts {
   /** Undefined while the server is put together. */
@@ -14,14 +14,5 @@ export const syncWith = ({ sync }: SyncParts): Handler => async ({ target, in: i
   if (!engine) throw new FhirError(503, { severity: 'error', code: 'transient', text: 'The server is starting: ask again' }, { 'Retry-After': '1' });
   const notification = inputs.resource<Bundle>('resource');
   const { counts, checkpoint, failed } = await (notification ? engine.notified(target as Endpoint, notification) : engine.run(target as Endpoint, { full: inputs.boolean('full') ?? false }));
-  return { out: { ...counts, checkpoint, outcome: failed.length > 0 ? toOutcome(failed.map(issueOf)) : undefined } };
+  return { out: { ...counts, checkpoint, outcome: failed.length > 0 ? toOutcome(failed.map(({ lane, code, text }) => failureIssue(code, `${lane}: ${text}`))) : undefined } };
 };
-
-/** What is nobody's fault. */
-const HARMLESS: ReadonlySet<string> = new Set(['busy', 'stopped']);
-
-const issueOf = ({ lane, code, text }: LaneFailure): Issue => ({
-  ...(HARMLESS.has(code) ? { severity: 'information', code: 'informational' } as const : { severity: 'error', code: 'transient' } as const),
-  id: `source-${code}`,
-  text: `${lane}: ${text}`,
-});

@@ -16,6 +16,7 @@
  */
 export { SyncEngine, type EngineParts, type LaneFailure, type RunResult } from './engine.js';
 export { SourceError } from './client/index.js';
+export { failureIssue } from './issues.js';
 export { scheduled } from './schedule.js';
 export { sourceOf, type Source } from './source.js';
 export { statusOf, syncMetrics, type SyncStatus } from './status.js';
