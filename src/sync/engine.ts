@@ -15,7 +15,7 @@ import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
 import { planChanges, planOf, type Strategy, type TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
-import { settleReferences } from './settle.js';
+import { followMerges, settleReferences } from './settle.js';
 import { sourceOf, type Source } from './source.js';
 import { sweep } from './sweep.js';
 import { window } from './window.js';
@@ -158,6 +158,7 @@ export class SyncEngine {
     }
     const context = { source, resources: this.#parts.resources, locate: locating(source, this.#parts.resources) };
     await settleReferences(context);
+    await followMerges(context);
     this.#parts.log({ level: failed.length > 0 ? 'error' : 'info', event: 'source synchronised', source: source.id, ...counts, lanes: failed.map(({ lane, code }) => `${lane}:${code}`).join(' ') });
     return { counts, checkpoint: oldest(left), failed };
   }

@@ -1,4 +1,4 @@
-import type { FhirResource } from 'fhir/r4.js';
+import type { Coverage, FhirResource, Patient, Reference } from 'fhir/r4.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import type { IntakeContext } from './intake.js';
@@ -18,6 +18,25 @@ export async function settleReferences({ source, resources, locate }: Pick<Intak
         changes.push({ put: Object.assign(resource, { meta }), expectVersion: Number(resource.meta?.versionId) });
       }
       for (const change of changes) await committed(change, resources);
+    }
+  }
+}
+
+/**
+ * Takes the coverages of a patient whom the source has merged into another along to that one (`Patient.link` replaced-by,
+ * R4 §8.1.5.1). What claims rest on them is looked at as after every change of a coverage. Done twice it changes nothing.
+ */
+export async function followMerges({ source, resources }: Pick<IntakeContext, 'source' | 'resources'>): Promise<void> {
+  for await (const page of resources.pages<Patient>('Patient', `link:missing=false&_tag=${SOURCE_SYSTEM}|${source.id}`)) {
+    for (const { id = '', link = [] } of page) {
+      const successor = link.find(({ type }) => type === 'replaced-by')?.other.reference;
+      if (successor?.startsWith('Patient/') !== true || successor === `Patient/${id}`) continue;
+      for (const coverage of await resources.search<Coverage>('Coverage', `beneficiary=Patient/${id}`)) {
+        const moved = (reference: Reference | undefined): Reference | undefined => (reference?.reference === `Patient/${id}` ? { ...reference, reference: successor } : reference);
+        const [beneficiary, subscriber, policyHolder] = [moved(coverage.beneficiary), moved(coverage.subscriber), moved(coverage.policyHolder)];
+        const put = Object.assign(coverage, { beneficiary, ...(subscriber ? { subscriber } : {}), ...(policyHolder ? { policyHolder } : {}) });
+        await committed({ put, expectVersion: Number(coverage.meta?.versionId) }, resources);
+      }
     }
   }
 }

@@ -187,6 +187,14 @@ describe('what a source does', () => {
     expect(((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`)).body as Coverage).subscriberId).toBe('M0');
   });
 
+  it('a patient who is merged into another takes the coverages along', async () => {
+    const w = await world({ households: 2 });
+    await sync(w);
+    await w.peer.put({ resourceType: 'Patient', id: 'p1', active: false, name: [{ family: 'Family1' }], link: [{ type: 'replaced-by', other: { reference: 'Patient/p0' } }] });
+    await sync(w);
+    expect((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c1')}`)).body).toMatchObject({ beneficiary: { reference: `Patient/${localId(w.proxy.base, 'Patient', 'p0')}` }, subscriberId: 'M1' });
+  });
+
   it('what is ours on its resources stays', async () => {
     const w = await world({ households: 1 });
     await sync(w);
