@@ -12,7 +12,9 @@ import { prepareValidation, registerProfiles } from './fhir/validation/index.js'
 import { createApp } from './http/app.js';
 import { readExamples } from './http/docs/examples.js';
 import { isLoopback, loopbackHosts } from './http/hosts.js';
-import { createListener } from './http/listener.js';
+import { createListener, type Seen } from './http/listener.js';
+import { Metrics } from './http/metrics.js';
+import { RateLimiter } from './http/rate-limit.js';
 import { smart as smartServer } from './http/smart.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
@@ -40,6 +42,7 @@ import { channelsWith } from './work/submission/channels.js';
 import { followUpJob } from './work/submission/follow-up.js';
 import { submitJob } from './work/submission/submit-job.js';
 import { eraFolder as takeRemittances } from './work/remittance/era-folder.js';
+import { AUTOMATION } from './work/task.js';
 import { Worker } from './work/worker.js';
 
 export interface Parts {
@@ -52,6 +55,8 @@ export interface Parts {
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** Whether decisions that arrive are reviewed; default: no. */
   readonly automation?: boolean | undefined;
+  /** Whether every access and change leaves an AuditEvent; default: yes. */
+  readonly audit?: boolean | undefined;
   /** Days before a deadline on which a Task is escalated; default 30, 14, 7, 3 and 1. */
   readonly escalationDays?: readonly number[] | undefined;
   /** Days after which a message that a patient has not read is tried another way; default 7. */
@@ -65,6 +70,10 @@ export interface Parts {
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: (entry: LogEntry) => void;
+  /** Told of every answer; default: nobody. */
+  readonly seen?: ((seen: Seen) => void) | undefined;
+  /** How many requests a caller may make in a minute; default: as many as it likes. */
+  readonly rateLimit?: number | undefined;
   /** The other machines that may be called; default: none. */
   readonly outbound?: OutboundRules;
   /** Whose access tokens are accepted; default: nobody is asked for one. */
@@ -80,6 +89,8 @@ export interface Parts {
 export interface Cobalt {
   readonly listener: RequestListener;
   readonly resources: Resources;
+  /** Resolves when every request that was answered has its AuditEvent. */
+  readonly flushAudit: () => Promise<void>;
   /** Does what the server does itself, once it is started; undefined without automation. */
   readonly worker: Worker | undefined;
   /** Sends claims and follows them, once it is started: by itself, so that a slow payer keeps nothing waiting. */
@@ -104,7 +115,7 @@ const PAGE_LIMITS = { milliseconds: 60_000, bytes: 32_000_000 };
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -119,7 +130,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
   const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources));
   const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake()), coverageChanges(now, () => worker?.wake())] : [])];
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, audit: audit ? { device: AUTOMATION } : undefined, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
   const { resources } = fhir;
   const worker = automation ? new Worker({ resources, jobs: [coverageJob({ resources, find: checklists.find }), reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
@@ -135,13 +146,21 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
+  const metrics = new Metrics({ auditWaiting: fhir.auditWaiting });
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
     keys: () => clientKeys?.published ?? [],
-    isReady, probe: () => store.probe(), log,
+    isReady, probe: () => store.probe(), metrics, log,
   });
-  return { listener: createListener({ fhir, app, newId, log, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }) }), resources: fhir.resources, worker, sender, keeper, stockTaker, synchronizer, sync };
+  const listener = createListener({
+    fhir, app, newId, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }), limiter: rateLimit === undefined ? undefined : new RateLimiter(rateLimit),
+    seen: (each) => {
+      metrics.seen(each);
+      seen?.(each);
+    },
+  });
+  return { listener, resources: fhir.resources, flushAudit: fhir.flushAudit, worker, sender, keeper, stockTaker, synchronizer, sync };
 }
 
 /** An issuer that does not answer at once keeps everybody waiting. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { parseAmount } from './claims/money.js';
 import { isLoopback } from './http/hosts.js';
+import { LOG_LEVELS } from './log.js';
 import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
 import { IssuersError, KeysError, loadClientKeys, readIssuers, type ClientKeys, type Issuer } from './smart/index.js';
@@ -21,6 +22,8 @@ export interface Config {
   readonly validate: 'base' | 'profile';
   /** Whether decisions that arrive are reviewed by the server itself. */
   readonly automation: boolean;
+  /** Whether every access and change leaves an AuditEvent. */
+  readonly audit: boolean;
   /** Days before a deadline on which a Task is escalated; undefined: the default. */
   readonly escalationDays: readonly number[] | undefined;
   /** Days after which an unread message is tried another way; undefined: the default. */
@@ -32,6 +35,9 @@ export interface Config {
   readonly writeOffPolicy: WriteOffPolicy;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Requests that a caller may make in a minute; undefined: any number. */
+  readonly rateLimit: number | undefined;
+  readonly log: (typeof LOG_LEVELS)[number];
   /** The other machines that Cobalt may call. */
   readonly outbound: OutboundRules;
   /** Whose access tokens are accepted; undefined: nobody is asked for one, and only this machine is served. */
@@ -100,6 +106,11 @@ const numberOfDays = (text: string, name: string): number => {
   return Number(text);
 };
 
+const count = (text: string, name: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new ConfigError(`${name} must be a number from 1.`);
+  return Number(text);
+};
+
 const amount = (text: string, name: string): number => {
   const cents = /^\d{1,9}(\.\d{2})?$/.test(text.trim()) ? parseAmount(text.trim()) : undefined;
   if (cents === undefined) throw new ConfigError(`${name} must be in dollars, such as 25.00.`);
@@ -148,6 +159,7 @@ export const settings = {
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
   COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
+  COBALT_AUDIT: setting('Whether every read, search, change and refusal leaves an AuditEvent: of a change in the same commit, of all else within half a second', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
   COBALT_UNREAD_DAYS: setting('Days after which a message to a patient is tried another way while it is unread', '`7` days', numberOfDays),
   COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) and acknowledgements of claims (TA1, 999, 277CA) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
@@ -157,6 +169,8 @@ export const settings = {
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
   COBALT_ISSUERS: setting('Whose access tokens are accepted (SMART): a JSON array of `{ issuer, audience, jwksUri?, algorithms?, introspection?, scopesFrom?, endpoints? }`, or the path to one; needed to serve other machines', 'none', issuers),
   COBALT_CLIENT_KEYS: setting('Our own private keys as a client of other servers: a JSON Web Key Set, or the path to one, which is read again when it changes; the public ones stand at `/.well-known/jwks.json`', 'none', clientKeys),
+  COBALT_RATE_LIMIT: setting('Requests that one caller may make in a minute before it is answered 429; every answer says in `RateLimit` what is left', 'any number', count),
+  COBALT_LOG: setting('What is logged, as JSON lines on standard error: `error`, `warn`, or `info` (every request too, by its route: no ids, no queries)', '`info`', oneOf(...LOG_LEVELS)),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
 
@@ -190,12 +204,15 @@ export function readConfig(environment: Environment): Config {
     seed: read('COBALT_SEED') ?? (environment['NODE_ENV'] === 'production' ? 'none' : 'demo'),
     validate: read('COBALT_VALIDATE') ?? 'base',
     automation: (read('COBALT_AUTOMATION') ?? 'on') === 'on',
+    audit: (read('COBALT_AUDIT') ?? 'on') === 'on',
     escalationDays: read('COBALT_ESCALATION_DAYS'),
     unreadDays: read('COBALT_UNREAD_DAYS'),
     eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
     claimFolder: claimFolder === undefined ? undefined : resolve(projectRoot, claimFolder),
     writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
+    rateLimit: read('COBALT_RATE_LIMIT'),
+    log: read('COBALT_LOG') ?? 'info',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
     issuers: trusted,
     clientKeys: read('COBALT_CLIENT_KEYS'),

@@ -4,8 +4,9 @@ import type { RequestListener } from 'node:http';
 import { compose } from './compose.js';
 import { ConfigError, readConfig, type Config } from './config.js';
 import { EXIT } from './exit-codes.js';
-import type { LogEntry } from './fhir/interactions/interaction.js';
+import type { Seen } from './http/listener.js';
 import { listen, type Listening } from './http/server.js';
+import { openLog, type Log } from './log.js';
 import { openStore } from './store/open.js';
 import { StoreUnavailableError, type Store } from './store/store.js';
 import type { Worker } from './work/worker.js';
@@ -13,11 +14,8 @@ import type { Worker } from './work/worker.js';
 /** What is in flight at a SIGTERM has this long to finish. */
 const GRACE_MS = 10_000;
 
-const log = (entry: LogEntry): void => {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
-};
-
 async function start(config: Config): Promise<void> {
+  const { write: log, flush } = openLog(config.log);
   let listener: RequestListener = starting;
   let ready = false;
   const store = await openStore(config.store);
@@ -25,17 +23,31 @@ async function start(config: Config): Promise<void> {
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   let workers: readonly (Worker | undefined)[] = [];
   let stopSync: () => Promise<void> = () => Promise.resolve();
-  stopOnSignals(server, store, () => {
+  let flushAudit = async (): Promise<void> => undefined;
+  const begin = (): Promise<unknown> => {
     ready = false;
     return Promise.all([stopSync(), ...workers.map((worker) => worker?.stop())]);
-  });
-  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, isReady: () => ready });
+  };
+  const finish = async (): Promise<void> => {
+    await flushAudit();
+    flush();
+  };
+  stopOnSignals(server, store, { begin, finish });
+  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, audit: config.audit, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, seen: (seen) => logAccess(seen, log), rateLimit: config.rateLimit, isReady: () => ready });
   listener = cobalt.listener;
+  flushAudit = cobalt.flushAudit;
   stopSync = () => cobalt.sync.stop();
   workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker, cobalt.synchronizer];
   ready = true;
   for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config));
+}
+
+/** Health checks and scrapes are asked all the time, and tell nothing. */
+const UNLOGGED: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
+function logAccess({ milliseconds, ...seen }: Seen, log: Log['write']): void {
+  if (!UNLOGGED.has(seen.route)) log({ level: 'info', event: 'request', ...seen, milliseconds: Math.round(milliseconds * 10) / 10 });
 }
 
 /** Answers until everything is loaded: alive, not ready. */
@@ -48,12 +60,13 @@ const starting: RequestListener = (request, response) => {
 /** Ends the process; undefined while it is to run. */
 let stopping: Promise<void> | undefined;
 
-/** `begin` is told first, and what it began to end is waited for. */
-function stopOnSignals(server: Listening, store: Store, begin: () => Promise<unknown>): void {
+/** `begin` is told first, and what it began to end is waited for; `finish` when no request is left. */
+function stopOnSignals(server: Listening, store: Store, { begin, finish }: Readonly<Record<'begin' | 'finish', () => Promise<unknown>>>): void {
   const stop = async (): Promise<void> => {
     const begun = begin();
     await server.close(GRACE_MS);
     await begun;
+    await finish();
     await store.close();
     process.exit(0);
   };

@@ -1,4 +1,5 @@
 import type { FhirResource, Patient } from 'fhir/r4.js';
+import { APART } from '../../src/fhir/audit/apart.js';
 import type { OperationContext } from '../../src/fhir/operation/operation.js';
 import { FhirError } from '../../src/fhir/outcome.js';
 import { careInterval } from '../../src/fhir/search/care-dates.js';
@@ -23,7 +24,7 @@ export async function compartmentFrom(patient: Patient, asked: AskedRecord, cont
   const most = asked.count ?? MAX_RESOURCES;
   const found: FhirResource[] = asked.after === undefined && isAsked(patient, asked) ? [patient] : [];
   for (const type of compartmentTypes('Patient')) {
-    if ((asked.after && type < asked.after[0]) || (asked.types && !asked.types.has(type))) continue;
+    if ((asked.after && type < asked.after[0]) || (asked.types ? !asked.types.has(type) : APART.includes(type))) continue;
     if (found.length > most) break;
     found.push(...(await ofType(type, patient, asked, context)));
   }

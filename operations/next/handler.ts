@@ -11,6 +11,8 @@ export const handle: Handler = async ({ in: inputs }, context) => {
   if (owner === undefined) {
     throw errors.businessRule('A Task is owned by a Practitioner, PractitionerRole, CareTeam or Organization of this server, e.g. Practitioner/1', `${inputs.one('owner')?.expression ?? 'Parameters'}.reference`);
   }
+  const before = (await context.committedBefore?.())?.at(-1);
+  if (before) return { out: { task: before } };
   const codes = inputs.all('code').map(({ value }) => String(value));
   return { out: { task: await takeNext({ owner, codes }, context) } };
 };

@@ -1,12 +1,13 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeBody } from '../store/body.js';
-import type { Change, ChangeResult, PutChange, Store } from '../store/store.js';
-import { committing } from './committing.js';
+import type { Change, ChangeResult, CommitOptions, PutChange, Store } from '../store/store.js';
+import { committing, commitWith } from './committing.js';
 import { prepare } from './interactions/preparation.js';
 import { stringifyExact } from './json/exact.js';
 import { outline } from './json/spans.js';
 import { inTurns } from './pace.js';
-import type { ReferenceResolver, Search } from './search/index.js';
+import type { Search } from './search/index.js';
+import { resultOf, standIn } from './stand-in.js';
 
 /** What is written together with resources of some types, by whatever way these come. */
 export interface Accompaniment {
@@ -23,13 +24,13 @@ export interface Accompaniment {
 
 /** A store whose commits take along what accompanies their resources. Types that nothing accompanies are passed on as they are. */
 export function accompanied(store: Store, accompaniment: Accompaniment, search: Search): Store {
-  return committing(store, async (changes: readonly Change[]): Promise<ChangeResult[]> => {
-    if (!changes.some((change) => isAccompanied(change, accompaniment))) return store.commit(changes);
+  return committing(store, async (changes: readonly Change[], options?: CommitOptions): Promise<ChangeResult[]> => {
+    if (!changes.some((change) => isAccompanied(change, accompaniment))) return store.commit(changes, options);
     const followers = (await inTurns<Change, readonly PutChange[]>(changes, (change, index) => (isAccompanied(change, accompaniment) ? followersOf(change, index, changes, accompaniment, { store, search }) : []))).flat();
-    if (followers.length === 0) return store.commit(changes);
-    const results = await store.commit([...changes, ...followers]);
-    if (results.slice(changes.length).some(({ outcome }) => outcome === 'created')) accompaniment.written();
-    return results.slice(0, changes.length);
+    if (followers.length === 0) return store.commit(changes, options);
+    const { results, beside } = await commitWith(store, changes, followers, options);
+    if (beside.some(({ outcome }) => outcome === 'created')) accompaniment.written();
+    return results;
   });
 }
 
@@ -50,13 +51,3 @@ async function replaced({ type, id, expect }: PutChange, store: Store): Promise<
   const stored = expect?.version ? await store.readVersion(type, id, expect.version) : undefined;
   return stored && !stored.deleted ? (JSON.parse(Buffer.from(stored.body.buffer, stored.body.byteOffset, stored.body.byteLength).toString('utf8')) as FhirResource) : undefined;
 }
-
-/** Stands for the result of a change, whose id may be known only inside the commit. */
-const standIn = (change: number): string => `urn:uuid:00000000-0000-4000-8000-${String(change).padStart(12, '0')}`;
-const STAND_IN = /^urn:uuid:00000000-0000-4000-8000-(\d{12})$/;
-
-const resultOf = (changes: readonly Change[]): ReferenceResolver => (reference) => {
-  const number = Number(STAND_IN.exec(reference)?.[1] ?? NaN);
-  const change = changes[number];
-  return change && { type: change.op === 'match' ? change.condition.type : change.type, id: { slot: 'result', change: number } };
-};

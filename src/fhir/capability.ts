@@ -1,4 +1,5 @@
 import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource, CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam, CapabilityStatementRestSecurity, StructureDefinition } from 'fhir/r4.js';
+import { isForbidden } from './audit/append-only.js';
 import type { Operation } from './operation/operation.js';
 import type { OperationRegistry } from './operation/registry.js';
 import { compartmentNames } from './search/compartment.js';
@@ -21,6 +22,8 @@ export interface CapabilityParts {
 
 /** `CapabilityStatement.rest.resource.interaction.code` and `rest.interaction.code` (R4 value sets type- and system-restful-interaction). */
 const TYPE_CODES = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
+/** The methods of those that some types do not take. */
+const METHODS: Readonly<Record<string, string>> = { update: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 const SYSTEM_CODES = ['transaction', 'batch', 'search-system', 'history-system'] as const;
 
 /** What may be asked of all types, beside what stands with each (R4 §3.1.1.4): no SearchParameter defines these. */
@@ -68,14 +71,14 @@ function resourceOf(type: string, { search, operations, interactions, conditiona
     type: type as CapabilityStatementRestResource['type'],
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     supportedProfile: profiles.filter((profile) => profile.type === type && profile.derivation === 'constraint').map(({ url }) => url),
-    interaction: TYPE_CODES.filter((code) => interactions.has(code)).map((code) => ({ code })),
+    interaction: TYPE_CODES.filter((code) => interactions.has(code) && !isForbidden(type, METHODS[code] ?? '')).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: interactions.has('vread'),
-    updateCreate: interactions.has('update-create'),
+    updateCreate: interactions.has('update-create') && !isForbidden(type, 'PUT'),
     conditionalCreate: interactions.has('conditional-create'),
     conditionalRead: 'full-support',
-    conditionalUpdate: interactions.has('conditional-update'),
-    conditionalDelete: interactions.has('conditional-delete') ? conditionalDelete : 'not-supported',
+    conditionalUpdate: interactions.has('conditional-update') && !isForbidden(type, 'PUT'),
+    conditionalDelete: interactions.has('conditional-delete') && !isForbidden(type, 'DELETE') ? conditionalDelete : 'not-supported',
     referencePolicy: ['literal', 'logical', 'local'],
     searchInclude: [...search.includesOf(type)],
     searchRevInclude: [...search.revIncludesOf(type)],

@@ -4,7 +4,12 @@ import type { Store } from '../store/store.js';
 import { viewOf } from './access/view.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
+import { appendOnly } from './audit/append-only.js';
+import { byItself, recording } from './audit/recording.js';
+import { RequestRecord } from './audit/request.js';
+import { AuditTrail } from './audit/trail.js';
 import type { Conformance } from './conformance.js';
+import { failure } from './failure.js';
 import { guarded, type Guard } from './guard.js';
 import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
 import { openApiDocument, type OpenApiDocument } from './openapi/index.js';
@@ -12,7 +17,7 @@ import type { CodesOf } from './operation/input.js';
 import type { OperationRegistry } from './operation/registry.js';
 import { Repository } from './repository.js';
 import type { Resources } from './resources.js';
-import { answer, interactionCodes, route, routes } from './router.js';
+import { answer, interactionCodes, route, routeName, routes } from './router.js';
 import type { Search } from './search/index.js';
 import type { HeldTerminology } from './terminology/index.js';
 import { Profiles } from './validation/profiles/profiles.js';
@@ -27,6 +32,8 @@ export interface FhirParts {
   readonly accompaniments?: readonly Accompaniment[];
   /** What may become of resources of some types; default: whatever is valid. */
   readonly guard?: Guard | undefined;
+  /** Undefined: nothing is recorded. `device`: the server itself, `Device/…`. */
+  readonly audit?: { readonly device: string } | undefined;
   /** Default `single`. */
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
@@ -45,6 +52,14 @@ export interface FhirParts {
 export interface FhirServer {
   /** Never rejects: a failure is answered with an OperationOutcome. */
   answer(request: FhirRequest): Promise<FhirResponse>;
+  /** Answers a request that could not be read. Never rejects. */
+  refuse(request: FhirRequest, error: unknown): Promise<FhirResponse>;
+  /** The route of what stands below the base, without what could name anybody: `Claim/[id]/$derive-secondary`. */
+  routeOf(below: string): string;
+  /** How many AuditEvents wait to be written. */
+  auditWaiting(): number;
+  /** Resolves when every request that was answered has its AuditEvent. */
+  flushAudit(): Promise<void>;
   /** The same resources for those who work on them as values. */
   readonly resources: Resources;
   readonly baseUrl: string;
@@ -57,8 +72,14 @@ export interface FhirServer {
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
-  const together = (parts.accompaniments ?? []).reduce((inner, accompaniment) => accompanied(inner, accompaniment, search), parts.store);
-  const store = parts.guard ? guarded(together, parts.guard) : together;
+  const base = appendOnly(parts.store);
+  const trail = parts.audit && new AuditTrail({ store: base, search, observer: parts.audit.device, log: parts.log });
+  /** What stands between an interaction and the store; `inner` sees all that is committed. */
+  const around = (inner: Store): Store => {
+    const together = (parts.accompaniments ?? []).reduce((outer, accompaniment) => accompanied(outer, accompaniment, search), inner);
+    return parts.guard ? guarded(together, parts.guard) : together;
+  };
+  const store = around(trail ? recording(base, byItself(trail.observer, parts.now), trail) : base);
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
   const resources = new Repository(store, search, checkClaims);
@@ -80,11 +101,27 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   };
   const fhir: Fhir = {
     ...parts, store, conditionalDelete, resources, resourcesFor: () => resources, caller: undefined, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    inFlight: new Set(),
+    record: (request) => trail && new RequestRecord(request, trail, parts.now().getTime()),
+    within: (origin) => {
+      if (!trail) return fhir;
+      const recorded = around(recording(base, origin, trail));
+      const recordedResources = new Repository(recorded, search, checkClaims);
+      return { ...fhir, store: recorded, resources: recordedResources, resourcesFor: () => recordedResources };
+    },
     capabilities,
     answer: (request) => answer(request, fhir),
   };
   return {
     answer: (request) => (request.caller ? viewOf(fhir, request.caller).answer(request) : fhir.answer(request)), resources, baseUrl, codesOf: terminology.codesOf,
+    refuse: async (request, error) => {
+      const response = failure(error, request.requestId, parts.log);
+      await fhir.record(request)?.end(response);
+      return response;
+    },
+    routeOf: (below) => routeName(below, operations),
+    auditWaiting: () => trail?.waiting ?? 0,
+    flushAudit: async () => trail?.flush(),
     describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, software: parts.software }),
   };
 }

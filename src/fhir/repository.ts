@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { composeResult } from '../store/body.js';
-import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type HistoryQuery, type Store, type Stored } from '../store/store.js';
+import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type HistoryQuery, type Once, type Store, type Stored } from '../store/store.js';
+import { APART } from './audit/apart.js';
 import { conflict } from './interactions/written.js';
 import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
@@ -84,14 +85,14 @@ export class Repository implements Resources {
   async *#history(query: Omit<HistoryQuery, 'count' | 'cursor'>): AsyncGenerator<readonly Stored[]> {
     let cursor: Cursor | undefined;
     do {
-      const page = await this.#store.history({ ...query, count: PAGE, ...(cursor ? { cursor } : {}) });
+      const page = await this.#store.history({ but: APART, ...query, count: PAGE, ...(cursor ? { cursor } : {}) });
       yield page.versions;
       cursor = page.next;
     } while (cursor);
   }
 
   async latestChange(): Promise<string | undefined> {
-    return (await this.#store.history({ count: 1 })).versions[0]?.lastUpdated;
+    return (await this.#store.history({ but: APART, count: 1 })).versions[0]?.lastUpdated;
   }
 
   /** What a version says; of a deletion, what it deleted. */
@@ -101,23 +102,23 @@ export class Repository implements Resources {
     return before && !before.deleted ? parsed(before.body) : undefined;
   }
 
-  async commit(changes: readonly ResourceChange[], { orInOrder = false } = {}): Promise<FhirResource[]> {
+  async commit(changes: readonly ResourceChange[], { orInOrder = false, once }: Parameters<Resources['commit']>[1] = {}): Promise<FhirResource[]> {
     try {
-      return await this.#commit(changes);
+      return await this.#commit(changes, once);
     } catch (error) {
       if (!orInOrder || changes.length < 2 || !(error instanceof StoreUnavailableError) || error.reason !== 'unsupported') throw error;
     }
     const left: FhirResource[] = [];
-    for (const change of changes) left.push(...(await this.#commit([change])));
+    for (const [index, change] of changes.entries()) left.push(...(await this.#commit([change], index === changes.length - 1 ? once : undefined)));
     return left;
   }
 
-  async #commit(changes: readonly ResourceChange[]): Promise<FhirResource[]> {
+  async #commit(changes: readonly ResourceChange[], once?: Once): Promise<FhirResource[]> {
     const prepared = changes.map((change) => this.#toChange(change));
-    const results = await this.#store.commit(prepared).catch((error: unknown) => {
+    const results = await this.#store.commit(prepared, { once }).catch((error: unknown) => {
       throw error instanceof ConflictError ? conflict(error.code, undefined) : error;
     });
-    const left = await Promise.all(prepared.map((change, index) => this.#result(change, index, results)));
+    const left = await Promise.all(results[0]?.repeated ? results.map((result) => this.#version(result)) : prepared.map((change, index) => this.#result(change, index, results)));
     return left.filter((resource) => resource !== undefined);
   }
 
@@ -145,8 +146,12 @@ export class Repository implements Resources {
     const result = results[index];
     if (change.op !== 'put' || result?.id === undefined) return undefined;
     if (result.outcome !== 'matched') return parseExact(outline(composeResult(change.body, index, results))) as FhirResource;
-    const stored = await this.#store.readVersion(result.type, result.id, result.version);
-    return stored && parsed(stored.body);
+    return this.#version(result);
+  }
+
+  async #version({ type, id, version }: ChangeResult): Promise<FhirResource | undefined> {
+    const stored = id === undefined ? undefined : await this.#store.readVersion(type, id, version);
+    return stored && !stored.deleted ? parsed(stored.body) : undefined;
   }
 }
 

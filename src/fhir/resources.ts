@@ -1,4 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
+import type { Once } from '../store/store.js';
 
 /**
  * Resources for those who work on them as values (operations, the queue, synchronisation). Built on the same path as
@@ -22,19 +23,20 @@ export interface Resources {
   /** All versions of one resource that are not deletions, the oldest first. */
   versions<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T[]>;
   /**
-   * What was made or changed at or after a moment, as it is now or as it was before it was deleted, of some types; undefined
+   * What was made or changed in the record (`audit/apart.ts`) at or after a moment, as it is now or as it was before it was deleted, of some types; undefined
    * where that is more than `most` versions of any type. Those that are passed over count for nothing. `latest`: the
    * moment of the newest of these versions of any type, a FHIR instant.
    */
   changedSince(since: Date, types: ReadonlySet<string>, most: number, isPassedOver?: (type: string, id: string) => boolean): Promise<Changed | undefined>;
-  /** The moment of the newest version of all, a FHIR instant; undefined: nothing was ever stored. */
+  /** The moment of the newest version in the record, a FHIR instant; undefined: nothing was ever stored. */
   latestChange(): Promise<string | undefined>;
   /**
    * All or nothing. With `orInOrder` a store that has no transactions takes them one after another: for changes that may
    * be made again after a crash, the one that says that all is done being the last.
+   * With `once` a commit that was made before is not made again: what it left is answered, as it was then.
    * @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours).
    */
-  commit(changes: readonly ResourceChange[], options?: { readonly orInOrder?: boolean }): Promise<FhirResource[]>;
+  commit(changes: readonly ResourceChange[], options?: { readonly orInOrder?: boolean; readonly once?: Once | undefined }): Promise<FhirResource[]>;
 }
 
 export interface Changed {

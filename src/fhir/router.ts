@@ -1,5 +1,9 @@
+import type { OperationDefinition } from 'fhir/r4.js';
+import { isForbidden, onlyAdded } from './audit/append-only.js';
+import type { RequestRecord } from './audit/request.js';
 import { failure } from './failure.js';
 import { asSent } from './guard.js';
+import { once } from './idempotency.js';
 import { bundle } from './interactions/bundle.js';
 import { capabilities } from './interactions/capabilities.js';
 import { conditionalDelete } from './interactions/conditional-delete.js';
@@ -17,6 +21,7 @@ import { compartmentSearch, search } from './interactions/search.js';
 import { update } from './interactions/update.js';
 import { vread } from './interactions/vread.js';
 import { commitAlone } from './interactions/written.js';
+import type { OperationRegistry } from './operation/registry.js';
 import { errors, FhirError } from './outcome.js';
 import { resourceTypes } from './validation/index.js';
 
@@ -60,6 +65,18 @@ export const routes: readonly Route[] = ROUTES.map(([template, methods]) => ({
 /** The codes of all interactions that are routed: what the CapabilityStatement says. */
 export const interactionCodes: ReadonlySet<string> = new Set(routes.flatMap(({ methods }) => Object.values(methods).flat()));
 
+/** The route of an address below the base, only with names that this server knows: `Claim/[id]/$derive-secondary`. */
+export function routeName(below: string, operations: OperationRegistry): string {
+  const path = below.replace(/[?#].*$/s, '').split('/').filter((segment) => segment !== '');
+  const [segments] = findRoute(path) ?? [];
+  if (!segments) return 'unknown';
+  return segments.map((segment, place) => {
+    const given = path[place] ?? '';
+    if (segment === '$[operation]') return operations.formsOf(given.slice(1)).length > 0 ? given : segment;
+    return (segment === '[type]' || segment === '[compartment]') && resourceTypes.has(given) ? given : segment;
+  }).join('/');
+}
+
 /** @throws {FhirError} 400 malformed id, 404 unknown path or type, 405 with Allow, 406 */
 export function route(request: FhirRequest): Routed {
   const found = findRoute(request.path);
@@ -68,6 +85,7 @@ export function route(request: FhirRequest): Routed {
   const call = named(request, found[0]);
   const interaction = methods[(request.method === 'HEAD' ? 'GET' : request.method) as keyof Methods];
   if (!interaction) throw notAllowed(methods);
+  if (interaction.kind === 'write' && isForbidden(call.type, request.method)) throw onlyAdded();
   // An operation may answer something else than JSON, and a Binary may be read as what it holds.
   if (methods !== invoked && !isBinaryRead(call, interaction)) mustAcceptJson(request);
   return { call, interaction };
@@ -77,14 +95,41 @@ const isBinaryRead = ({ type }: Call, interaction: Interaction): boolean => type
 
 /** Routes and does one request; never rejects. */
 export async function answer(request: FhirRequest, fhir: Fhir): Promise<FhirResponse> {
+  const record = fhir.record(request);
+  const response = await done(request, record, fhir);
   try {
-    const { call, interaction } = route(request);
-    if (interaction.kind === 'answer') return await interaction.handle(call, fhir);
-    return await commitAlone(() => interaction.plan(call, fhir), fhir);
+    await record?.end(response);
+    return response;
+  } catch (error) {
+    return failure(error, request.requestId, fhir.log);
+  }
+}
+
+async function done(request: FhirRequest, record: RequestRecord | undefined, fhir: Fhir): Promise<FhirResponse> {
+  try {
+    return await once(request, fhir, (own) => performed(own, record, fhir));
   } catch (error) {
     return failure(asSent(error, request), request.requestId, fhir.log);
   }
 }
+
+async function performed(request: FhirRequest, record: RequestRecord | undefined, fhir: Fhir): Promise<FhirResponse> {
+  try {
+    const routed = fhir.route(request);
+    const { call, interaction } = routed;
+    record?.routed(routed, definitionOf(call, fhir));
+    const within = record && mayWrite(request, interaction) ? { ...fhir.within(record), isA: (code: 'transaction' | 'batch') => record.as(code) } : fhir;
+    if (interaction.kind === 'answer') return await interaction.handle(call, within);
+    return await commitAlone(() => interaction.plan(call, within), within, request.once);
+  } catch (error) {
+    return failure(asSent(error, request), request.requestId, fhir.log);
+  }
+}
+
+const definitionOf = ({ operation: code, type, id }: Call, { operations }: Fhir): OperationDefinition | undefined =>
+  code === '' ? undefined : operations.find(code, id ? 'instance' : type ? 'type' : 'system', type || undefined)?.definition;
+
+const mayWrite = ({ method, path }: FhirRequest, { kind }: Interaction): boolean => kind === 'write' || (method === 'POST' && path.at(-1) !== '_search');
 
 const TEMPLATES = ROUTES.map(([template, methods]): readonly [segments: readonly string[], methods: Methods] => [template === '' ? [] : template.split('/'), methods]);
 

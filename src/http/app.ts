@@ -1,6 +1,9 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import { docsRouter, type Docs } from './docs/router.js';
+import { isLoopback } from './hosts.js';
+import type { Metrics } from './metrics.js';
+import { pageSecurity } from './security-headers.js';
 import { landingPage, type LandingPage } from './landing.js';
 
 export interface AppParts {
@@ -12,6 +15,8 @@ export interface AppParts {
   readonly isReady: () => boolean;
   /** Resolves when a write has gone through the store. */
   readonly probe: () => Promise<void>;
+  /** What `/metrics` shows; default: nothing. */
+  readonly metrics?: Metrics;
   readonly log: (entry: LogEntry) => void;
 }
 
@@ -19,14 +24,11 @@ export interface AppParts {
 const PROBE_MS = 2_000;
 
 /** What stands around the FHIR API: health and pages. None of it needs a token. */
-export function createApp({ page, docs, keys = () => [], isReady, probe, log }: AppParts): Express {
+export function createApp({ page, docs, keys = () => [], isReady, probe, metrics, log }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use((_request, response, next) => {
-    response.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", 'Referrer-Policy': 'no-referrer' });
-    next();
-  });
+  app.use(pageSecurity);
   const html = landingPage(page);
   app.get('/', (_request, response) => {
     response.type('html').send(html);
@@ -44,6 +46,12 @@ export function createApp({ page, docs, keys = () => [], isReady, probe, log }: 
   app.get('/readyz', async (_request, response) => {
     const ready = isReady() && (await answersInTime(probe));
     response.set('Cache-Control', 'no-store').status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
+  });
+  /** For a scraper on this machine; what a proxy passes on is not from here. */
+  app.get('/metrics', async ({ socket, headers }, response, next) => {
+    const isHere = isLoopback(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '') && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
+    if (!isHere || !metrics) return next();
+    response.set({ 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' }).send(await metrics.text());
   });
   app.use((_request, response) => {
     response.status(404).type('text').send('There is nothing here. The FHIR API is at /fhir\n');

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { failure } from '../fhir/failure.js';
 import type { FhirServer } from '../fhir/fhir.js';
-import type { FhirResponse, LogEntry } from '../fhir/interactions/interaction.js';
+import type { Caller } from '../fhir/access/caller.js';
+import type { FhirRequest, FhirResponse } from '../fhir/interactions/interaction.js';
 import { mostBytes } from '../fhir/interactions/body.js';
 import { parseTarget, type Target } from '../fhir/interactions/target.js';
 import { pretty } from '../fhir/json/pretty.js';
@@ -9,6 +9,7 @@ import { FhirError } from '../fhir/outcome.js';
 import type { QueryParameter } from '../fhir/search/index.js';
 import { readBody } from './body.js';
 import { allowOthers, answerPreflight } from './cors.js';
+import type { RateLimiter } from './rate-limit.js';
 import { respond } from './respond.js';
 import { SMART_CONFIGURATION, type Smart } from './smart.js';
 
@@ -17,11 +18,24 @@ export interface ListenerParts {
   /** Everything that is not under `/fhir`: an Express app, or any other listener. */
   readonly app: RequestListener;
   readonly newId: () => string;
-  readonly log: (entry: LogEntry) => void;
   /** Whether a `Host` header is one of ours; default: all are. */
   readonly acceptsHost?: (host: string | undefined) => boolean;
   /** Asks for tokens; undefined: nobody is asked for one. */
   readonly smart?: Smart | undefined;
+  /** How many requests a caller may make; default: as many as it likes. */
+  readonly limiter?: RateLimiter | undefined;
+  /** Told of every answer, when it has been sent. */
+  readonly seen?: (seen: Seen) => void;
+}
+
+/** An answer as logs and metrics tell it: no id, no query, no value. */
+export interface Seen {
+  readonly method: string;
+  /** `Claim/[id]`, `Claim/[id]/$derive-secondary`; pages by their address; `unknown`. */
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly requestId: string;
 }
 
 /** Where the FHIR API stands on this server, whatever the base URL is that clients see. */
@@ -31,12 +45,13 @@ const BASE = '/fhir';
  * The server's listener: FHIR first, without a framework in between (`design/architecture.md`, "Ports"), then the app.
  * Node, Express and supertest can mount it.
  */
-export function createListener({ fhir, app, newId, log, acceptsHost = () => true, smart }: ListenerParts): RequestListener {
+export function createListener({ fhir, app, newId, acceptsHost = () => true, smart, limiter, seen }: ListenerParts): RequestListener {
   return (request, response) => {
     const requestId = requestIdOf(request, newId);
     const below = belowBase(request.url ?? '/');
+    if (seen) response.once('close', timed(request, response, requestId, seen));
     if (!acceptsHost(request.headers.host)) {
-      respond(request, response, failure(MISDIRECTED, requestId, log), requestId);
+      fhir.refuse(heard(request, requestId), MISDIRECTED).then((answer) => respond(request, response, answer, requestId)).catch(() => response.destroy());
       return;
     }
     if (below === undefined) {
@@ -49,22 +64,59 @@ export function createListener({ fhir, app, newId, log, acceptsHost = () => true
       return;
     }
     if (smart || isPublic(below)) allowOthers(response);
-    answered(request, response, below, requestId).then(
-      (answer) => respond(request, response, answer, requestId),
-      (error: unknown) => respond(request, response, failure(error, requestId, log), requestId),
-    ).catch(() => response.destroy());
+    within(request, response, below, requestId).catch(() => response.destroy());
   };
 
-  async function answered(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<FhirResponse> {
+  /** Who may not ask, or not so often, is told so before anything of the body is read. What is too much is counted, and not recorded. */
+  async function within(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<void> {
+    const { caller, error } = await asker(request, below);
+    const taken = await limiter?.take(caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (request.socket.remoteAddress ?? ''));
+    const answering = (): Promise<FhirResponse> => (error ? Promise.reject(error) : answered(request, response, { below, requestId, caller }));
+    const answer = taken?.refusal ? inWords(taken.refusal) : await answering().catch((failed: unknown) => fhir.refuse(heard(request, requestId, caller), failed));
+    respond(request, response, taken ? { ...answer, headers: { ...answer.headers, ...taken.headers } } : answer, requestId);
+  }
+
+  /** Who asks, or why that can't be told. */
+  async function asker(request: IncomingMessage, below: string): Promise<{ readonly caller?: Caller; readonly error?: Error }> {
+    if (!smart || isPublic(below)) return {};
+    return smart.caller(request).then((caller) => ({ caller }), (error: Error) => ({ error }));
+  }
+
+  async function answered(request: IncomingMessage, response: ServerResponse, { below, requestId, caller }: { readonly below: string; readonly requestId: string; readonly caller: Caller | undefined }): Promise<FhirResponse> {
     const { method = 'GET', headers } = request;
     const target = parseTarget(below);
     if (smart && isSmartConfiguration(method, target)) return smart.configuration();
-    // Who may not ask is told so before anything of the body is read.
-    const caller = smart && !isPublic(below) ? await smart.caller(request) : undefined;
     const body = method === 'GET' || method === 'HEAD' ? undefined : { bytes: await readBody(request, response, mostBytes(headers['content-type'])) };
-    const answer = await fhir.answer({ method, ...target, headers, body, requestId, caller });
+    const answer = await fhir.answer({ method, ...target, headers, body, requestId, caller, address: request.socket.remoteAddress });
     return target.query.some(asksPretty) ? inPrettyText(answer) : answer;
   }
+
+  function timed({ method = '', url = '/' }: IncomingMessage, response: ServerResponse, requestId: string, tell: (seen: Seen) => void): () => void {
+    const begun = performance.now();
+    return () => {
+      const below = belowBase(url);
+      const route = below === undefined ? pageOf(url) : `/fhir/${fhir.routeOf(below)}`;
+      tell({ method: METHODS.has(method) ? method : 'OTHER', route, status: response.writableFinished ? response.statusCode : 499, milliseconds: performance.now() - begun, requestId });
+    };
+  }
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const PAGES = ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs'];
+
+/** The address of a page, the documentation as one. */
+function pageOf(url: string): string {
+  const path = url.replace(/[?#].*$/s, '');
+  return path === '/' ? path : (PAGES.find((page) => path === page || path.startsWith(`${page}/`)) ?? 'unknown');
+}
+
+const inWords = ({ status, outcome, headers }: FhirError): FhirResponse => ({ status, body: Buffer.from(JSON.stringify(outcome)), tellsOutcome: true, headers });
+
+/** A request of which no more is known than where it went. */
+function heard({ method = 'GET', url = '', headers, socket }: IncomingMessage, requestId: string, caller?: Caller): FhirRequest {
+  const path = (belowBase(url) ?? '').replace(/[?].*$/s, '').split('/').filter((segment) => segment !== '');
+  return { method, path, query: [], headers, body: undefined, requestId, caller, address: socket.remoteAddress };
 }
 
 /** What stands below `/fhir`; undefined for another part of the server. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { etag } from '../fhir/interactions/etag.js';
 import type { FhirResponse } from '../fhir/interactions/interaction.js';
+import { apiSecurityHeaders } from './security-headers.js';
 import { chosenCoding, compress, isCompressible, MIN_COMPRESSED_BYTES, type Coding } from './encoding.js';
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
@@ -8,7 +9,7 @@ const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 /** Writes a FHIR response: one head, one body. The answers hold health data: no shared cache may keep them. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: FhirResponse, requestId: string): void {
   const { status, body, version, lastUpdated, location } = answer;
-  const headers: OutgoingHttpHeaders = { ...answer.headers, 'X-Request-Id': requestId, 'Cache-Control': 'private, no-cache', 'X-Content-Type-Options': 'nosniff' };
+  const headers: OutgoingHttpHeaders = { ...apiSecurityHeaders, ...answer.headers, 'X-Request-Id': requestId, 'Cache-Control': 'private, no-cache' };
   if (version !== undefined) headers['ETag'] = etag(version);
   if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
   if (location !== undefined) headers['Location'] = location;

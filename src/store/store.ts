@@ -15,7 +15,11 @@ export interface Store {
    * @throws {ConflictError} with the index of the change that was refused; nothing is written then.
    * @throws {StoreUnavailableError} as every method does when the disk, the queue or the store is not there for it.
    */
-  commit(changes: readonly Change[]): Promise<ChangeResult[]>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<ChangeResult[]>;
+  /** What is known of the key of a commit or of a request; undefined: nothing, or not any more. */
+  knownOnce(key: string): Promise<KnownOnce | undefined>;
+  /** Keeps what the request of a key was answered; an answer that is kept already stays. */
+  keepAnswer(once: Once, answer: Uint8Array): Promise<void>;
   /** Resolves when a write has gone through the store and come back; used by `GET /readyz`. */
   probe(): Promise<void>;
   /** True when no resource was ever stored. */
@@ -118,9 +122,39 @@ export interface ChangeResult {
   readonly count?: number;
   /** `unchanged`: the same text stood there already, no version was made. `matched`: a condition found it, nothing was written. */
   readonly outcome: 'created' | 'updated' | 'deleted' | 'unchanged' | 'matched' | 'absent';
+  /** It came to this when the same commit was made before (`CommitOptions.once`). */
+  readonly repeated?: true;
 }
 
-export type ConflictCode = 'version' | 'multiple' | 'none' | 'id-mismatch' | 'id-taken' | 'overlap';
+/** How a commit is made. */
+export interface CommitOptions {
+  /**
+   * A commit of the same key is made once: when it is repeated, the results of the first time are answered, marked as
+   * `repeated`, and nothing is written. The key is kept in the same commit, for `ONCE_KEPT_MS`.
+   */
+  readonly once?: Once | undefined;
+}
+
+export interface Once {
+  readonly key: string;
+  /** Of what was asked: the same key with another is refused (`reused`). */
+  readonly fingerprint: string;
+  /** The results of so many changes are kept, from the first; default: of all. */
+  readonly told?: number;
+}
+
+/** How long a key of a commit is kept at least. */
+export const ONCE_KEPT_MS = 24 * 3_600_000;
+
+/** What is known of a key: an answer is kept once there is one. */
+export interface KnownOnce {
+  readonly fingerprint: string;
+  /** What a commit came to, as far as one was made. */
+  readonly results: readonly ChangeResult[] | undefined;
+  readonly answer: Uint8Array | undefined;
+}
+
+export type ConflictCode = 'version' | 'multiple' | 'none' | 'id-mismatch' | 'id-taken' | 'overlap' | 'reused';
 
 /** A commit was refused; nothing of it was written. */
 export class ConflictError extends Error {
@@ -222,6 +256,8 @@ export interface Include {
   /** The reference parameter's code; `*` every reference parameter. */
   readonly param: string;
   readonly target?: string;
+  /** Of resources of all types (`source` `*`) but these. */
+  readonly but?: readonly string[];
   readonly iterate: boolean;
 }
 
@@ -264,6 +300,8 @@ export interface HistoryQuery {
   readonly at?: { readonly low: number; readonly high: number };
   readonly count: number;
   readonly cursor?: Cursor;
+  /** Of all types but these, where none is asked. */
+  readonly but?: readonly string[];
 }
 
 export interface HistoryPage {

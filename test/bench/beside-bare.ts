@@ -18,14 +18,14 @@ export interface Case {
 }
 
 /** Requests to a server that `fill` filled beside a bare listener that sends the same headers and bytes, taking turns. */
-export const besideBare = (fill: (base: string) => Promise<readonly Case[]>): Promise<Row[]> =>
+export const besideBare = (fill: (base: string) => Promise<readonly Case[]>, settings: Readonly<Record<string, string>> = {}): Promise<Row[]> =>
   withCobalt(async ({ base, data, children }) => {
     const cases = await fill(base);
     const bare = await startBare(base, cases.map(({ request }) => request), data, children);
     const rows: Row[] = [];
     for (const one of cases) rows.push(await compare(one, new URL(base).origin, bare));
     return rows;
-  });
+  }, { settings });
 
 async function compare({ name, bar, request }: Case, cobalt: string, bare: string): Promise<Row> {
   const perSecond = async (origin: string, seconds: number) => (await load(origin, [request], { connections: CONNECTIONS, seconds })).perSecond;

@@ -77,7 +77,7 @@ async function filled<T>(wanted: readonly number[], use: (stores: [Filled, ...Fi
     const store = { size, running, asked: await askedHouseholds(running.base, size) };
     console.log(`${size} resources are stored`);
     return others.length === 0 ? use([store]) : filled(others, (more) => use([store, ...more]));
-  }, folder && join(folder, String(size)));
+  }, { kept: folder && join(folder, String(size)) });
 }
 
 /** Those that the searches are about, from all over the store, which is filled where it is empty. */

@@ -8,8 +8,9 @@ import { inProject } from '../../src/root.js';
 /** Starts the built server on a free port over `data`; resolves with its FHIR base when it says that it serves. */
 export async function startCobalt(data: string, seed: 'demo' | 'none', children: ChildProcess[], settings: Readonly<Record<string, string>> = {}): Promise<{ base: string; pid: number }> {
   const child = spawn(process.execPath, [inProject('dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: data, COBALT_SEED: seed, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], PORT: '0', COBALT_DATA: data, COBALT_SEED: seed, COBALT_LOG: 'warn', COBALT_AUDIT: 'off', ...settings },
+    // A line for each request would bury the table.
+    stdio: ['ignore', 'pipe', settings['COBALT_LOG'] === 'info' ? 'ignore' : 'inherit'],
   });
   children.push(child);
   return { base: await firstMatch(child, /http:\/\/\S+\/fhir/), pid: child.pid ?? 0 };
@@ -23,12 +24,12 @@ export interface Running {
   readonly children: ChildProcess[];
 }
 
-/** Runs a bench on a server of its own, which reviews no decisions: what that costs is measured by itself. `kept`: where its store stays; default: it begins empty and is removed. */
-export async function withCobalt<T>(bench: (running: Running) => Promise<T>, kept?: string): Promise<T> {
+/** Runs a bench on a server of its own, which reviews no decisions and records no accesses: what that costs is measured by itself. `kept`: where its store stays; default: it begins empty and is removed. */
+export async function withCobalt<T>(bench: (running: Running) => Promise<T>, { kept, settings = {} }: { readonly kept?: string | undefined; readonly settings?: Readonly<Record<string, string>> } = {}): Promise<T> {
   const data = mkdtempSync(join(tmpdir(), 'cobalt-bench-'));
   const children: ChildProcess[] = [];
   try {
-    const { base } = await startCobalt(kept ?? join(data, 'store'), 'none', children, { COBALT_AUTOMATION: 'off' });
+    const { base } = await startCobalt(kept ?? join(data, 'store'), 'none', children, { COBALT_AUTOMATION: 'off', ...settings });
     return await bench({ base, data, children });
   } finally {
     await stopAll(children);

@@ -18,7 +18,7 @@ export async function benchStart(): Promise<Row[]> {
     const children: ChildProcess[] = [];
     try {
       const began = performance.now();
-      const { pid } = await startCobalt(data, 'demo', children);
+      const { pid } = await startCobalt(data, 'demo', children, { COBALT_AUDIT: 'on' });
       seconds.push((performance.now() - began) / 1000);
       megabytes.push(residentMegabytes(pid));
     } finally {

@@ -14,7 +14,8 @@ import { HeldTerminology } from '../../src/fhir/terminology/index.js';
 import { prepareValidation } from '../../src/fhir/validation/index.js';
 import { createApp } from '../../src/http/app.js';
 import { loopbackHosts } from '../../src/http/hosts.js';
-import { createListener } from '../../src/http/listener.js';
+import { Answered } from './answered.js';
+import { createListener, type Seen } from '../../src/http/listener.js';
 import { listen } from '../../src/http/server.js';
 import type { OutboundRules } from '../../src/outbound/index.js';
 import { inProject } from '../../src/root.js';
@@ -31,6 +32,10 @@ export interface TestServerOptions {
   readonly seed?: 'demo' | 'none';
   /** Whether decisions that arrive bring Tasks; who has them done calls `drain`. Default false. */
   readonly automation?: boolean;
+  /** Whether every access and change leaves an AuditEvent, and closing fails where one is missing; default true. */
+  readonly audit?: boolean;
+  /** Requests that a caller may make in a minute; default: any number. */
+  readonly rateLimit?: number;
   /** What writes are held to; default `base`. */
   readonly validate?: 'base' | 'profile';
   /** Other operations than Cobalt's own; the store then begins empty, without conformance resources. */
@@ -66,8 +71,12 @@ export interface TestServer {
   /** The same server for those who mount it themselves. */
   readonly listener: RequestListener;
   readonly store: Store;
+  /** Resolves when every request that was answered has its AuditEvent. */
+  readonly flushAudit: () => Promise<void>;
   /** What was logged. */
   readonly log: LogEntry[];
+  /** The requests as a log of accesses tells them. */
+  readonly seen: readonly Seen[];
   /** `path` is below the base (`Patient/1`), or absolute. A body that is no string goes as JSON. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
@@ -81,23 +90,32 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, validate = 'base', wrapStore = (store) => store, conditionalDelete, claimFolder, issuers, clientKeys, syncing, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder, issuers, clientKeys, syncing, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
+  const seen: Seen[] = [];
   const log = (entry: LogEntry): void => void entries.push(entry);
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
-  const server = await listen({ host: '127.0.0.1', port: 0, listener: (request, response) => listener(request, response) });
+  const answered = new Answered();
+  const server = await listen({
+    host: '127.0.0.1', port: 0,
+    listener: (request, response) => {
+      answered.watch(request, response);
+      listener(request, response);
+    },
+  });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, seed, automation, validate, conditionalDelete, claimFolder, now, newId, log, outbound, isReady: () => true };
+  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
   let stopSync: () => Promise<void> = () => Promise.resolve();
+  let flushAudit: () => Promise<void>;
   if (operations === undefined) {
     const cobalt = await compose(parts);
-    listener = cobalt.listener;
+    ({ listener, flushAudit } = cobalt);
     workers = [cobalt.worker, cobalt.sender, cobalt.stockTaker];
     stopSync = () => cobalt.sync.stop();
-  } else listener = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts);
+  } else ({ listener, flushAudit } = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts));
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
     const url = /^https?:/.test(path) ? path : path === '' ? base : `${base}${path.startsWith('?') ? '' : '/'}${path}`;
@@ -107,7 +125,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
   };
   return {
-    base, origin: server.url, listener, store, log: entries, request,
+    base, origin: server.url, listener, store, log: entries, seen, flushAudit, request,
     get: (path, headers) => request('GET', path, undefined, headers),
     post: (path, body, headers) => request('POST', path, body, headers),
     put: (path, body, headers) => request('PUT', path, body, headers),
@@ -120,21 +138,24 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async close() {
       await Promise.all([stopSync(), ...workers.map((worker) => worker?.stop())]);
       await server.close(5_000);
+      await flushAudit();
+      const unrecorded = audit && options.wrapStore === undefined ? await answered.withoutAuditEvent(store) : [];
       await store.close();
       rmSync(directory, { recursive: true, force: true });
+      if (unrecorded.length > 0) throw new Error(`no AuditEvent tells of these: ${unrecorded.join(', ')}`);
     },
   };
 }
 
-async function withOperations(operations: OperationRegistry, { store, baseUrl, validate = 'base', conditionalDelete, now, newId, log, isReady }: Parts): Promise<RequestListener> {
+async function withOperations(operations: OperationRegistry, { store, baseUrl, audit, validate = 'base', conditionalDelete, now, newId, log, isReady }: Parts): Promise<{ listener: RequestListener; flushAudit: () => Promise<void> }> {
   await prepareValidation();
   const conformance = Conformance.read(inProject('profiles'));
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, validate, conditionalDelete, baseUrl, software: { version: 'test' }, now, newId, log });
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, audit: audit ? { device: 'Device/cobalt' } : undefined, validate, conditionalDelete, baseUrl, software: { version: 'test' }, now, newId, log });
   const docs = { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: () => [] };
   const app = createApp({ page: { baseUrl, version: 'test', operations: [] }, docs, isReady, probe: () => store.probe(), log });
-  return createListener({ fhir, app, newId, log, acceptsHost: loopbackHosts(baseUrl) });
+  return { listener: createListener({ fhir, app, newId, acceptsHost: loopbackHosts(baseUrl) }), flushAudit: fhir.flushAudit };
 }
 
 /** The issues of an OperationOutcome, or of an answer that should be one. */

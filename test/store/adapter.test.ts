@@ -45,10 +45,24 @@ describe('opening', () => {
     const db = new Database(databaseFile(directory));
     db.pragma('user_version = 99');
     db.close();
-    await expect(openSqliteStore({ directory })).rejects.toThrow(/schema version 99.*knows up to 1/);
+    await expect(openSqliteStore({ directory })).rejects.toThrow(/schema version 99.*knows up to 2/);
     const again = new Database(databaseFile(directory), { readonly: true });
     expect(again.pragma('user_version', { simple: true })).toBe(99);
     again.close();
+  });
+
+  it('brings a file of the first schema up to this one, with what is in it', async () => {
+    const made = await openSqliteStore({ directory });
+    await commitOne(made, put('Patient', 'a'));
+    await made.close();
+    const db = new Database(databaseFile(directory));
+    db.exec('DROP TABLE once');
+    db.pragma('user_version = 1');
+    db.close();
+    const store = await openSqliteStore({ directory });
+    await store.commit([put('Patient', 'b')], { once: { key: 'k', fingerprint: 'f' } });
+    expect([(await store.read('Patient', 'a'))?.version, (await store.knownOnce('k'))?.fingerprint]).toEqual([1, 'f']);
+    await store.close();
   });
 
   it('refuses a second store on the same data, until the first is closed', async () => {

@@ -4,6 +4,7 @@ import { concurrencyContract } from './contract/concurrency.js';
 import { historyContract } from './contract/history.js';
 import { includeContract } from './contract/include.js';
 import { lifeContract } from './contract/life.js';
+import { onceContract } from './contract/once.js';
 import { pagingContract } from './contract/paging.js';
 import { randomSearchContract } from './contract/random-search.js';
 import { searchContract } from './contract/search.js';
@@ -20,5 +21,6 @@ export function storeContract(name: string, open: OpenStore): void {
     includeContract(open);
     pagingContract(open);
     lifeContract(open);
+    onceContract(open);
   });
 }

@@ -17,7 +17,7 @@ import type { Sight } from './sight.js';
  */
 export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store['commit'] {
   const { rights, makes = false } = limits;
-  return (changes) => commitAsSeen(store, changes, async () => {
+  return (changes, options) => commitAsSeen(store, changes, options, async () => {
     // First what conditional references stand for: what refers to it is judged by that.
     const asked = await inTurns(changes, (change, at) => (change.op === 'match' ? match(change, at) : undefined));
     const ids = changes.map((change, at) => asked[at]?.id ?? idOf(change));

@@ -33,6 +33,8 @@ export function limitedStore(store: Store, limits: Limits): Store {
     history: (query) => limitedHistory(store, query, rights, sight),
     search: (plan) => store.search(limitedPlan(plan, rights, search)),
     commit: limitedCommit(store, limits, sight),
+    knownOnce: (key) => store.knownOnce(key),
+    keepAnswer: (once, answer) => store.keepAnswer(once, answer),
     probe: () => store.probe(),
     isEmpty: () => store.isEmpty(),
     getFact: (name) => store.getFact(name),

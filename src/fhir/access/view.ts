@@ -21,7 +21,13 @@ const known = new WeakMap<Caller, Fhir>();
 export function viewOf(fhir: Fhir, caller: Caller): Fhir {
   const before = known.get(caller);
   if (before) return before;
-  const rights = new Rights(caller, fhir.search);
+  const view = limited(fhir, new Rights(caller, fhir.search));
+  known.set(caller, view);
+  return view;
+}
+
+function limited(fhir: Fhir, rights: Rights): Fhir {
+  const { caller } = rights;
   const { search, checkClaims } = fhir;
   const storeFor = (reading: readonly Permission[], makes = false): Fhir['store'] => limitedStore(fhir.store, { rights, search, reading, makes });
   const view: Fhir = {
@@ -39,9 +45,9 @@ export function viewOf(fhir: Fhir, caller: Caller): Fhir {
       return needs.whole ? fhir.resources : view.resources;
     },
     route: (request) => routed(request, rights, search.types, (type) => ({ ...view, store: storeFor(rights.has(type, 'r') ? ['u', 'r'] : ['u']) })),
+    within: (origin) => limited(fhir.within(origin), rights),
     answer: (request) => answer(request, view),
   };
-  known.set(caller, view);
   return view;
 }
 

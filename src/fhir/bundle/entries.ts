@@ -106,6 +106,8 @@ export function requestOf({ request, body, expression }: Entry, whole: FhirReque
     },
     body,
     requestId: whole.requestId,
+    address: whole.address,
+    ...(whole.once ? { once: { key: `${whole.once.key} ${expression}`, fingerprint: whole.once.fingerprint } } : {}),
   };
 }
 

@@ -13,7 +13,7 @@
  * PATCH is applied to what stood before the transaction; by a condition it is as alone: none 404, many 412.
  * A failure of one entry is the answer to all; its `expression` says which entry. A GET that fails answers for itself.
  */
-import { ConflictError, type DeleteChange, type PutChange } from '../../store/store.js';
+import { ConflictError, type DeleteChange, type Once, type PutChange } from '../../store/store.js';
 import { asSent, ForbiddenChangeError } from '../guard.js';
 import type { Fhir, FhirRequest, FhirResponse, Routed, WritePlan } from '../interactions/interaction.js';
 import { refusedCommit, replanned } from '../interactions/written.js';
@@ -37,7 +37,7 @@ export async function transaction(entries: readonly Entry[], whole: FhirRequest,
   mustBeDistinct(writes);
   const written = await replanned(async () => {
     const identities = identitiesOf(writes, fhir);
-    return committed(writes, await planned(writes, identities, fhir), identities, fhir);
+    return committed(writes, await planned(writes, identities, fhir), identities, { fhir, once: whole.once });
   });
   const read = allowance(whole, fhir);
   const pause = pace();
@@ -109,8 +109,8 @@ async function planned(writes: readonly Step[], identities: Identities, fhir: Fh
 }
 
 /** The answers of the writes, by their place in the Bundle. */
-async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, fhir: Fhir): Promise<Map<number, FhirResponse>> {
-  const results = await fhir.store.commit([...plans.map(({ change }) => untouched(change)), ...identities.matches]).catch((error: unknown) => {
+async function committed(writes: readonly Step[], plans: readonly WritePlan[], identities: Identities, { fhir, once }: { readonly fhir: Fhir; readonly once: Once | undefined }): Promise<Map<number, FhirResponse>> {
+  const results = await fhir.store.commit([...plans.map(({ change }) => untouched(change)), ...identities.matches], { once }).catch((error: unknown) => {
     const forbidden = error instanceof ForbiddenChangeError ? writes[error.change] : undefined;
     if (forbidden) throw atEntry(asSent(error, forbidden.routed.call.request), forbidden.entry.expression);
     throw error instanceof ConflictError ? refusedCommit(error, plans, refusedAt(error.change, writes, identities)) : error;

@@ -13,6 +13,7 @@ import type { Call, Fhir, FhirResponse } from './interaction.js';
 export async function bundle({ request }: Call, fhir: Fhir): Promise<FhirResponse> {
   const pause = pace();
   const { type, entries } = await readBundle(await contentInTurns(request, 'entry', MAX_REQUEST_BYTES, pause), pause);
+  fhir.isA?.(type);
   const responses = await (type === 'transaction' ? transaction : batch)(entries, request, fhir);
   return { status: 200, ...bundleBody({ type: `${type}-response`, links: [] }, responses.map(responseEntry)) };
 }

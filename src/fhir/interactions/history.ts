@@ -12,6 +12,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { HistoryQuery, Stored } from '../../store/store.js';
+import { APART } from '../audit/apart.js';
 import { bundleBody, type Chunk, type Link } from '../bundle/text.js';
 import { errors } from '../outcome.js';
 import { dateInterval } from '../search/dates.js';
@@ -29,7 +30,7 @@ export async function history(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const page = pageState(asked, path, fhir);
   const parameters = page?.parameters ?? asked;
   const { versions, next, total } = await fhir.store.history({
-    ...(call.type ? { type: call.type } : {}),
+    ...(call.type ? { type: call.type } : { but: APART }),
     ...(call.id ? { id: call.id } : {}),
     ...limitsOf(parameters),
     ...(page ? { cursor: page.cursor } : {}),

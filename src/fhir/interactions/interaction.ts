@@ -1,5 +1,7 @@
-import type { ChangeResult, DeleteChange, PutChange, Store } from '../../store/store.js';
+import type { ChangeResult, DeleteChange, Once, PutChange, Store } from '../../store/store.js';
 import type { Caller } from '../access/caller.js';
+import type { Origin } from '../audit/recording.js';
+import type { RequestRecord } from '../audit/request.js';
 import type { LinkResolver } from '../bundle/references.js';
 import type { Conformance } from '../conformance.js';
 import type { Scan } from '../json/scan.js';
@@ -25,6 +27,17 @@ export interface FhirRequest {
   readonly requestId: string;
   /** Who asks; undefined while no issuers are configured, and for what needs no token. Entries of a Bundle are asked by whoever sent it. */
   readonly caller?: Caller | undefined;
+  /** The network address that it came from. */
+  readonly address?: string | undefined;
+  /** Sent under an Idempotency-Key: its commit is made once. `committed`: what an earlier try of the same request committed. */
+  readonly once?: (Once & { readonly committed?: readonly Committed[] | undefined }) | undefined;
+}
+
+/** A version of a resource that was committed. */
+export interface Committed {
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
 }
 
 /** The body as it came off the wire, or the resource of an entry in a Bundle that was scanned already. */
@@ -90,6 +103,14 @@ export interface Fhir {
   /** The CapabilityStatement's text, and its ETag. */
   readonly capabilities: () => Promise<{ readonly body: Uint8Array; readonly tag: string }>;
   readonly log: (entry: LogEntry) => void;
+  /** The Idempotency-Keys of requests that are being worked on. */
+  readonly inFlight: Set<string>;
+  /** Begins the record of a request; undefined where none is kept. */
+  readonly record: (request: FhirRequest) => RequestRecord | undefined;
+  /** The same, its changes recorded as made on someone's behalf. */
+  readonly within: (origin: Origin) => Fhir;
+  /** What the request turns out to be, for its record. */
+  readonly isA?: (code: 'transaction' | 'batch') => void;
   /** Finds the interaction of a request. @throws {FhirError} 400, 404, 405, 406 */
   readonly route: (request: FhirRequest) => Routed;
   /** Routes and does one request. Never rejects: whatever fails is answered with an OperationOutcome. */

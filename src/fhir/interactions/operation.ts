@@ -18,7 +18,7 @@ import { parsed } from '../repository.js';
 import type { Resources } from '../resources.js';
 import { isJson, MAX_REQUEST_BYTES, mediaType, optionalContent } from './body.js';
 import { searchParameters } from './target.js';
-import type { Call, Fhir, FhirRequest, FhirResponse } from './interaction.js';
+import type { Call, Committed, Fhir, FhirRequest, FhirResponse } from './interaction.js';
 import { accepts, acceptsJson, mustAcceptJson } from './negotiation.js';
 import { openPage, sealPage } from '../search/index.js';
 import { resourceTypes } from '../validation/index.js';
@@ -33,10 +33,12 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
   const resources = fhir.resourcesFor(found, call.type, inputs);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
-  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, format: formatFor(call.request) }, contextOf(fhir, resources)), found);
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, format: formatFor(call.request) }, contextOf(fhir, resources, call.request)), found);
 }
 
-const contextOf = ({ caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources): OperationContext => ({
+const contextOf = ({ store, caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources, { once }: FhirRequest): OperationContext => ({
+  ...(once ? { once: { key: once.key, fingerprint: once.fingerprint } } : {}),
+  ...(once?.committed ? { committedBefore: () => readBack(once.committed ?? [], store) } : {}),
   resources, caller, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
   pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
 });
@@ -47,6 +49,11 @@ const formatFor = (request: FhirRequest): OperationCall['format'] => (...mediaTy
   if (taken === undefined) throw errors.notAcceptable(`This operation answers application/fhir+json and ${mediaTypes.join(', ')}`);
   return taken;
 };
+
+async function readBack(committed: readonly Committed[], store: Fhir['store']): Promise<FhirResource[]> {
+  const versions = await Promise.all(committed.map(({ type, id, version }) => store.readVersion(type, id, version)));
+  return versions.flatMap((version) => (version && !version.deleted ? [parsed(version.body)] : []));
+}
 
 /** Whether it may answer something else than FHIR: a `Binary` as out parameter `return` (`design/operations.md`). */
 const answersContent = ({ definition }: Operation): boolean =>

@@ -1,5 +1,5 @@
 import { composeResult } from '../../store/body.js';
-import { ConflictError, type ChangeResult, type ConflictCode, type PutChange } from '../../store/store.js';
+import { ConflictError, type ChangeResult, type ConflictCode, type Once, type PutChange } from '../../store/store.js';
 import { FhirError, toOutcome, type IssueCode } from '../outcome.js';
 import type { Call, Fhir, FhirResponse, WritePlan } from './interaction.js';
 import { preferences } from './preferences.js';
@@ -53,11 +53,11 @@ const informational = (text: string): Pick<FhirResponse, 'body' | 'tellsOutcome'
 });
 
 /** Plans one change and commits it alone. @throws {FhirError} 400, 412 when the state of the store is against it. */
-export const commitAlone = (planned: () => Promise<WritePlan>, fhir: Fhir): Promise<FhirResponse> =>
+export const commitAlone = (planned: () => Promise<WritePlan>, fhir: Fhir, once?: Once): Promise<FhirResponse> =>
   replanned(async () => {
     const plan = await planned();
     try {
-      return await plan.answer(await fhir.store.commit([plan.change]), 0);
+      return await plan.answer(await fhir.store.commit([plan.change], { once }), 0);
     } catch (error) {
       throw error instanceof ConflictError ? refusedCommit(error, [plan], undefined) : error;
     }
@@ -99,6 +99,7 @@ const CONFLICTS: Readonly<Record<ConflictCode, { readonly status: number; readon
   multiple: { status: 412, code: 'multiple-matches', text: 'The condition matches more than one resource: make it match one' },
   none: { status: 412, code: 'not-found', text: 'The condition matches no resource: make it match one' },
   'id-taken': { status: 409, code: 'conflict', text: 'The condition matches none, but the id of the resource is taken: leave the id out, or update that resource' },
+  reused: { status: 422, code: 'business-rule', text: 'This Idempotency-Key came with another request before: use a key for one request only' },
   overlap: { status: 400, code: 'invalid', text: 'Another entry changes the same resource: change each resource once in a transaction' },
   'id-mismatch': { status: 400, code: 'invalid', text: 'The condition matches a resource with another id than the body has: leave the id out, or correct it' },
 };

@@ -1,4 +1,5 @@
 import type { Binary, FhirResource, Money, OperationDefinition, OperationDefinitionParameter, Reference } from 'fhir/r4.js';
+import type { Once } from '../../store/store.js';
 import type { Caller } from '../access/caller.js';
 import type { Conformance } from '../conformance.js';
 import type { Resources } from '../resources.js';
@@ -14,6 +15,8 @@ export interface Operation {
   /** The in parameter whose resource may be invalid, since judging it is what the operation does; default: none. */
   readonly unchecked?: string;
 }
+
+export type { Once };
 
 export type Handler = (call: OperationCall, context: OperationContext) => Promise<OperationAnswer>;
 
@@ -48,6 +51,10 @@ export interface OperationContext {
   readonly profiles: Profiles;
   /** The conformance resources that are held: playbooks, checklists … */
   readonly conformance: Conformance;
+  /** Sent under an Idempotency-Key: an operation that would do something else when it is done again passes it to its commit. */
+  readonly once?: Once | undefined;
+  /** What an earlier try of the same request committed before its answer was lost, as it was then. */
+  readonly committedBefore?: () => Promise<FhirResource[]>;
   /** What a page link remembers, as a token that shows nothing of it, and back. @throws {FhirError} 400 for a token that is not ours. */
   readonly pages: { readonly seal: (state: PageState) => string; readonly open: (token: string) => PageState };
 }

@@ -1,4 +1,5 @@
 import type { Expression } from '../../store/store.js';
+import { ofTheRecord } from '../audit/apart.js';
 import { FhirError } from '../outcome.js';
 import type { CriteriaContext } from './criteria.js';
 import { criterion } from './criteria.js';
@@ -85,7 +86,7 @@ export function checkLimits(parameters: readonly QueryParameter[]): void {
 }
 
 function typesOf(registry: Registry, type: string | undefined, narrowing: readonly QueryParameter[]): readonly string[] {
-  if (type === undefined && narrowing.length === 0) return registry.types;
+  if (type === undefined && narrowing.length === 0) return ofTheRecord(registry.types);
   const types = type === undefined ? [...new Set(narrowing.flatMap(([, value]) => value.split(',')))] : [type];
   const odd = types.find((each) => !registry.hasType(each));
   if (odd !== undefined) throw refusal.value(`${shown(odd)} is not a resource type of R4`);

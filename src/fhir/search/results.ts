@@ -1,3 +1,4 @@
+import { APART } from '../audit/apart.js';
 import type { Include, SortKey } from '../../store/store.js';
 import { refusal, shown } from './refusal.js';
 import type { Registry } from './registry.js';
@@ -58,7 +59,7 @@ const include = (direction: Include['direction']): OptionReader => (value, { reg
   if (modifier !== undefined && modifier !== 'iterate') throw refusal.modifier(`${name} has no modifier but :iterate`);
   const iterate = modifier !== undefined;
   if (value === '*') {
-    options.includes.push({ direction, source: '*', param: '*', iterate });
+    options.includes.push({ direction, source: '*', param: '*', iterate, ...(direction === 'revinclude' ? { but: APART } : {}) });
     return value;
   }
   const [source = '', code = '', target, ...more] = value.split(':');

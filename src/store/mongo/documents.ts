@@ -37,7 +37,7 @@ export interface VersionDocument extends VersionHead {
   /** `Type/id` */
   readonly resource: string;
   /** On a server without transactions, until the current version stands: what is needed to finish that. */
-  readonly pending?: Found & { readonly followers?: readonly ResourceDocument[] };
+  readonly pending?: Found & { readonly followers?: readonly ResourceDocument[]; readonly once?: OnceDocument };
 }
 
 /** One index entry: `p` is `kind:param`, `v` what equality compares (code, normalised string, id or URL of a reference, URI). */
@@ -70,6 +70,15 @@ export interface LockDocument {
   /** Who holds it, on a server without transactions. */
   readonly owner?: string;
   readonly at: Date;
+}
+
+/** The key of a commit or request that may be repeated; results as JSON. */
+export interface OnceDocument {
+  readonly _id: string;
+  readonly made: Date;
+  readonly fingerprint: string;
+  readonly results?: string;
+  readonly answer?: Uint8Array;
 }
 
 export interface FactDocument {

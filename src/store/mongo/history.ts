@@ -27,8 +27,8 @@ export async function history(query: HistoryQuery, versions: mongo.Collection<Ve
   };
 }
 
-function subjectOf({ type, id }: HistoryQuery): Filter {
-  if (type === undefined) return {};
+function subjectOf({ type, id, but = [] }: HistoryQuery): Filter {
+  if (type === undefined) return but.length === 0 ? {} : { type: { $nin: [...but] } };
   return id === undefined ? { type } : { resource: addressOf(type, id) };
 }
 

@@ -47,9 +47,9 @@ async function referredTo({ source, param, target }: Include, frontier: readonly
   return { _id: { $in: [...new Set(targets)] }, ...(target === undefined ? {} : { type: target }) };
 }
 
-function referringTo({ source, param, target }: Include, frontier: readonly string[]): Filter {
+function referringTo({ source, param, target, but }: Include, frontier: readonly string[]): Filter {
   const addresses = frontier.filter((address) => target === undefined || address.startsWith(`${target}/`));
-  const type = source === '*' ? {} : { type: source };
+  const type = source !== '*' ? { type: source } : but ? { type: { $nin: [...but] } } : {};
   if (param === '*') return { refers: { $in: addresses }, ...type };
   const p = parameterKey('reference', param);
   const byParameter = addresses.map((address) => ({ index: { $elemMatch: { p, t: address.slice(0, address.indexOf('/')), v: address.slice(address.indexOf('/') + 1) } } }));

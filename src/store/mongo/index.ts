@@ -22,7 +22,7 @@ export async function openMongoStore({ url, now = Date.now, maxPending = 4_096, 
   return connected({ url, poolSize, patience }, async ({ connection, client, collections, kind }) => {
     const searcher = new Searcher(collections);
     const clock = new Clock(now);
-    const writing = { client, collections, searcher, clock };
+    const writing = { client, collections, searcher, clock, now };
     if (!kind.transactions) await sweep(collections);
     clock.see(await lastStamp(collections.resources));
     return new MongoStore({ connection, collections, searcher, write: kind.transactions ? inTransactions(writing) : oneByOne(writing), now, maxPending });

@@ -2,11 +2,12 @@ import type { Connection } from 'mongoose';
 import { conditionKeys } from '../commit-state.js';
 import { requireModest } from '../plan/modest.js';
 import { StoreUnavailableError } from '../store.js';
-import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { addressesOf } from './commit.js';
 import { addressOf } from './documents.js';
 import { asUnavailable, isDuplicateKey } from './failures.js';
 import { history } from './history.js';
+import { keepAnswer, knownOnce } from './once.js';
 import { Queues } from './queues.js';
 import type { Collections } from './schema.js';
 import type { Searcher } from './search.js';
@@ -52,9 +53,17 @@ export class MongoStore implements Store {
     return this.#run(() => this.#parts.searcher.search(plan));
   }
 
-  async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
+  async commit(changes: readonly Change[], { once }: CommitOptions = {}): Promise<ChangeResult[]> {
     for (const { condition } of changes) if (condition) requireModest(condition.where);
-    return this.#run(() => this.#queues.run([...conditionKeys(changes), ...addressesOf(changes)], () => this.#parts.write(changes)));
+    return this.#run(() => this.#queues.run([...(once ? [`once ${once.key}`] : []), ...conditionKeys(changes), ...addressesOf(changes)], () => this.#parts.write(changes, once)));
+  }
+
+  async knownOnce(key: string): Promise<KnownOnce | undefined> {
+    return this.#run(({ onces }) => knownOnce(key, this.#parts.now(), onces));
+  }
+
+  async keepAnswer(once: Once, answer: Uint8Array): Promise<void> {
+    await this.#run(({ onces }) => keepAnswer(once, answer, this.#parts.now(), onces));
   }
 
   async probe(): Promise<void> {

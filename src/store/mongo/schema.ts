@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import type { Connection, mongo } from 'mongoose';
-import type { FactDocument, LockDocument, ProbeDocument, ResourceDocument, VersionDocument } from './documents.js';
+import { ONCE_KEPT_MS } from '../store.js';
+import type { FactDocument, LockDocument, OnceDocument, ProbeDocument, ResourceDocument, VersionDocument } from './documents.js';
 
 /** Seconds after which the mark of a decided condition is forgotten. */
 const LOCK_KEPT = 3_600;
@@ -29,13 +30,15 @@ const lock = new Schema({ _id: String, owner: String, at: Date }, options).index
 const fact = new Schema({ _id: String, value: String }, options);
 const probe = new Schema({ _id: String, asked: Number }, options);
 
-const SCHEMAS = { resources: resource, versions: version, locks: lock, facts: fact, probes: probe };
+const once = new Schema({ _id: String, made: Date, fingerprint: String, results: String, answer: Buffer }, options).index({ made: 1 }, { expireAfterSeconds: ONCE_KEPT_MS / 1_000 });
+
+const SCHEMAS = { resources: resource, versions: version, locks: lock, facts: fact, probes: probe, onces: once };
 
 /**
  * What a sharded cluster distributes by: the patient for resources; the key itself where it must be unique in the whole
  * cluster (MongoDB keeps that only for the shard key).
  */
-const SHARD_KEYS = { resources: { home: 1, _id: 1 }, versions: { _id: 'hashed' }, locks: { _id: 'hashed' } } as const;
+const SHARD_KEYS = { resources: { home: 1, _id: 1 }, versions: { _id: 'hashed' }, locks: { _id: 'hashed' }, onces: { _id: 'hashed' } } as const;
 
 export interface Collections {
   readonly resources: mongo.Collection<ResourceDocument>;
@@ -43,6 +46,7 @@ export interface Collections {
   readonly locks: mongo.Collection<LockDocument>;
   readonly facts: mongo.Collection<FactDocument>;
   readonly probes: mongo.Collection<ProbeDocument>;
+  readonly onces: mongo.Collection<OnceDocument>;
 }
 
 export interface ServerKind {
@@ -71,6 +75,7 @@ export async function prepare(connection: Connection, db: mongo.Db, { sharded, t
     locks: db.collection('locks', reading),
     facts: db.collection('facts', reading),
     probes: db.collection('probes', reading),
+    onces: db.collection('onces', reading),
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreUnavailableError } from '../store.js';
-import { SCHEMA_VERSION, schemaSql } from './schema.js';
+import { SCHEMA_VERSION, schemaSql, UPGRADES } from './schema.js';
 
 /** Older ones can lose committed transactions in WAL mode (the WAL-reset race, fixed in 3.51.3). */
 const LEAST_SQLITE = [3, 51, 3] as const;
@@ -21,8 +21,8 @@ export type Statement = Database.Statement<unknown[], unknown>;
 export const databaseFile = (directory: string): string => join(directory, 'cobalt.db');
 
 /**
- * Makes the file if absent, and the tables in one transaction: a process that dies here leaves an empty
- * database, which the next start fills.
+ * Makes the file if absent, and the tables, or what an older file lacks, in one transaction: a process that dies here
+ * leaves what was there, and the next start does it.
  * @throws {Error} for an SQLite that is too old, or a file made by a newer Cobalt.
  */
 export function prepareDatabase(directory: string): void {
@@ -35,7 +35,8 @@ export function prepareDatabase(directory: string): void {
         throw new Error(`The database in ${directory} has schema version ${version}; this Cobalt knows up to ${SCHEMA_VERSION}. Start the newer Cobalt that made it.`);
       }
       if (version === SCHEMA_VERSION) return;
-      db.exec(schemaSql());
+      if (version === 0) db.exec(schemaSql());
+      else for (let older = version; older < SCHEMA_VERSION; older++) db.exec(UPGRADES[older] ?? '');
       db.pragma(`user_version = ${SCHEMA_VERSION}`);
     }).immediate();
   } finally {

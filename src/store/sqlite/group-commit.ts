@@ -2,7 +2,9 @@ import { Commit } from './commit.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import { asUnavailable, toFailure } from './protocol.js';
-import type { Answer, Closing, Numbered, WriterJob } from './protocol.js';
+import type { Answer, Closing, CommitJob, Numbered, WriterJob } from './protocol.js';
+import { OnceWriter } from './once.js';
+import type { ChangeResult } from '../store.js';
 import { Searcher } from './search.js';
 import { Versions } from './versions.js';
 
@@ -21,6 +23,7 @@ export class Writer {
   readonly #dictionary: Dictionary;
   readonly #versions: Versions;
   readonly #searcher: Searcher;
+  readonly #once: OnceWriter;
   readonly #statements: Readonly<Record<'begin' | 'commit' | 'savepoint' | 'release' | 'probe' | 'initFact' | 'fact', Statement>>;
 
   constructor(db: Connection) {
@@ -28,6 +31,7 @@ export class Writer {
     this.#dictionary = new Dictionary(db);
     this.#versions = new Versions(db, this.#dictionary);
     this.#searcher = new Searcher(db, this.#dictionary);
+    this.#once = new OnceWriter(db);
     this.#statements = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
@@ -101,10 +105,17 @@ export class Writer {
     }
   }
 
+  #commit({ changes, now, once }: CommitJob): ChangeResult[] {
+    const commit = (): ChangeResult[] => new Commit(this.#versions, this.#searcher, changes, now).run();
+    return once ? this.#once.commit(once, now, commit) : commit();
+  }
+
   #perform(job: Writing['job']): unknown {
     switch (job.op) {
       case 'commit':
-        return new Commit(this.#versions, this.#searcher, job.changes, job.now).run();
+        return this.#commit(job);
+      case 'keepAnswer':
+        return this.#once.keepAnswer(job.once, job.answer, job.now);
       case 'probe':
         this.#statements.probe.run(job.now);
         return undefined;

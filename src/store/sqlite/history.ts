@@ -47,8 +47,8 @@ export class Historian {
     };
   }
 
-  #subject({ type, id }: HistoryQuery): Sql {
-    if (type === undefined) return sql`1`;
+  #subject({ type, id, but = [] }: HistoryQuery): Sql {
+    if (type === undefined) return combine(but.flatMap((each) => this.#dictionary.type(each) ?? []).map((key) => sql`v.type <> ${key}`), 'AND');
     const key = this.#dictionary.type(type);
     if (key === undefined) return FALSE;
     return id === undefined ? sql`v.type = ${key}` : sql`v.row = (SELECT key FROM resource WHERE type = ${key} AND id = ${id})`;

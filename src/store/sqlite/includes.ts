@@ -39,8 +39,8 @@ function neighbours(include: Include, frontier: readonly number[], test: Sql | u
   return test ? sql`SELECT r0.key FROM (${rows}) n CROSS JOIN resource r0 ON r0.key = n.key WHERE ${test}` : rows;
 }
 
-function neighbourRows({ direction, source, param, target }: Include, frontier: readonly number[], dictionary: Dictionary): Sql {
-  const params = paramsOf(source, param, dictionary);
+function neighbourRows({ direction, source, param, target, but }: Include, frontier: readonly number[], dictionary: Dictionary): Sql {
+  const params = paramsOf(source, param, dictionary, but);
   const targetType = target === undefined ? TRUE : sql`t.type = ${dictionary.type(target) ?? null}`;
   if (direction === 'include') {
     return sql`SELECT DISTINCT t.key AS key FROM entry_reference e CROSS JOIN resource t ON t.type = e.type AND t.id = e.id
@@ -50,8 +50,11 @@ function neighbourRows({ direction, source, param, target }: Include, frontier: 
     WHERE ${within(name('t.key'), frontier)} AND ${targetType}`;
 }
 
-function paramsOf(source: string, param: string, dictionary: Dictionary): number[] {
-  if (source === '*') return dictionary.paramsOfType(undefined, 'reference');
+function paramsOf(source: string, param: string, dictionary: Dictionary, but: readonly string[] = []): number[] {
+  if (source === '*') {
+    const left = new Set(but.flatMap((type) => dictionary.paramsOfType(type, 'reference')));
+    return dictionary.paramsOfType(undefined, 'reference').filter((key) => !left.has(key));
+  }
   if (param === '*') return dictionary.paramsOfType(source, 'reference');
   return dictionary.params([source], 'reference', param);
 }

@@ -1,4 +1,4 @@
-import type { Change, HistoryQuery, SearchPlan } from '../store.js';
+import type { Change, HistoryQuery, Once, SearchPlan } from '../store.js';
 import { ConflictError, SearchRefusedError, StoreUnavailableError } from '../store.js';
 
 /** What threads say to each other. `number` tells the answers apart. */
@@ -12,6 +12,7 @@ export interface CommitJob {
   readonly changes: readonly Change[];
   /** Milliseconds. */
   readonly now: number;
+  readonly once?: Once | undefined;
   /** The changes before these, which were sent ahead. */
   readonly after?: Ahead | undefined;
 }
@@ -25,6 +26,7 @@ export interface Ahead {
 export type WriterJob =
   | CommitJob
   | { readonly op: 'initFact'; readonly name: string; readonly value: string }
+  | { readonly op: 'keepAnswer'; readonly once: Once; readonly answer: Uint8Array; readonly now: number }
   | { readonly op: 'probe'; readonly now: number }
   | Closing;
 

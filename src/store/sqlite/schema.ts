@@ -1,7 +1,7 @@
 import type { IndexKind } from '../store.js';
 
 /** Kept in `user_version` of the file. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Columns of an index table that hold the value, with their SQL types, and the indexes that find resources by value. */
 interface IndexTable {
@@ -36,7 +36,14 @@ export const INDEX_KINDS = Object.keys(INDEX_TABLES) as readonly IndexKind[];
  * numbers) but has no index entries. `indexed` is the stamp of the version that last changed them.
  * `version`: every version with its text, written once and never touched again.
  * `type`, `param`, `system`: words that occur in every row, as small integers.
+ * `once`: the keys of commits and requests that may be repeated, since when, with what the commit came to (JSON) and what
+ * was answered.
  */
+const ONCE = `
+  CREATE TABLE once (key TEXT PRIMARY KEY, made INTEGER NOT NULL, fingerprint TEXT NOT NULL, results TEXT, answer BLOB) STRICT;
+  CREATE INDEX once_by_age ON once (made);
+`;
+
 const TABLES = `
   CREATE TABLE type (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE param (key INTEGER PRIMARY KEY, type INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (type, kind, name)) STRICT;
@@ -55,9 +62,13 @@ const TABLES = `
   ) STRICT;
   CREATE INDEX version_of_type ON version (type, stamp);
 
+${ONCE}
   CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE probe (key INTEGER PRIMARY KEY, asked INTEGER NOT NULL) STRICT;
 `;
+
+/** What brings a file of an older version up to the next one; by that older version. */
+export const UPGRADES: Readonly<Record<number, string>> = { 1: ONCE };
 
 export function schemaSql(): string {
   return TABLES + INDEX_KINDS.map(indexTableSql).join('');

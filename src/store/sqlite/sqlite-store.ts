@@ -1,11 +1,12 @@
 import { requireModest } from '../plan/modest.js';
 import { setImmediate } from 'node:timers/promises';
 import { StoreUnavailableError } from '../store.js';
-import type { Change, ChangeResult, HistoryPage, HistoryQuery, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import type { HistoryStamps } from './history.js';
+import { OnceReader } from './once.js';
 import { orUnavailable } from './protocol.js';
 import type { Ahead, Parcel, ReaderJob, WriterJob } from './protocol.js';
 import type { SearchStamps } from './search.js';
@@ -36,6 +37,7 @@ export class SqliteStore implements Store {
   readonly #db: Connection;
   readonly #dictionary: Dictionary;
   readonly #versions: VersionCache;
+  readonly #once: OnceReader;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
   readonly #writer: Thread<WriterJob, Parcel>;
   readonly #readers: readonly Thread<ReaderJob>[];
@@ -50,6 +52,7 @@ export class SqliteStore implements Store {
     this.#db = openForReading(file);
     this.#dictionary = new Dictionary(this.#db);
     this.#versions = new VersionCache(this.#db, this.#dictionary, CACHED_BYTES);
+    this.#once = new OnceReader(this.#db);
     this.#statements = {
       current: this.#db.prepare<unknown[], unknown>('SELECT stamp FROM resource WHERE type = ? AND id = ?').pluck(),
       version: this.#db.prepare<unknown[], unknown>('SELECT v.stamp FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?').pluck(),
@@ -79,14 +82,14 @@ export class SqliteStore implements Store {
     return { ...rest, matches: this.#versionsOf(matches), included: this.#versionsOf(included) };
   }
 
-  async commit(changes: readonly Change[]): Promise<ChangeResult[]> {
+  async commit(changes: readonly Change[], { once }: CommitOptions = {}): Promise<ChangeResult[]> {
     this.#requireOpen();
     for (const { condition } of changes) if (condition) requireModest(condition.where);
     const text = changes.reduce((sum, change) => sum + textLength(change), 0);
     const tooMuch = this.#pendingText > 0 && this.#pendingText + text > this.#limits.maxPendingText;
     if (tooMuch || this.#commits.size >= this.#limits.maxPendingCommits) throw new StoreUnavailableError('busy', 'Too many writes are waiting. Try again in a moment.');
     this.#pendingText += text;
-    const commit = this.#written(changes);
+    const commit = this.#written(changes, once);
     this.#commits.add(commit);
     try {
       return await commit;
@@ -96,9 +99,9 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #written(changes: readonly Change[]): Promise<ChangeResult[]> {
+  async #written(changes: readonly Change[], once: Once | undefined): Promise<ChangeResult[]> {
     const { last, after } = await this.#sentAhead(changes);
-    return this.#writer.ask({ op: 'commit', changes: last, now: this.#limits.now(), after });
+    return this.#writer.ask({ op: 'commit', changes: last, now: this.#limits.now(), once, after });
   }
 
   /** Copying changes to the writer's thread holds up this one: of many, it is done a few at a time. */
@@ -111,6 +114,15 @@ export class SqliteStore implements Store {
       await setImmediate();
     }
     return { last: changes.slice(end), after: { parcel, changes: end } };
+  }
+
+  async knownOnce(key: string): Promise<KnownOnce | undefined> {
+    return this.#here(() => this.#once.known(key, this.#limits.now()));
+  }
+
+  async keepAnswer(once: Once, answer: Uint8Array): Promise<void> {
+    this.#requireOpen();
+    await this.#writer.ask({ op: 'keepAnswer', once, answer, now: this.#limits.now() });
   }
 
   async probe(): Promise<void> {

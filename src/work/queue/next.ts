@@ -1,6 +1,7 @@
 import type { Task } from 'fhir/r4.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
+import type { Once } from '../../fhir/operation/operation.js';
 import { PERFORMER_SYSTEM, WORK_SYSTEM } from '../task.js';
 import { withChecklists } from './fill.js';
 import { standingOf, type Standing } from './teams.js';
@@ -16,6 +17,8 @@ export interface NextRequest {
 export interface QueueContext {
   readonly resources: Resources;
   readonly now: () => Date;
+  /** The same request takes one Task, however often it is sent. */
+  readonly once?: Once | undefined;
 }
 
 /** As many are looked at at a time; when all were taken by others meanwhile, the queue is looked at again. */
@@ -54,7 +57,7 @@ async function mostUrgent({ names, performers }: Standing, codes: readonly strin
 }
 
 /** Undefined: someone else changed it since it was read. */
-async function take(free: Task, owner: string, { resources, now }: QueueContext): Promise<Task | undefined> {
+async function take(free: Task, owner: string, { resources, now, once }: QueueContext): Promise<Task | undefined> {
   const time = now().toISOString();
   const { task, changes } = await withChecklists(free, resources, now());
   const taken: Task = {
@@ -65,7 +68,7 @@ async function take(free: Task, owner: string, { resources, now }: QueueContext)
     lastModified: time,
   };
   try {
-    const written = await resources.commit([...changes, { put: taken, expectVersion: Number(free.meta?.versionId) }], { orInOrder: true });
+    const written = await resources.commit([...changes, { put: taken, expectVersion: Number(free.meta?.versionId) }], { orInOrder: true, once });
     return written.at(-1) as Task;
   } catch (error) {
     if (error instanceof FhirError && error.status === 412) return undefined;

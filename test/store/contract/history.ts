@@ -27,6 +27,7 @@ export function historyContract(open: OpenStore): void {
       ['of a resource, newest first, with its deletion', { type: 'Patient', id: 'a' }, ['a3 deleted', 'a2', 'a1']],
       ['of a type', { type: 'Patient' }, ['a3 deleted', 'b1', 'a2', 'a1']],
       ['of all', {}, ['a3 deleted', 'b1', 'a2', 'c1', 'a1']],
+      ['of all but some types', { but: ['Coverage', 'Nothing'] }, ['a3 deleted', 'b1', 'a2', 'a1']],
       ['of what was never stored', { type: 'Patient', id: 'zzz' }, []],
       ['of an unknown type', { type: 'Nothing' }, []],
       ['since a time, inclusive', { since: START + 2 * MINUTE }, ['a3 deleted', 'b1', 'a2']],

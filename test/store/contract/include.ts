@@ -28,6 +28,7 @@ const CASES: readonly (readonly [what: string, type: string, ids: readonly strin
   ['with iterate: as far as it goes', 'Claim', ['c2'], [include('Claim', 'patient'), include('Patient', 'organization', { iterate: true }), include('Organization', 'partof', { iterate: true })], ['ann', 'branch', 'root']],
   ['what refers to a match', 'Claim', ['c1'], [revinclude('ExplanationOfBenefit', 'claim')], ['e1']],
   ['by any reference', 'Patient', ['ann'], [revinclude('*', '*')], ['c1', 'c2', 'e1']],
+  ['by any reference of any type but some', 'Patient', ['ann'], [revinclude('*', '*', { but: ['Claim'] })], ['e1']],
   ['by any reference of a type', 'Patient', ['ann'], [revinclude('Claim', '*')], ['c1', 'c2']],
   ['of a target type', 'Patient', ['ann'], [revinclude('Claim', 'patient', { target: 'Group' })], []],
   ['iterating back', 'Patient', ['ann'], [revinclude('Claim', 'patient'), revinclude('ExplanationOfBenefit', 'claim', { iterate: true })], ['c1', 'c2', 'e1', 'e2']],

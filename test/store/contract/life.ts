@@ -50,7 +50,7 @@ export function lifeContract(open: OpenStore): void {
       await closing;
       await store.close();
       const closed = { name: 'StoreUnavailableError', reason: 'closed' };
-      for (const call of [() => store.read('Basic', 'b1'), () => store.commit([put('Basic', 'x')]), () => store.search(plan('Basic')), () => store.history({ count: 1 }), () => store.probe(), () => store.initFact('a', 'b'), () => store.getFact('a')]) {
+      for (const call of [() => store.read('Basic', 'b1'), () => store.commit([put('Basic', 'x')]), () => store.search(plan('Basic')), () => store.history({ count: 1 }), () => store.probe(), () => store.initFact('a', 'b'), () => store.getFact('a'), () => store.knownOnce('a'), () => store.keepAnswer({ key: 'a', fingerprint: 'b' }, Buffer.from(''))]) {
         await expect(call()).rejects.toMatchObject(closed);
       }
       expect((await (await reopen()).search(plan('Basic', { op: 'all' }, { count: 0, total: 'accurate' }))).total).toBe(50);
