@@ -16,6 +16,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return undefined;
   },
   migrate: async (words) => (await import('./migrate.js')).runMigrate(words),
+  backup: async (words) => (await import('./backup.js')).runBackup(words),
+  restore: async (words) => (await import('./backup.js')).runRestore(words),
+  verify: async (words) => (await import('./backup.js')).runVerify(words),
+  doctor: async (words) => (await import('./doctor.js')).runDoctor(words),
   '--help': async () => say(USAGE),
   '--version': async () => say(`${(JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { readonly version: string }).version}\n`),
 };

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.js';
 import { EXIT } from '../exit-codes.js';
 import { Conformance } from '../fhir/conformance.js';
@@ -10,10 +8,11 @@ import { knownEntry } from '../store/known-entry.js';
 import type { KnownEntry } from '../store/known-entry.js';
 import { migrate, MigrationError } from '../store/migration/migrate.js';
 import type { Progress } from '../store/migration/migrate.js';
-import { isMongoUrl, openVersionLog } from '../store/open.js';
+import { openVersionLog } from '../store/open.js';
 import type { StoreAddress } from '../store/open.js';
-import type { Tally } from '../store/migration/tally.js';
+import { summary } from './backup.js';
 import { UsageError } from './usage.js';
+import { addressOf, optionsIn } from './words.js';
 
 /**
  * `cobalt migrate`: says on standard output how far it is, and what was copied.
@@ -29,7 +28,7 @@ export async function runMigrate(words: readonly string[]): Promise<number> {
   try {
     const to = await openVersionLog(target, { make: true });
     try {
-      say(summary(await migrate({ from, to, indexOf, report: reporting() })));
+      say(summary('The copy is complete, and the same as its source:', await migrate({ from, to, indexOf, report: reporting() })));
       return EXIT.done;
     } finally {
       await to.close();
@@ -44,27 +43,10 @@ export async function runMigrate(words: readonly string[]): Promise<number> {
 }
 
 function addressesIn(words: readonly string[]): { readonly from: StoreAddress; readonly to: StoreAddress } {
-  const { from, to } = optionsIn(words);
-  if (from === undefined || to === undefined) throw new UsageError('cobalt migrate needs --from STORE and --to STORE.');
+  const { from, to } = optionsIn(words, 'migrate', { from: 'STORE', to: 'STORE' });
   const addresses = { from: addressOf('--from', from), to: addressOf('--to', to) };
   if (JSON.stringify(addresses.from) === JSON.stringify(addresses.to)) throw new UsageError('--from and --to name the same store.');
   return addresses;
-}
-
-/** The message of an unknown option would repeat what was typed, which may be an address with a password. */
-function optionsIn(words: readonly string[]): { readonly from?: string | undefined; readonly to?: string | undefined } {
-  try {
-    return parseArgs({ args: [...words], options: { from: { type: 'string' }, to: { type: 'string' } } }).values;
-  } catch {
-    throw new UsageError('cobalt migrate takes --from STORE and --to STORE, and nothing else.');
-  }
-}
-
-function addressOf(option: string, text: string): StoreAddress {
-  if (isMongoUrl(text)) return { kind: 'mongo', url: text };
-  const directory = /^sqlite:(.+)$/.exec(text)?.[1];
-  if (directory === undefined) throw new UsageError(`${option} must be sqlite:FOLDER or the address of a MongoDB database, mongodb://HOST/DATABASE.`);
-  return { kind: 'sqlite', directory: resolve(directory) };
 }
 
 /** Finds texts by the same definitions as the server that wrote them. */
@@ -92,11 +74,6 @@ function reporting(): (progress: Progress) => void {
     said = mark;
     say(`${WORDS[step]} ${done} of ${of} versions`);
   };
-}
-
-function summary(tallies: readonly Tally[]): string {
-  const lines = tallies.map(({ type, versions, resources, hash }) => `  ${type}: ${resources} resources, ${versions} versions, ${hash.slice(0, 16)}`);
-  return ['The copy is complete, and the same as its source:', ...lines].join('\n');
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

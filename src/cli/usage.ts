@@ -13,6 +13,19 @@ export const USAGE = `cobalt: a FHIR R4 server for secondary insurance billing
       STORE is sqlite:FOLDER, or the address of a MongoDB database, mongodb://HOST/DATABASE.
       COBALT_BASE_URL must be what the server has: it says which references are its own.
 
+  cobalt backup --from STORE --to STORE
+      Copies an embedded store as it is at one moment; Cobalt may go on meanwhile. A MongoDB has tools of its own for this.
+
+  cobalt restore --from STORE --to STORE
+      Makes a store out of a backup, and compares the two.
+
+  cobalt verify --store STORE
+      Says whether a store is sound, and what it holds: resources and versions of each type, and a hash of these. Stop
+      Cobalt first; of a backup it may run.
+
+  cobalt doctor
+      Looks at settings, store, disk, clock, folders and issuers, and says what is wrong. Cobalt may run meanwhile.
+
   cobalt --help, cobalt --version
 
 Ends with 0 when done, 64 for a wrong command line, 65 where the source cannot be copied or the copy differs from it, 69

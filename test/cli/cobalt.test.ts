@@ -16,7 +16,7 @@ describe('cobalt', () => {
   it.each([['--help'], ['migrate', '--help'], ['start', '--help']])('%s says what there is', async (...words) => {
     const { code, output, errors } = await cobalt(words).ended;
     expect([code, errors]).toEqual([0, '']);
-    for (const part of ['cobalt start', 'cobalt migrate --from STORE --to STORE', 'mongodb://', '73']) expect(output).toContain(part);
+    for (const part of ['cobalt backup --from STORE --to STORE', 'cobalt restore --from STORE --to STORE', 'cobalt verify --store STORE', 'cobalt doctor', 'cobalt start', 'cobalt migrate --from STORE --to STORE', 'mongodb://', '73']) expect(output).toContain(part);
   });
 
   it('--version says which it is', async () => {
@@ -34,6 +34,9 @@ describe('cobalt', () => {
     [['migrate', '--from', 'sqlite:/tmp/a', '--to', 'sqlite:/tmp/../tmp/a'], '--from and --to name the same store.'],
     [['migrate', '--from', 'sqlite:', '--to', 'sqlite:/tmp/a'], '--from must be sqlite:FOLDER'],
     [['migrate', '--from', 'sqlite:/tmp/a', '--to', 'mongo://user:hidden@host'], '--to must be sqlite:FOLDER'],
+    [['backup', '--from', 'sqlite:/tmp/a'], 'cobalt backup needs --from STORE and --to STORE.'],
+    [['restore', '--from', 'mongodb://user:hidden@host/a', '--to', 'sqlite:/tmp/a'], '--from must be sqlite:FOLDER'],
+    [['verify', 'sqlite:/tmp/a'], 'cobalt verify takes --store STORE, and nothing else.'],
     [['migrate', '--fro', 'mongodb://user:hidden@host'], 'and nothing else.'],
   ])('refuses %j with 64, shows what there is and no password', async (words, sentence) => {
     const { code, output, errors } = await cobalt(words).ended;

@@ -24,7 +24,7 @@ export function provenancesOf(changes: readonly Change[], cause: Cause, device: 
   const stated = new Set(changes.flatMap((change) => (change.op === 'put' && change.type === 'Provenance' ? change.index.flatMap((entry) => (entry.kind === 'reference' && entry.param === 'target' ? [targetOf(entry)] : [])) : [])));
   return changes.flatMap((change, index) => {
     if (change.op !== 'put' || change.follows !== undefined || OWN.has(change.type) || stated.has(`${change.type}/${change.id}`) || stated.has(`#${index}`)) return [];
-    const { resourceType: _, ...fields } = provenanceOf(standIn(index), isNew(change), cause, device);
+    const fields = provenanceOf(standIn(index), isNew(change), cause, device);
     const body: PutChange['body'] = ['{"resourceType":"Provenance","id":"', { slot: 'id' }, '","meta":{', { slot: 'meta' }, '},', ...withSlots(JSON.stringify(fields).slice(1))];
     return [{ op: 'put', method: 'POST', type: 'Provenance', id: 'provenance', body, index: search.extract({ resourceType: 'Provenance', ...fields } as Provenance, resolve), follows: index }];
   });
@@ -35,8 +35,7 @@ const targetOf = ({ type, id }: { readonly type?: string; readonly id?: string |
 
 const isNew = ({ method, expect, condition }: PutChange): boolean => method === 'POST' || expect?.version === 0 || condition?.whenOne === 'keep';
 
-const provenanceOf = (target: string, created: boolean, { at, policy, caller }: Cause, device: string): Provenance => ({
-  resourceType: 'Provenance',
+const provenanceOf = (target: string, created: boolean, { at, policy, caller }: Cause, device: string): Omit<Provenance, 'resourceType'> => ({
   target: [{ reference: target }],
   recorded: new Date(at).toISOString(),
   policy: [policy],
