@@ -13,6 +13,11 @@ export const committing = (store: Store, commit: Store['commit']): Store => ({
   isEmpty: () => store.isEmpty(),
   getFact: (name) => store.getFact(name),
   initFact: (name, value) => store.initFact(name, value),
+  swapFact: (name, before, after) => store.swapFact(name, before, after),
+  facts: (prefix) => store.facts(prefix),
+  log: (query) => store.log(query),
+  logEnd: () => store.logEnd(),
+  settlingMs: store.settlingMs,
   close: () => store.close(),
 });
 

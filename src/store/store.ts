@@ -28,6 +28,22 @@ export interface Store {
   getFact(name: string): Promise<string | undefined>;
   /** Sets a fact only if it has no value yet; answers the value that stands afterwards. */
   initFact(name: string, value: string): Promise<string>;
+  /** Sets a fact to `after` (undefined: it is no more) only if it is `before` (undefined: not set), durable when it resolves; answers whether it was. */
+  swapFact(name: string, before: string | undefined, after: string | undefined): Promise<boolean>;
+  /** The facts whose names begin like this, by name. */
+  facts(prefix: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Versions of some types in the order in which they were made, oldest first: what was committed is in it, in the same
+   * commit, and stays where it is. Two versions of one resource are in their order whenever both can be read.
+   */
+  log(query: LogQuery): Promise<LogPage>;
+  /** Where the log ends: all that can be read now stands at or before it. */
+  logEnd(): Promise<LogEnd>;
+  /**
+   * Milliseconds for which a version may still come to stand before the end of the log: other processes commit too, and
+   * make their versions' times before that. 0: this process has the store alone, and the log grows at its end only.
+   */
+  readonly settlingMs: number;
   /** Finishes what is in flight, then closes. */
   close(): Promise<void>;
 }
@@ -308,4 +324,37 @@ export interface HistoryPage {
   readonly versions: readonly Stored[];
   readonly next?: Cursor;
   readonly total?: number;
+}
+
+/* ---------- log ---------- */
+
+export interface LogQuery {
+  readonly types: readonly string[];
+  /** Only what stands after this place. */
+  readonly after?: Cursor;
+  /** Milliseconds: only versions made at or after. */
+  readonly since?: number;
+  /** Only what stands at or before this place. */
+  readonly until?: Cursor;
+  /** Only what nothing at or before this place has replaced: each resource as it was there, or its deletion. */
+  readonly standing?: Cursor;
+  /** Versions on a page; with `standing` it may hold fewer and yet have a next one. */
+  readonly count: number;
+}
+
+export interface LogPage {
+  readonly versions: readonly PlacedVersion[];
+  /** The `after` of the next page; undefined: there was no more. */
+  readonly next?: Cursor;
+}
+
+/** `place` is its own, to go on after it. It may be kept, and holds in a copy of the store too. */
+export interface PlacedVersion extends Stored {
+  readonly place: Cursor;
+}
+
+export interface LogEnd {
+  readonly place: Cursor;
+  /** FHIR instant: nothing after the place was made before it. */
+  readonly at: string;
 }

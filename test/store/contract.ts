@@ -4,6 +4,7 @@ import { concurrencyContract } from './contract/concurrency.js';
 import { historyContract } from './contract/history.js';
 import { includeContract } from './contract/include.js';
 import { lifeContract } from './contract/life.js';
+import { logContract } from './contract/log.js';
 import { onceContract } from './contract/once.js';
 import { pagingContract } from './contract/paging.js';
 import { randomSearchContract } from './contract/random-search.js';
@@ -16,6 +17,7 @@ export function storeContract(name: string, open: OpenStore): void {
     commitContract(open);
     concurrencyContract(open);
     historyContract(open);
+    logContract(open);
     searchContract(open);
     randomSearchContract(open);
     includeContract(open);

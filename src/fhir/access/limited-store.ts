@@ -1,4 +1,4 @@
-import type { Expression, HistoryPage, HistoryQuery, SearchPlan, Store, Stored } from '../../store/store.js';
+import type { Expression, HistoryPage, HistoryQuery, LogPage, LogQuery, SearchPlan, Store, Stored } from '../../store/store.js';
 import type { Search } from '../search/index.js';
 import type { Permission } from './caller.js';
 import { limitedCommit } from './limited-commit.js';
@@ -39,6 +39,11 @@ export function limitedStore(store: Store, limits: Limits): Store {
     isEmpty: () => store.isEmpty(),
     getFact: (name) => store.getFact(name),
     initFact: (name, value) => store.initFact(name, value),
+    swapFact: (name, before, after) => store.swapFact(name, before, after),
+    facts: (prefix) => store.facts(prefix),
+    log: (query) => limitedLog(store, query, rights, sight),
+    logEnd: () => store.logEnd(),
+    settlingMs: store.settlingMs,
     close: () => store.close(),
   };
 }
@@ -97,4 +102,13 @@ async function limitedHistory(store: Store, query: HistoryQuery, rights: Rights,
   }
   // Without the total: it counts what is not shown.
   return { versions, ...(cursor ? { next: cursor } : {}) };
+}
+
+/** The log shows what it holds, as a search and a read would. */
+async function limitedLog(store: Store, query: LogQuery, rights: Rights, sight: Sight): Promise<LogPage> {
+  const types = query.types.filter((type) => rights.has(type, 'r') && rights.has(type, 's'));
+  const page = await store.log({ ...query, types });
+  if (types.every((type) => rights.of(type, 'r') === 'all' && rights.of(type, 's') === 'all')) return page;
+  const seen = await Promise.all(page.versions.map(async (version) => (await sight.version(version, 'r')) && (await sight.version(version, 's'))));
+  return { ...page, versions: page.versions.filter((_, index) => seen[index]) };
 }

@@ -1,12 +1,15 @@
 import type { Connection } from 'mongoose';
 import { conditionKeys } from '../commit-state.js';
 import { requireModest } from '../plan/modest.js';
+import { logCursor } from '../plan/log-place.js';
+import { firstStampOf } from '../stamp.js';
 import { StoreUnavailableError } from '../store.js';
-import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, LogEnd, LogPage, LogQuery, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
 import { addressesOf } from './commit.js';
 import { addressOf } from './documents.js';
 import { asUnavailable, isDuplicateKey } from './failures.js';
 import { history } from './history.js';
+import { log } from './log.js';
 import { keepAnswer, knownOnce } from './once.js';
 import { Queues } from './queues.js';
 import type { Collections } from './schema.js';
@@ -23,8 +26,12 @@ export interface MongoParts {
   readonly maxPending: number;
 }
 
+/** As long as a transaction may take (MongoDB's `transactionLifetimeLimitSeconds`), and what the clocks of processes may differ by. */
+const SETTLING_MS = 60_000 + 15_000;
+
 /** The port over one connection: what may run is let through, and what fails is said in the port's words. */
 export class MongoStore implements Store {
+  readonly settlingMs = SETTLING_MS;
   readonly #parts: MongoParts;
   readonly #queues = new Queues();
   readonly #running = new Set<Promise<unknown>>();
@@ -46,6 +53,16 @@ export class MongoStore implements Store {
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
     return this.#run(({ versions }) => history(query, versions));
+  }
+
+  async log(query: LogQuery): Promise<LogPage> {
+    return this.#run(({ versions }) => log(query, versions));
+  }
+
+  /** The last place of this millisecond: what is made later has a later one, by this process's clock. */
+  async logEnd(): Promise<LogEnd> {
+    const now = this.#parts.now();
+    return { place: logCursor(firstStampOf(now + 1) - 1), at: new Date(now).toISOString() };
   }
 
   async search(plan: SearchPlan): Promise<SearchPage> {
@@ -89,6 +106,21 @@ export class MongoStore implements Store {
     });
   }
 
+  async swapFact(name: string, before: string | undefined, after: string | undefined): Promise<boolean> {
+    return this.#run(async ({ facts }) => {
+      if (before === undefined) return after === undefined ? (await facts.findOne({ _id: name })) === null : inserted(facts.insertOne({ _id: name, value: after }));
+      if (after === undefined) return (await facts.deleteOne({ _id: name, value: before })).deletedCount === 1;
+      return (await facts.updateOne({ _id: name, value: before }, { $set: { value: after } })).matchedCount === 1;
+    });
+  }
+
+  async facts(prefix: string): Promise<ReadonlyMap<string, string>> {
+    return this.#run(async ({ facts }) => {
+      const found = await facts.find(prefix === '' ? {} : { _id: { $gte: prefix, $lt: `${prefix}\uffff` } }, { sort: { _id: 1 } }).toArray();
+      return new Map(found.map(({ _id, value }) => [_id, value]));
+    });
+  }
+
   async close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#running).then(() => this.#parts.connection.close());
     return this.#closing;
@@ -106,5 +138,16 @@ export class MongoStore implements Store {
     } finally {
       this.#running.delete(running);
     }
+  }
+}
+
+/** Whether it went in: another may have been there. */
+async function inserted(insertion: Promise<unknown>): Promise<boolean> {
+  try {
+    await insertion;
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
   }
 }

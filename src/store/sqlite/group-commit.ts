@@ -24,7 +24,7 @@ export class Writer {
   readonly #versions: Versions;
   readonly #searcher: Searcher;
   readonly #once: OnceWriter;
-  readonly #statements: Readonly<Record<'begin' | 'commit' | 'savepoint' | 'release' | 'probe' | 'initFact' | 'fact', Statement>>;
+  readonly #statements: Readonly<Record<'begin' | 'commit' | 'savepoint' | 'release' | 'probe' | 'initFact' | 'fact' | 'setFact' | 'dropFact', Statement>>;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -40,6 +40,8 @@ export class Writer {
       probe: db.prepare('INSERT OR REPLACE INTO probe (key, asked) VALUES (1, ?)'),
       initFact: db.prepare('INSERT OR IGNORE INTO fact (name, value) VALUES (?, ?)'),
       fact: db.prepare<unknown[], unknown>('SELECT value FROM fact WHERE name = ?').pluck(),
+      setFact: db.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)'),
+      dropFact: db.prepare('DELETE FROM fact WHERE name = ?'),
     };
   }
 
@@ -122,7 +124,16 @@ export class Writer {
       case 'initFact':
         this.#statements.initFact.run(job.name, job.value);
         return this.#statements.fact.get(job.name);
+      case 'swapFact':
+        return this.#swapFact(job.name, job.before, job.after);
     }
+  }
+
+  #swapFact(name: string, before: string | undefined, after: string | undefined): boolean {
+    if (this.#statements.fact.get(name) !== before) return false;
+    if (after === undefined) this.#statements.dropFact.run(name);
+    else this.#statements.setFact.run(name, after);
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Change, HistoryQuery, Once, SearchPlan } from '../store.js';
+import type { Change, HistoryQuery, LogQuery, Once, SearchPlan } from '../store.js';
 import { ConflictError, SearchRefusedError, StoreUnavailableError } from '../store.js';
 
 /** What threads say to each other. `number` tells the answers apart. */
@@ -27,10 +27,11 @@ export type WriterJob =
   | CommitJob
   | { readonly op: 'initFact'; readonly name: string; readonly value: string }
   | { readonly op: 'keepAnswer'; readonly once: Once; readonly answer: Uint8Array; readonly now: number }
+  | { readonly op: 'swapFact'; readonly name: string; readonly before: string | undefined; readonly after: string | undefined }
   | { readonly op: 'probe'; readonly now: number }
   | Closing;
 
-export type ReaderJob = { readonly op: 'search'; readonly plan: SearchPlan } | { readonly op: 'history'; readonly query: HistoryQuery } | Closing;
+export type ReaderJob = { readonly op: 'search'; readonly plan: SearchPlan } | { readonly op: 'history'; readonly query: HistoryQuery } | { readonly op: 'log'; readonly query: LogQuery } | Closing;
 
 /** Some of the changes of a large commit, sent ahead of it. Not answered. */
 export interface Parcel {

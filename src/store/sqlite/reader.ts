@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openForReading } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import { Historian } from './history.js';
+import { Chronicler } from './log.js';
 import { toFailure } from './protocol.js';
 import type { Answer, Numbered, ReaderJob } from './protocol.js';
 import { Searcher } from './search.js';
@@ -14,6 +15,7 @@ function serve(port: NonNullable<typeof parentPort>, file: string): void {
   const dictionary = new Dictionary(db);
   const searcher = new Searcher(db, dictionary);
   const historian = new Historian(db, dictionary);
+  const chronicler = new Chronicler(db, dictionary);
 
   port.on('message', ({ number, job }: Numbered<ReaderJob>) => {
     try {
@@ -29,6 +31,8 @@ function serve(port: NonNullable<typeof parentPort>, file: string): void {
         return searcher.search(job.plan);
       case 'history':
         return historian.history(job.query);
+      case 'log':
+        return chronicler.log(job.query);
       case 'close':
         db.close();
         port.close();

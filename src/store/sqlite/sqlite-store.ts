@@ -1,11 +1,14 @@
 import { requireModest } from '../plan/modest.js';
 import { setImmediate } from 'node:timers/promises';
 import { StoreUnavailableError } from '../store.js';
-import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import type { Change, ChangeResult, CommitOptions, HistoryPage, HistoryQuery, KnownOnce, LogEnd, LogPage, LogQuery, Once, SearchPage, SearchPlan, Store, Stored } from '../store.js';
+import { logCursor } from '../plan/log-place.js';
+import { instantOf } from '../stamp.js';
 import { openForReading } from './connection.js';
 import type { Connection, Statement } from './connection.js';
 import { Dictionary } from './dictionary.js';
 import type { HistoryStamps } from './history.js';
+import type { LogStamps } from './log.js';
 import { OnceReader } from './once.js';
 import { orUnavailable } from './protocol.js';
 import type { Ahead, Parcel, ReaderJob, WriterJob } from './protocol.js';
@@ -32,13 +35,14 @@ const CACHED_BYTES = 32 * 2 ** 20;
  * on threads.
  */
 export class SqliteStore implements Store {
+  readonly settlingMs = 0;
   readonly #lock: Connection;
   readonly #limits: Limits;
   readonly #db: Connection;
   readonly #dictionary: Dictionary;
   readonly #versions: VersionCache;
   readonly #once: OnceReader;
-  readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact', Statement>>;
+  readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact' | 'facts' | 'last', Statement>>;
   readonly #writer: Thread<WriterJob, Parcel>;
   readonly #readers: readonly Thread<ReaderJob>[];
   readonly #commits = new Set<Promise<unknown>>();
@@ -58,6 +62,8 @@ export class SqliteStore implements Store {
       version: this.#db.prepare<unknown[], unknown>('SELECT v.stamp FROM resource r CROSS JOIN version v ON v.row = r.key WHERE r.type = ? AND r.id = ? AND v.number = ?').pluck(),
       any: this.#db.prepare<unknown[], unknown>('SELECT 1 FROM resource LIMIT 1').pluck(),
       fact: this.#db.prepare<unknown[], unknown>('SELECT value FROM fact WHERE name = ?').pluck(),
+      facts: this.#db.prepare<unknown[], unknown>('SELECT name, value FROM fact WHERE substr(name, 1, length(?)) = ? ORDER BY name').raw(true),
+      last: this.#db.prepare<unknown[], unknown>('SELECT max(stamp) FROM version').pluck(),
     };
     this.#writer = new Thread('writer', file);
     this.#readers = Array.from({ length: limits.readers }, () => new Thread<ReaderJob>('reader', file));
@@ -80,6 +86,16 @@ export class SqliteStore implements Store {
     requireModest(plan.where);
     const { matches, included, ...rest } = await this.#onReader<SearchStamps>({ op: 'search', plan });
     return { ...rest, matches: this.#versionsOf(matches), included: this.#versionsOf(included) };
+  }
+
+  async log(query: LogQuery): Promise<LogPage> {
+    const { versions, ...rest } = await this.#onReader<LogStamps>({ op: 'log', query });
+    return { ...rest, versions: orUnavailable(() => versions.map((stamp) => ({ ...whole(this.#versions.passing(stamp)), place: logCursor(stamp) }))) };
+  }
+
+  async logEnd(): Promise<LogEnd> {
+    const stamp = (await this.#here(() => this.#statements.last.get() as number | null)) ?? 0;
+    return { place: logCursor(stamp), at: instantOf(stamp) };
   }
 
   async commit(changes: readonly Change[], { once }: CommitOptions = {}): Promise<ChangeResult[]> {
@@ -143,6 +159,15 @@ export class SqliteStore implements Store {
     return this.#writer.ask({ op: 'initFact', name, value });
   }
 
+  async swapFact(name: string, before: string | undefined, after: string | undefined): Promise<boolean> {
+    this.#requireOpen();
+    return this.#writer.ask({ op: 'swapFact', name, before, after });
+  }
+
+  async facts(prefix: string): Promise<ReadonlyMap<string, string>> {
+    return this.#here(() => new Map(this.#statements.facts.all(prefix, prefix) as [string, string][]));
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -187,6 +212,9 @@ export class SqliteStore implements Store {
     if (this.#closing) throw new StoreUnavailableError('closed', 'The store is closed.');
   }
 }
+
+/** All of a version, its instant written out. */
+const whole = ({ type, id, version, lastUpdated, deleted, method, body }: Stored): Stored => ({ type, id, version, lastUpdated, deleted, method, body });
 
 function textLength(change: Change): number {
   return change.op === 'put' ? change.body.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0) : 0;

@@ -33,9 +33,18 @@ export class VersionCache {
     return known;
   }
 
-  #read(stamp: number): Stored {
+  /** The same for those who go through much once: it pushes nothing out. */
+  passing(stamp: number): Stored {
+    return this.#kept.get(stamp) ?? this.#fetch(stamp);
+  }
+
+  #fetch(stamp: number): Version {
     const row = this.#statement.get(stamp) as Row;
-    const version = new Version(stamp, this.#dictionary.typeName(row[0]), row);
+    return new Version(stamp, this.#dictionary.typeName(row[0]), row);
+  }
+
+  #read(stamp: number): Stored {
+    const version = this.#fetch(stamp);
     // One large text must not push out all the others.
     if (version.body.length <= this.#capacity / 16) this.#keep(stamp, version);
     return version;

@@ -50,7 +50,7 @@ export function lifeContract(open: OpenStore): void {
       await closing;
       await store.close();
       const closed = { name: 'StoreUnavailableError', reason: 'closed' };
-      for (const call of [() => store.read('Basic', 'b1'), () => store.commit([put('Basic', 'x')]), () => store.search(plan('Basic')), () => store.history({ count: 1 }), () => store.probe(), () => store.initFact('a', 'b'), () => store.getFact('a'), () => store.knownOnce('a'), () => store.keepAnswer({ key: 'a', fingerprint: 'b' }, Buffer.from(''))]) {
+      for (const call of [() => store.read('Basic', 'b1'), () => store.commit([put('Basic', 'x')]), () => store.search(plan('Basic')), () => store.history({ count: 1 }), () => store.probe(), () => store.initFact('a', 'b'), () => store.swapFact('a', undefined, 'b'), () => store.getFact('a'), () => store.facts('a'), () => store.log({ types: ['Basic'], count: 1 }), () => store.knownOnce('a'), () => store.keepAnswer({ key: 'a', fingerprint: 'b' }, Buffer.from(''))]) {
         await expect(call()).rejects.toMatchObject(closed);
       }
       expect((await (await reopen()).search(plan('Basic', { op: 'all' }, { count: 0, total: 'accurate' }))).total).toBe(50);
