@@ -15,7 +15,9 @@ import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as everything } from './everything/handler.js';
 import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
+import { exportWith } from './export/handler.js';
 import { handle as export837 } from './export-837/handler.js';
+import { importWith, type ImportParts } from './import/handler.js';
 import { handle as import835 } from './import-835/handler.js';
 import { handle as import837 } from './import-837/handler.js';
 import { handle as interpretAdjudication } from './interpret-adjudication/handler.js';
@@ -31,6 +33,7 @@ import { handle as preServiceCheck } from './pre-service-check/handler.js';
 import { resolveWith, type ResolveParts } from './resolve-balance/handler.js';
 import { handle as scrub } from './scrub/handler.js';
 import { statementWith, type StatementParts } from './statement/handler.js';
+import { statusWith, type StatusParts } from './status/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
 import { syncWith, type SyncParts } from './sync/handler.js';
 import { handle as syncStatus } from './sync-status/handler.js';
@@ -39,10 +42,13 @@ import { handle as validateCode } from './validate-code/handler.js';
 import { handle as validate } from './validate/handler.js';
 
 /** What operations work with beside their context. */
-export type OperationParts = SubmitParts & MissedParts & ReviewParts & ResolveParts & StatementParts & SyncParts;
+export type OperationParts = SubmitParts & MissedParts & ReviewParts & ResolveParts & StatementParts & SyncParts & ImportParts & StatusParts;
 
-/** Calls no other machine, and knows no checklists: for those who only ask what operations there are. */
-const WITHOUT: OperationParts = { outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), review: new ReviewStock(new MissedStock()), writeOffPolicy: DEFAULT_POLICY, sync: () => undefined };
+/** Calls no other machine, knows no checklists and keeps nothing: for those who only ask what operations there are. */
+const WITHOUT: OperationParts = {
+  outbound: outbound({ hosts: [], networks: [], loopback: false }), channels: channelsWith(undefined), checklists: { find: () => undefined, questionnaires: [] }, missed: new MissedStock(), review: new ReviewStock(new MissedStock()), writeOffPolicy: DEFAULT_POLICY, sync: () => undefined,
+  journal: {} as never, jobs: {} as never, search: {} as never,
+};
 
 /** Every operation by its folder. A new one is named here, so that compiler and linter see its handler. */
 const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> => ({
@@ -54,7 +60,9 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'estimate-benefit': estimateBenefit,
   everything,
   expand,
+  export: exportWith(parts),
   'export-837': export837,
+  import: importWith(parts),
   'import-835': import835,
   'import-837': import837,
   'interpret-adjudication': interpretAdjudication,
@@ -70,6 +78,7 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'resolve-balance': resolveWith(parts),
   scrub,
   statement: statementWith(parts),
+  status: statusWith(parts),
   submit: submitWith(parts),
   sync: syncWith(parts),
   'sync-status': syncStatus,

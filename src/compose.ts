@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { loadOperations } from '../operations/index.js';
 import { Conformance } from './fhir/conformance.js';
+import { BulkJobs, type BulkTiming } from './exchange/bulk/jobs.js';
+import { subscriptionGuard } from './exchange/subscription/guard.js';
+import type { Timing as SubscriptionTiming } from './exchange/subscription/parts.js';
+import { Subscriptions } from './exchange/subscription/subscriptions.js';
+import { TOPICS } from './exchange/subscription/topics.js';
+import type { Caller } from './fhir/access/caller.js';
 import { createFhir } from './fhir/fhir.js';
 import { guards } from './fhir/guard.js';
 import type { LogEntry } from './fhir/interactions/interaction.js';
@@ -82,6 +88,8 @@ export interface Parts {
   readonly clientKeys?: ClientKeys | undefined;
   /** How sources are asked; default: as is polite to a health record. */
   readonly syncing?: Pick<EngineParts, 'pace' | 'waits' | 'leaseMs'> | undefined;
+  /** How long subscriptions and bulk jobs wait for what; defaults of their own. */
+  readonly exchange?: { readonly subscriptions?: Partial<SubscriptionTiming>; readonly bulk?: Partial<BulkTiming> } | undefined;
   /** False once a shutdown has begun. */
   readonly isReady: () => boolean;
 }
@@ -102,6 +110,10 @@ export interface Cobalt {
   /** Keeps the store in step with its sources: `synchronizer` by the schedule once it is started, `sync` when asked to. */
   readonly synchronizer: Worker;
   readonly sync: SyncEngine;
+  /** Tells subscribers what happens, once it is started. */
+  readonly subscriptions: Subscriptions;
+  /** Exports and imports, once it is started. */
+  readonly jobs: BulkJobs;
 }
 
 /** How often the backlog is brought up to date where nobody asks for it. */
@@ -115,7 +127,7 @@ const PAGE_LIMITS = { milliseconds: 60_000, bytes: 32_000_000 };
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, exchange = {}, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -124,14 +136,17 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const submitting = { outbound: outbound(outboundRules), channels: channelsWith(claimFolder), checklists };
   const missed = new MissedStock();
   const review = new ReviewStock(missed);
-  const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy, sync: () => sync });
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
-  const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources));
+  const exchanging = { journal: store, journalOf: (caller: Caller | undefined) => fhir.journalOf(caller), search, outbound: submitting.outbound, baseUrl, now, newId, log, random: Math.random };
+  const jobs = new BulkJobs({ ...exchanging, answer: (request) => fhir.answer(request), timing: exchange.bulk });
+  const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy, sync: () => sync, jobs, search, journal: store });
+  const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources), subscriptionGuard(exchanging));
   const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake()), coverageChanges(now, () => worker?.wake())] : [])];
-  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, audit: audit ? { device: AUTOMATION } : undefined, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
-  const { resources } = fhir;
+  const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, jobs, topics: TOPICS.map(({ url }) => url), committed: (results) => subscriptions.committed(results), audit: audit ? { device: AUTOMATION } : undefined, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
+  const { resources, secrets } = fhir;
+  const subscriptions = new Subscriptions({ ...exchanging, resources, secrets, timing: exchange.subscriptions });
   const worker = automation ? new Worker({ resources, jobs: [coverageJob({ resources, find: checklists.find }), reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
@@ -160,7 +175,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
       seen?.(each);
     },
   });
-  return { listener, resources: fhir.resources, flushAudit: fhir.flushAudit, worker, sender, keeper, stockTaker, synchronizer, sync };
+  return { listener, resources: fhir.resources, flushAudit: fhir.flushAudit, worker, sender, keeper, stockTaker, synchronizer, sync, subscriptions, jobs };
 }
 
 /** An issuer that does not answer at once keeps everybody waiting. */

@@ -21,7 +21,7 @@ async function start(config: Config): Promise<void> {
   const store = await openStore(config.store);
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
-  let workers: readonly (Worker | undefined)[] = [];
+  let workers: readonly (Pick<Worker, 'start' | 'stop'> | undefined)[] = [];
   let stopSync: () => Promise<void> = () => Promise.resolve();
   let flushAudit = async (): Promise<void> => undefined;
   const begin = (): Promise<unknown> => {
@@ -37,7 +37,7 @@ async function start(config: Config): Promise<void> {
   listener = cobalt.listener;
   flushAudit = cobalt.flushAudit;
   stopSync = () => cobalt.sync.stop();
-  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker, cobalt.synchronizer];
+  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker, cobalt.synchronizer, cobalt.subscriptions, cobalt.jobs];
   ready = true;
   for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config));

@@ -12,6 +12,8 @@ export interface CapabilityParts {
   readonly operations: OperationRegistry;
   readonly conditionalDelete: 'single' | 'multiple';
   readonly profiles: readonly StructureDefinition[];
+  /** The topics that can be subscribed to. */
+  readonly topics?: readonly string[] | undefined;
   readonly baseUrl: string;
   readonly software: { readonly version: string };
   /** When this server was started. */
@@ -66,8 +68,12 @@ export function capabilityStatement(parts: CapabilityParts): CapabilityStatement
   };
 }
 
-function resourceOf(type: string, { search, operations, interactions, conditionalDelete, profiles }: CapabilityParts): CapabilityStatementRestResource {
+/** By which a server tells its topics (Subscriptions R5 Backport 1.1, "Discovery of Topics"). */
+const TOPIC = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
+
+function resourceOf(type: string, { search, operations, interactions, conditionalDelete, profiles, topics = [] }: CapabilityParts): CapabilityStatementRestResource {
   return withoutEmptyLists<CapabilityStatementRestResource>({
+    extension: type === 'Subscription' ? topics.map((valueCanonical) => ({ url: TOPIC, valueCanonical })) : [],
     type: type as CapabilityStatementRestResource['type'],
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     supportedProfile: profiles.filter((profile) => profile.type === type && profile.derivation === 'constraint').map(({ url }) => url),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { CapabilityStatementRestSecurity } from 'fhir/r4.js';
 import type { Store } from '../store/store.js';
+import type { Caller } from './access/caller.js';
 import { viewOf } from './access/view.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
@@ -11,6 +12,10 @@ import { AuditTrail } from './audit/trail.js';
 import type { Conformance } from './conformance.js';
 import { failure } from './failure.js';
 import { guarded, type Guard } from './guard.js';
+import type { Journal } from './journal.js';
+import type { AsyncJobs } from './jobs.js';
+import { observed, type Committed } from './observe.js';
+import { Secrets } from './secrets.js';
 import type { Fhir, FhirRequest, FhirResponse, LogEntry } from './interactions/interaction.js';
 import { openApiDocument, type OpenApiDocument } from './openapi/index.js';
 import type { CodesOf } from './operation/input.js';
@@ -34,6 +39,12 @@ export interface FhirParts {
   readonly guard?: Guard | undefined;
   /** Undefined: nothing is recorded. `device`: the server itself, `Device/…`. */
   readonly audit?: { readonly device: string } | undefined;
+  /** Work that goes on after its request; default: none. */
+  readonly jobs?: AsyncJobs;
+  /** The topics that can be subscribed to; default: none. */
+  readonly topics?: readonly string[];
+  /** Told of what was committed, by whatever way; default: nobody. */
+  readonly committed?: Committed;
   /** Default `single`. */
   readonly conditionalDelete?: 'single' | 'multiple' | undefined;
   /** `profile`: what a resource claims to be (`meta.profile`) is checked on write too; default: only that it is valid R4. */
@@ -62,6 +73,9 @@ export interface FhirServer {
   flushAudit(): Promise<void>;
   /** The same resources for those who work on them as values. */
   readonly resources: Resources;
+  /** What stands behind them, as far as a caller may see it; undefined: all of it. */
+  readonly journalOf: (caller: Caller | undefined) => Journal;
+  readonly secrets: Secrets;
   readonly baseUrl: string;
   /** The codes of a held value set. */
   readonly codesOf: CodesOf;
@@ -72,7 +86,7 @@ export interface FhirServer {
 /** Composes the API. Validation must be prepared (`prepareValidation`). */
 export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const { search, operations, conformance, terminology, baseUrl, conditionalDelete = 'single' } = parts;
-  const base = appendOnly(parts.store);
+  const base = appendOnly(parts.committed ? observed(parts.store, parts.committed) : parts.store);
   const trail = parts.audit && new AuditTrail({ store: base, search, observer: parts.audit.device, log: parts.log });
   /** What stands between an interaction and the store; `inner` sees all that is committed. */
   const around = (inner: Store): Store => {
@@ -82,13 +96,15 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
   const store = around(trail ? recording(base, byItself(trail.observer, parts.now), trail) : base);
   const profiles = new Profiles(conformance.resources, terminology);
   const checkClaims = parts.validate === 'profile' ? (await profiles.load()).claims : undefined;
-  const resources = new Repository(store, search, checkClaims);
-  const pageKey = Buffer.from(await store.initFact('page-link-key', randomBytes(32).toString('base64')), 'base64');
+  const keyOf = async (name: string): Promise<Buffer> => Buffer.from(await store.initFact(name, randomBytes(32).toString('base64')), 'base64');
+  const secrets = new Secrets(await keyOf('secrets-key'));
+  const resources = new Repository(store, search, checkClaims, secrets);
+  const pageKey = await keyOf('page-link-key');
   const started = parts.now();
   const statements = new Map<string, Awaited<ReturnType<Fhir['capabilities']>>>();
   const stated = (security: CapabilityStatementRestSecurity | undefined): Awaited<ReturnType<Fhir['capabilities']>> => {
     const body = Buffer.from(JSON.stringify(capabilityStatement({
-      interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started, security,
+      interactions: interactionCodes, search, operations, conditionalDelete, profiles: conformance.ofType('StructureDefinition'), baseUrl, software: parts.software, date: started, security, topics: parts.topics,
     })));
     return { body, tag: `W/"${createHash('sha256').update(body).digest('base64url')}"` };
   };
@@ -100,20 +116,20 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
     return known;
   };
   const fhir: Fhir = {
-    ...parts, store, conditionalDelete, resources, resourcesFor: () => resources, caller: undefined, pageKey, profiles, checkClaims, codesOf: terminology.codesOf, route,
+    ...parts, store, jobs: parts.jobs, conditionalDelete, resources, resourcesFor: () => resources, caller: undefined, pageKey, secrets, profiles, checkClaims, codesOf: terminology.codesOf, route,
     inFlight: new Set(),
     record: (request) => trail && new RequestRecord(request, trail, parts.now().getTime()),
     within: (origin) => {
       if (!trail) return fhir;
       const recorded = around(recording(base, origin, trail));
-      const recordedResources = new Repository(recorded, search, checkClaims);
+      const recordedResources = new Repository(recorded, search, checkClaims, secrets);
       return { ...fhir, store: recorded, resources: recordedResources, resourcesFor: () => recordedResources };
     },
     capabilities,
     answer: (request) => answer(request, fhir),
   };
   return {
-    answer: (request) => (request.caller ? viewOf(fhir, request.caller).answer(request) : fhir.answer(request)), resources, baseUrl, codesOf: terminology.codesOf,
+    answer: (request) => (request.caller ? viewOf(fhir, request.caller).answer(request) : fhir.answer(request)), resources, journalOf: (caller) => (caller ? viewOf(fhir, caller).store : store), secrets, baseUrl, codesOf: terminology.codesOf,
     refuse: async (request, error) => {
       const response = failure(error, request.requestId, parts.log);
       await fhir.record(request)?.end(response);

@@ -10,6 +10,7 @@ import { outline } from './json/spans.js';
 import { FhirError } from './outcome.js';
 import type { ResourceChange, Resources } from './resources.js';
 import type { Search } from './search/index.js';
+import type { Secrets } from './secrets.js';
 
 const MAX_MATCHES = 2_000;
 const PAGE = 500;
@@ -19,11 +20,13 @@ export class Repository implements Resources {
   readonly #store: Store;
   readonly #search: Search;
   readonly #checkClaims: CheckClaims | undefined;
+  readonly #secrets: Secrets | undefined;
 
-  constructor(store: Store, search: Search, checkClaims?: CheckClaims) {
+  constructor(store: Store, search: Search, checkClaims?: CheckClaims, secrets?: Secrets) {
     this.#store = store;
     this.#search = search;
     this.#checkClaims = checkClaims;
+    this.#secrets = secrets;
   }
 
   async read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined> {
@@ -135,7 +138,7 @@ export class Repository implements Resources {
 
   #prepared(resource: FhirResource): Prepared {
     try {
-      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search, checkClaims: this.#checkClaims });
+      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search, checkClaims: this.#checkClaims, secrets: this.#secrets });
     } catch (error) {
       throw error instanceof FhirError && error.status === 400 ? new FhirError(422, error.issues) : error;
     }

@@ -13,6 +13,7 @@ import { create } from './interactions/create.js';
 import { remove } from './interactions/delete.js';
 import { history } from './interactions/history.js';
 import type { Call, Fhir, FhirRequest, FhirResponse, Interaction, Routed } from './interactions/interaction.js';
+import { jobCancel, jobFile, jobStatus } from './interactions/job.js';
 import { mustAcceptJson } from './interactions/negotiation.js';
 import { operation } from './interactions/operation.js';
 import { patch } from './interactions/patch.js';
@@ -21,6 +22,7 @@ import { compartmentSearch, search } from './interactions/search.js';
 import { update } from './interactions/update.js';
 import { vread } from './interactions/vread.js';
 import { commitAlone } from './interactions/written.js';
+import { JOB_SEGMENT } from './jobs.js';
 import type { OperationRegistry } from './operation/registry.js';
 import { errors, FhirError } from './outcome.js';
 import { resourceTypes } from './validation/index.js';
@@ -37,6 +39,8 @@ const ROUTES: readonly (readonly [template: string, methods: Methods])[] = [
   ['metadata', { GET: answers(capabilities, 'capabilities') }],
   ['_history', { GET: answers(history, 'history-system') }],
   ['_search', { POST: answers(search, 'search-system') }],
+  [`${JOB_SEGMENT}/[job]`, { GET: answers(jobStatus, 'job-status'), DELETE: answers(jobCancel, 'job-cancel') }],
+  [`${JOB_SEGMENT}/[job]/[file]`, { GET: answers(jobFile, 'job-file') }],
   ['$[operation]', invoked],
   ['[type]', { GET: answers(search, 'search-type'), POST: writes(create, 'create', 'conditional-create'), PUT: writes(conditionalUpdate, 'conditional-update'), PATCH: writes(conditionalPatch, 'conditional-patch'), DELETE: writes(conditionalDelete, 'conditional-delete') }],
   ['[type]/_history', { GET: answers(history, 'history-type') }],
@@ -86,8 +90,8 @@ export function route(request: FhirRequest): Routed {
   const interaction = methods[(request.method === 'HEAD' ? 'GET' : request.method) as keyof Methods];
   if (!interaction) throw notAllowed(methods);
   if (interaction.kind === 'write' && isForbidden(call.type, request.method)) throw onlyAdded();
-  // An operation may answer something else than JSON, and a Binary may be read as what it holds.
-  if (methods !== invoked && !isBinaryRead(call, interaction)) mustAcceptJson(request);
+  // An operation and a job may answer something else than FHIR, and a Binary may be read as what it holds.
+  if (methods !== invoked && call.job === '' && !isBinaryRead(call, interaction)) mustAcceptJson(request);
   return { call, interaction };
 }
 
@@ -155,7 +159,7 @@ function named(request: FhirRequest, segments: readonly string[]): Call {
   if ([type, compartment].some((name) => name !== '' && !resourceTypes.has(name))) throw errors.notFound('This is not the name of a resource type of FHIR R4; names are written as in Patient');
   if (id !== '' && !ID.test(id)) throw errors.value('An id has 1 to 64 letters, digits, hyphens and dots');
   if (version !== '' && !VERSION.test(version)) throw errors.notFound('There is no such version; versions are numbers from 1');
-  return { request, type, compartment, id, version: Number(version), operation: at('$[operation]').slice(1) };
+  return { request, type, compartment, id, version: Number(version), operation: at('$[operation]').slice(1), job: at('[job]'), file: at('[file]') };
 }
 
 function notAllowed(methods: Methods): FhirError {

@@ -1,4 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { etag } from '../fhir/interactions/etag.js';
 import type { FhirResponse } from '../fhir/interactions/interaction.js';
 import { apiSecurityHeaders } from './security-headers.js';
@@ -14,6 +16,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
   if (location !== undefined) headers['Location'] = location;
   if (answer.sent) response.once('finish', answer.sent);
+  if (answer.stream) return sendStream(request, response, status, { ...headers, 'Content-Type': answer.contentType ?? FHIR_JSON }, answer.stream);
   if (body !== undefined) headers['Content-Type'] = answer.contentType ?? FHIR_JSON;
   if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, { ...headers, 'Content-Length': body?.length ?? 0 }, body);
   if (body !== undefined && body.length >= MIN_COMPRESSED_BYTES && isCompressible(answer.contentType ?? FHIR_JSON)) {
@@ -25,6 +28,13 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   response.writeHead(status, headers);
   if (body === undefined || request.method === 'HEAD') response.end();
   else response.end(body);
+}
+
+/** As fast as the client takes it; what breaks off in the middle is seen by the client as broken off. */
+function sendStream(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, stream: AsyncIterable<Uint8Array>): void {
+  response.writeHead(status, headers);
+  if (request.method === 'HEAD') response.end();
+  else pipeline(Readable.from(stream), response).catch(() => response.destroy());
 }
 
 function sendCompressed(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array, coding: Coding): void {

@@ -9,6 +9,10 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** For this request instead of the limit of all. */
+  readonly milliseconds?: number;
+  /** Breaks it off; the other side may have had it all the same. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came back, whatever its status; a redirect is an answer like any other and is not followed. */
@@ -77,7 +81,7 @@ export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Outboun
     check: (url) => void policy.allowedUrl(url),
     async send(request) {
       const { url, options } = prepared(request);
-      return exchange(url, options, request.body, limits);
+      return exchange(url, options, request, { ...limits, ...(request.milliseconds === undefined ? {} : { milliseconds: request.milliseconds }) });
     },
     async open(request) {
       const { url, options } = prepared(request);
@@ -88,10 +92,11 @@ export function outbound(rules: OutboundRules, limits: Limits = LIMITS): Outboun
 
 const requestOf = (url: URL): typeof plainRequest => (url.protocol === 'https:' ? secureRequest : plainRequest);
 
-function exchange(url: URL, options: RequestOptions, body: Uint8Array | undefined, limits: Limits): Promise<OutboundAnswer> {
+function exchange(url: URL, options: RequestOptions, { body, signal: brokenOff }: OutboundRequest, limits: Limits): Promise<OutboundAnswer> {
   return new Promise((done, failed) => {
-    const signal = AbortSignal.timeout(limits.milliseconds);
-    const fail = (error: Error): void => failed(failure(error, signal.aborted));
+    const late = AbortSignal.timeout(limits.milliseconds);
+    const signal = brokenOff ? AbortSignal.any([late, brokenOff]) : late;
+    const fail = (error: Error): void => failed(failure(error, late.aborted));
     const sent = requestOf(url)(url, { ...options, signal }, (answer) => {
       const parts: Buffer[] = [];
       let bytes = 0;

@@ -50,6 +50,8 @@ export interface TestServerOptions {
   readonly issuers?: Parts['issuers'];
   readonly clientKeys?: Parts['clientKeys'];
   readonly syncing?: Parts['syncing'];
+  /** Serves subscriptions and bulk jobs, with these times; default: not at all. */
+  readonly exchange?: Parts['exchange'];
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -90,7 +92,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder, issuers, clientKeys, syncing, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder, issuers, clientKeys, syncing, exchange, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -106,8 +108,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const base = `${server.url}/fhir`;
-  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
+  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, exchange, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
+  let services: readonly { start(): void; stop(): Promise<void> }[] = [];
   let stopSync: () => Promise<void> = () => Promise.resolve();
   let flushAudit: () => Promise<void>;
   if (operations === undefined) {
@@ -115,6 +118,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ({ listener, flushAudit } = cobalt);
     workers = [cobalt.worker, cobalt.sender, cobalt.stockTaker];
     stopSync = () => cobalt.sync.stop();
+    if (exchange) services = [cobalt.subscriptions, cobalt.jobs];
+    for (const service of services) service.start();
   } else ({ listener, flushAudit } = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts));
 
   const request: TestServer['request'] = async (method, path, body, headers = {}) => {
@@ -122,7 +127,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const content = body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) };
     const response = await fetch(url, { method, ...content, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }), ...headers } });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+    return { status: response.status, headers: response.headers, text, body: text.startsWith('{') && !/ndjson/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined };
   };
   return {
     base, origin: server.url, listener, store, log: entries, seen, flushAudit, request,
@@ -136,7 +141,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return taken;
     },
     async close() {
-      await Promise.all([stopSync(), ...workers.map((worker) => worker?.stop())]);
+      await Promise.all([stopSync(), ...[...workers, ...services].map((one) => one?.stop())]);
       await server.close(5_000);
       await flushAudit();
       const unrecorded = audit && options.wrapStore === undefined ? await answered.withoutAuditEvent(store) : [];

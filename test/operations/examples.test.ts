@@ -20,6 +20,7 @@ describe('the example requests work on the seed', () => {
 
   test.each(examples)('%s: %s', async (_name, _title, { method, path, body }) => {
     const answer = await server.request(method, path, body === '' ? undefined : body);
-    expect(answer.status, answer.text).toBe(200);
+    // What goes on after its request has begun (202).
+    expect([200, 202], answer.text).toContain(answer.status);
   });
 });

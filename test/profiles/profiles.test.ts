@@ -32,6 +32,8 @@ const EXTENSIONS = {
   'ExplanationOfBenefit.item.adjudication': ['adjustment-quantity'],
   Endpoint: ['sync-source'],
   Task: ['lease'],
+  Subscription: ['served-for'],
+  'Subscription.channel': ['signing-secret'],
   'Binary.data': ['binary-part'],
   Meta: ['upstream'],
   Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts', 'sync-checkpoint', 'sync-dead-letter'],

@@ -10,6 +10,10 @@ const NEEDS: Readonly<Record<string, readonly Permission[] | 'each' | 'open'>> =
   capabilities: 'open',
   transaction: 'each',
   operation: 'each',
+  // Whoever began a job may ask for what came of it: what that shows was limited by their scopes.
+  'job-status': 'each',
+  'job-cancel': 'each',
+  'job-file': 'each',
   read: ['r'],
   vread: ['r'],
   'history-instance': ['r'],

@@ -29,13 +29,14 @@ export function viewOf(fhir: Fhir, caller: Caller): Fhir {
 function limited(fhir: Fhir, rights: Rights): Fhir {
   const { caller } = rights;
   const { search, checkClaims } = fhir;
+  const secrets = fhir.secrets.as(caller);
   const storeFor = (reading: readonly Permission[], makes = false): Fhir['store'] => limitedStore(fhir.store, { rights, search, reading, makes });
   const view: Fhir = {
-    ...fhir, caller,
+    ...fhir, caller, secrets,
     store: storeFor(['r']),
     search: limitedSearch(search, rights),
     // What an operation does not find it does without (`design/operations.md`, "Common rules"): it searches as anybody, in less.
-    resources: new Repository(storeFor(['r'], true), search, checkClaims),
+    resources: new Repository(storeFor(['r'], true), search, checkClaims, secrets),
     resourcesFor: (operation, type, inputs) => {
       const needs = operationNeeds(operation.definition);
       if (!needs) throw errors.forbidden('The definition of this operation does not say what it needs: nobody may call it with a token', undefined, 'insufficient-scope');

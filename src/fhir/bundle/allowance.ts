@@ -11,6 +11,7 @@ export function allowance({ requestId }: FhirRequest, { answer, log }: Fhir): (r
   return async (request) => {
     if (left < 0) return failure(errors.tooLarge('The Bundle asks for more than 128 MB of answers: read in smaller Bundles'), requestId, log);
     const response = await answer(request);
+    if (response.stream) return failure(errors.notSupported('A file of a job is read by a request of its own, not in a Bundle'), requestId, log);
     left -= response.body?.length ?? 0;
     return response;
   };

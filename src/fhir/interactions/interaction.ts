@@ -8,8 +8,10 @@ import type { Scan } from '../json/scan.js';
 import type { CodesOf } from '../operation/input.js';
 import type { Inputs, Operation } from '../operation/operation.js';
 import type { OperationRegistry } from '../operation/registry.js';
+import type { AsyncJobs } from '../jobs.js';
 import type { Resources } from '../resources.js';
 import type { QueryParameter, Search } from '../search/index.js';
+import type { Secrets } from '../secrets.js';
 import type { HeldTerminology } from '../terminology/index.js';
 import type { Profiles } from '../validation/profiles/profiles.js';
 import type { CheckClaims } from './preparation.js';
@@ -48,6 +50,8 @@ export interface FhirResponse {
   readonly status: number;
   /** UTF-8 text; JSON unless `contentType` says otherwise. */
   readonly body?: Uint8Array;
+  /** Instead of `body`: what is sent as it comes, for what may be larger than memory. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   /** To be called at most once, when nobody reads `body` any more: its memory then serves another answer. */
   readonly sent?: () => void;
   readonly contentType?: string;
@@ -72,6 +76,9 @@ export interface Call {
   readonly compartment: string;
   /** Code of the `$operation`. */
   readonly operation: string;
+  /** Id of the job whose state or file is asked for, and the file's name. */
+  readonly job: string;
+  readonly file: string;
   /** In a transaction: what references to other entries, and conditional references, stand for. */
   readonly resolve?: LinkResolver;
 }
@@ -90,8 +97,11 @@ export interface Fhir {
   readonly terminology: HeldTerminology;
   readonly profiles: Profiles;
   readonly conformance: Conformance;
+  /** Work that goes on after its request; undefined: there is none. */
+  readonly jobs: AsyncJobs | undefined;
   /** Undefined: what a resource claims to be is not checked on write. */
   readonly checkClaims: CheckClaims | undefined;
+  readonly secrets: Secrets;
   /** Whether a conditional delete may delete more than one resource. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** E.g. `https://cobalt.clinic.example/fhir`, without a slash at the end. */

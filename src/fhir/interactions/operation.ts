@@ -33,8 +33,13 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
   const resources = fhir.resourcesFor(found, call.type, inputs);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
-  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, format: formatFor(call.request) }, contextOf(fhir, resources, call.request)), found);
+  return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, url: urlOf(call), format: formatFor(call.request) }, contextOf(fhir, resources, call.request)), found);
 }
+
+const urlOf = ({ request: { path, query } }: Call): string => {
+  const parameters = new URLSearchParams([...query] as [string, string][]).toString();
+  return `${path.join('/')}${parameters && `?${parameters}`}`;
+};
 
 const contextOf = ({ store, caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources, { once }: FhirRequest): OperationContext => ({
   ...(once ? { once: { key: once.key, fingerprint: once.fingerprint } } : {}),
@@ -110,6 +115,7 @@ async function storedTarget({ type, id }: Call, { store }: Fhir): Promise<FhirRe
 }
 
 function answered(answer: OperationAnswer, { definition }: Operation): FhirResponse {
+  if ('accepted' in answer) return { status: 202, headers: { 'Content-Location': answer.accepted } };
   const status = answer.status ?? 200;
   if ('content' in answer) {
     const { type, body } = answer.content;

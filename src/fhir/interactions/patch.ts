@@ -40,14 +40,14 @@ export function patchPlan(stored: Stored, document: Patch, call: Call, fhir: Fhi
   return { ...putPlan(change, call, fhir), replan: named === undefined };
 }
 
-function patched({ type, body }: Stored, document: Patch, { resolve }: Call, { search, checkClaims }: Fhir): Prepared {
+function patched({ type, body }: Stored, document: Patch, { resolve }: Call, { search, checkClaims, secrets }: Fhir): Prepared {
   const before = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const after = document.apply(before, type);
   mustFit(after.length);
   try {
     const scanned = scan(after);
     mustKeep(before, after);
-    return prepare(scanned, { type, expression: undefined, search, resolve, checkClaims });
+    return prepare(scanned, { type, expression: undefined, search, resolve, checkClaims, secrets });
   } catch (error) {
     throw error instanceof FhirError && error.status === 400 ? new FhirError(422, error.issues) : error;
   }

@@ -4,6 +4,7 @@ import { withIdAndMeta } from '../json/edit.js';
 import type { Scan } from '../json/scan.js';
 import { FhirError, type Issue } from '../outcome.js';
 import type { Search, SearchableResource } from '../search/index.js';
+import type { Secrets } from '../secrets.js';
 import { validateResource } from '../validation/index.js';
 import { content } from './body.js';
 import type { Call, Fhir } from './interaction.js';
@@ -23,6 +24,8 @@ export interface PreparationOptions {
   readonly search: Search;
   readonly resolve?: LinkResolver | undefined;
   readonly checkClaims?: CheckClaims | undefined;
+  /** Seals the secrets in it; undefined: it has none. */
+  readonly secrets?: Secrets | undefined;
 }
 
 /** Where a valid resource is not what it claims to be (`meta.profile`); `at` says where it stands. */
@@ -31,7 +34,7 @@ export type CheckClaims = (resource: SearchableResource, at: string) => readonly
 /** The resource in the body of a create or update. @throws {FhirError} 400, 413, 415 */
 export function prepareBody(call: Call, fhir: Fhir): Prepared {
   const { scanned, expression } = content(call.request);
-  return prepare(scanned, { type: call.type, expression, search: fhir.search, resolve: call.resolve, checkClaims: fhir.checkClaims });
+  return prepare(scanned, { type: call.type, expression, search: fhir.search, resolve: call.resolve, checkClaims: fhir.checkClaims, secrets: fhir.secrets });
 }
 
 /**
@@ -39,13 +42,14 @@ export function prepareBody(call: Call, fhir: Fhir): Prepared {
  * the references that it knows are rewritten too.
  * @throws {FhirError} 400 with every issue that the validation found, 422 with those of the profiles that it claims to meet.
  */
-export function prepare(scanned: Scan, { type, expression, search, resolve, checkClaims }: PreparationOptions): Prepared {
+export function prepare(scanned: Scan, { type, expression, search, resolve, checkClaims, secrets }: PreparationOptions): Prepared {
   const value = JSON.parse(scanned.text) as SearchableResource;
   mustBeValid(value, type, expression);
   const broken = checkClaims?.(value, expression ?? type).filter(({ severity }) => severity === 'error') ?? [];
   if (broken.length > 0) throw new FhirError(422, broken);
   const links = resolve && resolveLinks(scanned, resolve, expression ?? type);
-  return { value, body: withIdAndMeta(scanned, links?.edits), index: search.extract(value, links?.resolve), expression: expression ?? type };
+  const edits = [...(links?.edits ?? []), ...(secrets?.edits(value, scanned.text, expression ?? type) ?? [])];
+  return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, links?.resolve), expression: expression ?? type };
 }
 
 /** @throws {FhirError} 400 when the resource is not a valid one of the type (undefined: of the type it says). */

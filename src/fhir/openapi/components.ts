@@ -15,6 +15,8 @@ const PARAMETERS = {
   compartment: inPath('compartment', 'The type of the resource whose compartment is searched.', { $ref: '#/components/schemas/ResourceType' }),
   typeInCompartment: inPath('type', 'The type searched; `*` for all.', { anyOf: [{ $ref: '#/components/schemas/ResourceType' }, { const: '*' }] }),
   id: inPath('id', 'Logical id of the resource.', { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' }),
+  job: inPath('job', 'Id of the job, as Content-Location gave it.', text),
+  file: inPath('file', 'Name of the file, as the manifest gives it.', text),
   version: inPath('version', 'Number of the version.', { type: 'integer', minimum: 1 }),
   _format: query('_format', 'Wins over Accept; only JSON is written.'),
   _pretty: query('_pretty', 'Writes the answer with line breaks and indents.', flag),
@@ -41,6 +43,7 @@ export type ParameterName = keyof typeof PARAMETERS;
 export const parameter = (name: ParameterName): Ref => ({ $ref: `#/components/parameters/${name}` });
 
 const HEADERS = {
+  'Content-Location': { description: 'Absolute URL of the job.', schema: { type: 'string', format: 'uri' } },
   ETag: { description: 'Version of the resource: `W/"3"`.', schema: text },
   'Last-Modified': { description: 'When the version was made.', schema: text },
   Location: { description: 'Absolute URL of the version that was written.', schema: { type: 'string', format: 'uri' } },

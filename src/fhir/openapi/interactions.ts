@@ -49,6 +49,9 @@ const INTERACTIONS: Readonly<Record<string, Described>> = {
   'search-system': { summary: 'Search all resources', takes: SEARCH, gives: { 200: page }, refuses: [400, 406, 501] },
   'search-compartment': { summary: 'Search what belongs to a resource', takes: SEARCH, gives: { 200: page }, refuses: [400, 404, 406, 501] },
   transaction: { summary: 'Do all entries of a Bundle or none', takes: ['Prefer-return'], body: { required: true, description: 'A Bundle of type transaction or batch', content: { [FHIR_JSON]: { schema: bundle }, 'application/json': { schema: bundle } } }, gives: { 200: { description: 'A Bundle with an answer for each entry, in their order', content: content(bundle) } }, refuses: [...SENT, 404, 409, 410, 412, 422, 501] },
+  'job-status': { summary: 'Tell how far a job has come, or what came of it', gives: { 200: { description: 'It is done: the manifest (Bulk Data Access)', content: { 'application/json': { schema: { type: 'object' } } } }, 202: { description: 'It goes on: X-Progress tells how far, Retry-After when to ask again' } }, refuses: [404] },
+  'job-cancel': { summary: 'End a job, and take away what came of it', gives: { 202: { description: 'It has ended' } }, refuses: [404] },
+  'job-file': { summary: 'Read a file that came of a job', gives: { 200: { description: 'Resources, one a line', content: { 'application/fhir+ndjson': { schema: { type: 'string', format: 'binary' } } } } }, refuses: [404] },
   batch: { summary: 'or each for itself', gives: {}, refuses: [] },
 };
 

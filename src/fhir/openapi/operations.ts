@@ -1,7 +1,7 @@
 import type { OperationDefinition, OperationDefinitionParameter } from 'fhir/r4.js';
 import { allowsGet, takesFile, type CodesOf } from '../operation/input.js';
 import type { Level, Operation } from '../operation/operation.js';
-import { content, FHIR_JSON, parameter, refusals, schemaRef, type ParameterName } from './components.js';
+import { answerHeaders, content, FHIR_JSON, parameter, refusals, schemaRef, type ParameterName } from './components.js';
 import { isResourceType, parametersSchema, valueSchema } from './parameters.js';
 import type { Content, Parameter, PathItem, PathMethod, RequestBody, Response, Schema } from './types.js';
 
@@ -57,11 +57,17 @@ function pathMethod(definition: OperationDefinition, { level, type, named }: For
     ...(description ? { description } : {}),
     tags: [`$${code}`],
     ...taken,
-    responses: { 200: answerOf(definition), ...refusals(400, 404, 406, ...(named.includes('id') ? [410] : []), ...(method === 'post' ? [413, 415] : []), 422) },
+    responses: { ...(goesOn(definition) ? { 202: BEGUN } : { 200: answerOf(definition) }), ...refusals(400, 404, 406, ...(named.includes('id') ? [410] : []), ...(method === 'post' ? [413, 415] : []), 422) },
     'x-fhir-interactions': ['operation'],
     ...(definition.url ? { 'x-fhir-operation': definition.url } : {}),
   };
 }
+
+/** Whether it goes on after its request was answered: it then answers nothing, where others answer a resource. */
+const goesOn = (definition: OperationDefinition): boolean =>
+  (definition.parameter ?? []).some(({ name, use, min, type }) => use === 'out' && name === 'return' && min === 0 && type === 'OperationOutcome');
+
+const BEGUN: Response = { description: 'It has begun: Content-Location tells where to ask how far it is, and what came of it', headers: answerHeaders('Content-Location') };
 
 /** What is no FHIR, of any media type. */
 const FILE: Content = { '*/*': { schema: { type: 'string', format: 'binary' } } };

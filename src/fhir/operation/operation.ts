@@ -34,6 +34,8 @@ export interface OperationCall {
    * @throws {FhirError} 406 where it takes neither.
    */
   readonly format: (...mediaTypes: readonly string[]) => string | undefined;
+  /** What was asked, below the base: `Patient/$export?_type=Claim`. */
+  readonly url: string;
 }
 
 export interface OperationContext {
@@ -59,10 +61,12 @@ export interface OperationContext {
   readonly pages: { readonly seal: (state: PageState) => string; readonly open: (token: string) => PageState };
 }
 
-/** What comes back: values by the names of the definition's out parameters, a single resource, or other content. */
+/** What comes back: values by the names of the definition's out parameters, a single resource, other content, or (202) where to ask for what comes of it. */
 export type OperationAnswer =
   | { readonly out: OutValues; readonly status?: number }
   | { readonly resource: FhirResource; readonly status?: number }
+  /** An absolute URL. */
+  | { readonly accepted: string }
   | { readonly content: { readonly type: string; readonly body: string | Uint8Array }; readonly status?: number };
 
 /**

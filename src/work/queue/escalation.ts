@@ -51,7 +51,8 @@ export function escalationLevel(task: Task, now: Date, escalationDays: readonly 
   return levelsOf(task).some((made) => made <= level) ? undefined : level;
 }
 
-const levelsOf = (task: Task): number[] => flagsOf(task).flatMap((flag) => FLAG.exec(flag)?.[1] ?? []).map(Number);
+/** For which days before its deadline a Task shows an escalation. */
+export const levelsOf = (task: Task): number[] => flagsOf(task).flatMap((flag) => FLAG.exec(flag)?.[1] ?? []).map(Number);
 
 const withLevel = (task: Task, level: number): Task =>
   flagged(levelsOf(task).reduce((each, made) => flagged(each, `escalated-${made}`, false), task), `escalated-${level}`, true);

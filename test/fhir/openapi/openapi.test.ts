@@ -60,7 +60,10 @@ describe('the OpenAPI document', () => {
       expect(request(JSON.parse(body)), JSON.stringify(request.errors)).toBe(true);
     }
     const answer = await server.request(method, path, body === '' ? undefined : body);
-    expect(answer.status).toBe(200);
+    const told = api.paths[template]?.[method.toLowerCase() as 'get' | 'post']?.responses ?? {};
+    expect(Object.keys(told)).toContain(String(answer.status));
+    expect(answer.status).toBeLessThan(300);
+    if (answer.status === 202) return;
     const isFile = !/json/.test(answer.headers.get('content-type') ?? '');
     const response = at(...of, 'responses', '200', 'content', isFile ? '*/*' : 'application/fhir+json', 'schema');
     expect(response(isFile ? answer.text : answer.body), JSON.stringify(response.errors)).toBe(true);

@@ -16,6 +16,11 @@ export class Mortal {
     this.#base = this.#start();
   }
 
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** The FHIR base, once it serves. */
   get base(): Promise<string> {
     return this.#base;

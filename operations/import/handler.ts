@@ -1,0 +1,19 @@
+import { askImport } from '../../src/exchange/bulk/ask-import.js';
+import { keepPart } from '../../src/exchange/bulk/job.js';
+import type { Journal } from '../../src/fhir/journal.js';
+import type { Handler } from '../../src/fhir/operation/operation.js';
+import type { Outbound } from '../../src/outbound/index.js';
+import type { BulkOperationParts } from '../export/handler.js';
+
+export interface ImportParts extends BulkOperationParts {
+  readonly journal: Journal;
+  readonly outbound: Pick<Outbound, 'check'>;
+}
+
+/** `$import`: begins to write what newline-delimited JSON says, a file or addresses, and says where to ask how far it is. */
+export const importWith = ({ jobs, search, journal, outbound }: ImportParts): Handler => async (call, { caller, newId }) => {
+  const { inputs, parts } = askImport(call.in, { search, outbound });
+  const id = newId();
+  for (const [number, text] of parts.entries()) await keepPart('input', id, number, text, journal);
+  return { accepted: await jobs.begin({ kind: 'import', inputs, next: { input: 0, line: 0 } }, { request: call.url, caller, id }) };
+};

@@ -1,0 +1,14 @@
+import type { FhirRequest, FhirResponse } from './interactions/interaction.js';
+
+/** Work that goes on after its request was answered (R4 §3.1.6, "Asynchronous Request Pattern"), as its callers see it; whose job it is not, for them it is not there. */
+export interface AsyncJobs {
+  /** 202 while it goes on, then what came of it. @throws {FhirError} 404 */
+  status(id: string, request: FhirRequest): Promise<FhirResponse>;
+  /** Ends it, and takes away what came of it. @throws {FhirError} 404 */
+  cancel(id: string, request: FhirRequest): Promise<FhirResponse>;
+  /** One of the files that came of it. @throws {FhirError} 404 */
+  file(id: string, name: string, request: FhirRequest): Promise<FhirResponse>;
+}
+
+/** The first segment of the addresses of jobs. */
+export const JOB_SEGMENT = '$job';

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issuesOf, type TestServer } from '../http/server.js';
+import { ASYNC, completed, exported, linesOf, locationOf, namesOf, startBulkServer } from './bulk.js';
+
+let server: TestServer;
+const TYPES = '_type=Patient,Coverage,Organization,Group,Claim';
+beforeAll(async () => {
+  server = await startBulkServer();
+  for (const id of ['ann', 'bob', 'cid']) {
+    await put('Patient', id, { name: [{ family: id }], birthDate: '1950-01-01' });
+    await put('Coverage', `cov-${id}`, { status: 'active', beneficiary: { reference: `Patient/${id}` }, payor: [{ reference: 'Organization/payer' }] });
+  }
+  await put('Organization', 'payer', { name: 'Fjordside' });
+  await put('Coverage', 'cov-two', { status: 'cancelled', subscriber: { reference: 'Patient/ann' }, beneficiary: { reference: 'Patient/bob' }, payor: [{ reference: 'Organization/payer' }] });
+  await put('Group', 'ours', { type: 'person', actual: true, member: [{ entity: { reference: 'Patient/ann' } }, { entity: { reference: 'Patient/cid' }, inactive: true }] });
+});
+afterAll(() => server.close());
+
+async function put(resourceType: string, id: string, rest: object): Promise<void> {
+  const answer = await server.put(`${resourceType}/${id}`, { resourceType, id, ...rest });
+  expect(answer.status, answer.text).toBeLessThan(300);
+}
+
+const coverage = (id: string): string => `Coverage/cov-${id}`;
+
+describe('$export', () => {
+  it.each<[what: string, path: string, expected: readonly string[]]>([
+    ['of the system', `$export?${TYPES}`, [coverage('ann'), coverage('bob'), coverage('cid'), coverage('two'), 'Group/ours', 'Organization/payer', 'Patient/ann', 'Patient/bob', 'Patient/cid']],
+    ['of some types, given as several parameters', '$export?_type=Organization&_type=Group', ['Group/ours', 'Organization/payer']],
+    ['of all patients: their compartments and themselves', 'Patient/$export', [coverage('ann'), coverage('bob'), coverage('cid'), coverage('two'), 'Group/ours', 'Patient/ann', 'Patient/bob', 'Patient/cid']],
+    ['of the active members of a group; what belongs to two is there', 'Group/ours/$export?_type=Patient,Coverage', [coverage('ann'), coverage('two'), 'Patient/ann']],
+    ['of what a filter finds', `$export?_type=Coverage,Organization&_typeFilter=${encodeURIComponent('Coverage?status=cancelled')}`, [coverage('two'), 'Organization/payer']],
+    ['of what one of several filters finds', `$export?_type=Coverage&_typeFilter=${encodeURIComponent('Coverage?status=cancelled')}&_typeFilter=${encodeURIComponent('Coverage?beneficiary=Patient/cid')}`, [coverage('cid'), coverage('two')]],
+    ['of what a filter finds among the members', `Group/ours/$export?_type=Coverage&_typeFilter=${encodeURIComponent('Coverage?status=active')}`, [coverage('ann')]],
+    ['of nothing', '$export?_type=Claim', []],
+  ])('%s', async (_, path, expected) => {
+    const { manifest, lines } = await exported(path, server);
+    expect(namesOf(lines)).toEqual(expected);
+    expect(manifest).toMatchObject({ requiresAccessToken: false, error: [] });
+    expect(manifest.request.startsWith(`${server.base}/${path.split('?')[0]}`)).toBe(true);
+  });
+
+  it('takes Parameters too', async () => {
+    const begun = await server.post('$export', { resourceType: 'Parameters', parameter: [{ name: '_type', valueString: 'Organization,Group' }, { name: '_outputFormat', valueString: 'application/fhir+ndjson' }] }, ASYNC);
+    const { output } = await completed(locationOf(begun), server);
+    expect(namesOf(await linesOf(output, server))).toEqual(['Group/ours', 'Organization/payer']);
+  });
+
+  it('shows one moment, whatever is written while it is read, and the same each time', async () => {
+    for (let i = 0; i < 30; i++) await put('Location', `l${i}`, { status: 'active', name: `Before ${i}` });
+    const location = locationOf(await server.get('$export?_type=Location', ASYNC));
+    await put('Location', 'l0', { status: 'active', name: 'After' });
+    await server.delete('Location/l1');
+    await put('Location', 'l99', { status: 'active', name: 'After' });
+    const { output } = await completed(location, server);
+    const lines = await linesOf(output, server);
+    expect(lines).toHaveLength(30);
+    expect(lines.join('\n')).not.toContain('After');
+    expect(await linesOf(output, server)).toEqual(lines);
+    expect(namesOf(lines)).toContain('Location/l1');
+  });
+
+  it('tells since a time what was changed, and what is gone', async () => {
+    await put('Endpoint', 'old', { status: 'active', connectionType: { code: 'hl7-fhir-rest' }, payloadType: [{ text: 'any' }], address: 'https://x.example' });
+    await put('Endpoint', 'gone', { status: 'active', connectionType: { code: 'hl7-fhir-rest' }, payloadType: [{ text: 'any' }], address: 'https://x.example' });
+    const { manifest } = await exported('$export?_type=Endpoint', server);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await put('Endpoint', 'new', { status: 'active', connectionType: { code: 'hl7-fhir-rest' }, payloadType: [{ text: 'any' }], address: 'https://y.example' });
+    await server.delete('Endpoint/gone');
+    const since = await exported(`$export?_type=Endpoint&_since=${encodeURIComponent(new Date(Date.parse(manifest.transactionTime) + 1).toISOString())}`, server);
+    expect(namesOf(since.lines)).toEqual(['Endpoint/new']);
+    expect(since.manifest.deleted).toHaveLength(1);
+    const [bundle] = (await linesOf(since.manifest.deleted ?? [], server)).map((line) => JSON.parse(line) as object);
+    expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'DELETE', url: 'Endpoint/gone' } }] });
+    expect(manifest.deleted).toBeUndefined();
+  });
+
+  it('writes a resource on one line, and every digit as it came', async () => {
+    await put('Basic', 'digits', { code: { text: 'x' }, extension: [{ url: 'http://example.org/d', valueDecimal: 1 }] });
+    const pretty = '{\r\n  "resourceType": "Basic",\n  "id": "pretty",\n\t"code": { "text": "two\\nlines" },\n  "extension": [ { "url": "http://example.org/d", "valueDecimal": 10.00 } ]\n}';
+    expect((await server.put('Basic/pretty', pretty)).status).toBe(201);
+    const { lines } = await exported('$export?_type=Basic', server);
+    const line = lines.find((each) => each.includes('"pretty"')) ?? '';
+    expect(line).toContain('"valueDecimal": 10.00');
+    expect((JSON.parse(line) as { code: { text: string } }).code.text).toBe('two\nlines');
+  });
+
+  it.each<[what: string, path: string, status: number, expression?: string]>([
+    ['an unknown format', '$export?_outputFormat=application/xml', 400],
+    ['an unknown type', '$export?_type=Nothing', 400],
+    ['a type in no compartment', 'Patient/$export?_type=Organization', 400],
+    ['no instant', '$export?_since=yesterday', 400],
+    ['an unknown parameter', '$export?_colour=red', 400],
+    ['a filter that is none', '$export?_typeFilter=Claim', 400],
+    ['a filter with an unknown parameter', `$export?_typeFilter=${encodeURIComponent('Claim?colour=red')}`, 400],
+    ['a filter with a chain', `$export?_typeFilter=${encodeURIComponent('Claim?patient.name=x')}`, 400],
+    ['a group that is not there', 'Group/none/$export', 404],
+    ['another type', 'Claim/$export', 404],
+  ])('%s is refused', async (_, path, status) => {
+    const answer = await server.get(path, ASYNC);
+    expect(answer.status, answer.text).toBe(status);
+    expect(issuesOf(answer)).not.toHaveLength(0);
+  });
+
+  it('names the parameter of a POST that is wrong', async () => {
+    const answer = await server.post('$export', { resourceType: 'Parameters', parameter: [{ name: '_type', valueString: 'Claim' }, { name: '_since', valueInstant: '2026-01-01T00:00:00Z' }, { name: '_typeFilter', valueString: 'Claim?colour=red' }] }, ASYNC);
+    expect(answer.status).toBe(400);
+    expect(issuesOf(answer)[0]?.expression).toEqual(['Parameters.parameter[2].value']);
+  });
+
+  it('is gone when it is deleted, and when it has expired', async () => {
+    const location = locationOf(await server.get(`$export?${TYPES}`, ASYNC));
+    const { output } = await completed(location, server);
+    expect((await server.delete(location)).status).toBe(202);
+    for (const path of [location, ...output.map(({ url }) => url)]) expect((await server.get(path)).status).toBe(404);
+    expect((await server.delete(location)).status).toBe(404);
+    const quick = await startBulkServer({ exchange: { bulk: { keptMs: 100, pollMs: 50 } } });
+    try {
+      const soon = locationOf(await quick.get('$export?_type=Claim', ASYNC));
+      await completed(soon, quick);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect((await quick.get(soon)).status).toBe(404);
+      expect((await quick.store.facts('bulk')).size).toBe(0);
+    } finally {
+      await quick.close();
+    }
+  });
+
+  it('is no file of a Bundle', async () => {
+    const { manifest } = await exported('$export?_type=Organization', server);
+    const url = manifest.output[0]!.url.slice(server.base.length + 1);
+    const answer = await server.post('', { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url } }] });
+    expect(answer.body.entry[0].response.status).toMatch(/^400/);
+  });
+});
+
+/** What the Inferno Bulk Data test kit asserts of a server that asks for no token (domain/smart-and-sync.md A4, "Bulk (STU2)"), by the names of its tests. */
+describe('Inferno Bulk Data', () => {
+  it('bulk_data_server declares the operation in its CapabilityStatement', async () => {
+    const { rest: [rest] } = (await server.get('metadata')).body;
+    const operations = (type: string): { name: string; definition: string }[] => rest.resource.find((one: { type: string }) => one.type === type).operation;
+    for (const list of [operations('Group'), operations('Patient'), rest.operation]) expect(list).toContainEqual(expect.objectContaining({ name: 'export' }));
+  });
+
+  it.each([`Group/ours/$export`, 'Patient/$export', '$export'])('export_kick_off: %s answers 202 with Content-Location', async (path) => {
+    expect(locationOf(await server.get(path, ASYNC))).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/fhir\/\$job\//);
+  });
+
+  it.each(['application/fhir+ndjson', 'application/ndjson', 'ndjson'])('output_format: %s answers 202', async (format) => {
+    locationOf(await server.get(`Group/ours/$export?_outputFormat=${encodeURIComponent(format)}`, ASYNC));
+    locationOf(await server.get(`Group/ours/$export?_outputFormat=${format}`, ASYNC));
+  });
+
+  it('since: an instant answers 202', async () => {
+    locationOf(await server.get('Group/ours/$export?_since=2026-01-01T00:00:00.000%2B05:00', ASYNC));
+  });
+
+  it('status_check and status_complete: 202 with Retry-After, then 200 with every key', async () => {
+    const location = locationOf(await server.get('Patient/$export', ASYNC));
+    let answer = await server.get(location);
+    for (; answer.status === 202; answer = await server.get(location)) {
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(answer.headers.get('x-progress')).toMatch(/^\d+ of \d+ types, \d+ resources$/);
+    }
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(Date.parse(answer.headers.get('expires') ?? '')).toBeGreaterThan(Date.now());
+    expect(Object.keys(answer.body)).toEqual(expect.arrayContaining(['transactionTime', 'request', 'requiresAccessToken', 'output', 'error']));
+    expect(answer.body.transactionTime).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+    for (const { type, url } of answer.body.output) expect([type, url]).toEqual([expect.stringMatching(/^[A-Z]/), expect.stringMatching(/^https?:\/\//)]);
+  });
+
+  it('delete_request: 202, then 404 with an OperationOutcome', async () => {
+    const location = locationOf(await server.get('Group/ours/$export', ASYNC));
+    expect((await server.delete(location)).status).toBe(202);
+    const after = await server.get(location);
+    expect(after.status).toBe(404);
+    expect(after.body).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ severity: 'error' }] });
+  });
+
+  it('bulk_data_group_export_validation: files of fhir+ndjson, each line of the type that is declared, two patients or more', async () => {
+    const { output } = await completed(locationOf(await server.get('Patient/$export', ASYNC)), server);
+    const patients = new Set<string>();
+    for (const { type, url } of output) {
+      const { headers, text } = await server.get(url, { Accept: 'application/fhir+ndjson' });
+      expect(headers.get('content-type')).toMatch(/^application\/fhir\+ndjson/);
+      for (const line of text.split('\n').filter(Boolean)) {
+        const resource = JSON.parse(line) as { resourceType: string; id: string };
+        expect(resource.resourceType).toBe(type);
+        if (type === 'Patient') patients.add(resource.id);
+      }
+    }
+    expect(patients.size).toBeGreaterThanOrEqual(2);
+  });
+});
