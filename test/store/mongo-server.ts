@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mongoose';
 import { TransactionsMissingError } from '../../src/store/mongo/failures.js';
 import { openMongoStore } from '../../src/store/mongo/index.js';
-import type { Change, ChangeResult, Store } from '../../src/store/store.js';
+import type { Change, ChangeResult, CommitOptions, Store } from '../../src/store/store.js';
 import type { Opened, OpenStore } from './contract/harness.js';
 
 /** The MongoDB server to test on: `mongodb://…` without a database. */
@@ -54,9 +54,9 @@ const MAX_STEPS = 2_500;
  * are too many, or no change may be of what another was of.
  */
 export function inSteps(store: Store, cannot: () => void): Store {
-  const commit = async (changes: readonly Change[]): Promise<ChangeResult[]> => {
+  const commit = async (changes: readonly Change[], options?: CommitOptions): Promise<ChangeResult[]> => {
     try {
-      return await store.commit(changes);
+      return await store.commit(changes, options);
     } catch (error) {
       if (!(error instanceof TransactionsMissingError)) throw error;
     }
