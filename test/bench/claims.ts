@@ -161,5 +161,5 @@ function worked(claim: Claim, id: string, patient: number, isSent: boolean): (Ba
   if (!isSent) return entries;
   const task = toTask({ code: 'work-denial', cause: [id], focus: `Claim/s-${id}`, patient: claim.patient.reference, group: `Claim/${id}`, owner: 'Practitioner/dr-amaro', deadline: addDays(day, 60), description: 'Work it', authoredOn: `${addDays(day, -2)}T08:00:00Z` });
   const effort = { ...detail('effort'), valueDuration: { value: 4, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' } };
-  return [...entries, { ...task, status: 'completed', executionPeriod: { start: `${day}T09:00:00Z`, end: `${day}T09:04:00Z` }, output: [effort] }];
+  return [...entries, entry('payer-payment', -25_700, `ClaimResponse/sd-${id}`), { ...task, status: 'completed', executionPeriod: { start: `${day}T09:00:00Z`, end: `${day}T09:04:00Z` }, output: [effort] }];
 }
