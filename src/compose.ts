@@ -45,6 +45,7 @@ import { sourceConflict } from './work/queue/source-conflict.js';
 import { taskGuard } from './work/queue/transitions.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
 import { channelsWith } from './work/submission/channels.js';
+import type { ClaimFolder } from './work/submission/drop-folder.js';
 import { followUpJob } from './work/submission/follow-up.js';
 import { submitJob } from './work/submission/submit-job.js';
 import { eraFolder as takeRemittances } from './work/remittance/era-folder.js';
@@ -69,8 +70,8 @@ export interface Parts {
   readonly unreadDays?: number | undefined;
   /** The folder from which remittances are taken; default: none. */
   readonly eraFolder?: string | undefined;
-  /** The folder in which claims are left for a clearinghouse; default: none. */
-  readonly claimFolder?: string | undefined;
+  /** The folder in which claims are left for a clearinghouse, and how long they are collected; default: none. */
+  readonly claimFolder?: ClaimFolder | undefined;
   /** Who must approve write-offs. */
   readonly writeOffPolicy?: WriteOffPolicy | undefined;
   readonly now: () => Date;

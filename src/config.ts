@@ -8,6 +8,7 @@ import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
 import { IssuersError, KeysError, loadClientKeys, readIssuers, type ClientKeys, type Issuer } from './smart/index.js';
 import { isMongoUrl, type StoreAddress } from './store/open.js';
+import type { ClaimFolder } from './work/submission/drop-folder.js';
 
 /** What an operator can set, read once at start. */
 export interface Config {
@@ -30,7 +31,8 @@ export interface Config {
   readonly unreadDays: number | undefined;
   /** The folder from which remittances are taken, absolute; undefined: none. */
   readonly eraFolder: string | undefined;
-  readonly claimFolder: string | undefined;
+  /** The folder in which claims are left for a clearinghouse, absolute, and how long they are collected; undefined: none. */
+  readonly claimFolder: ClaimFolder | undefined;
   /** From which amounts one person, and two, approve a write-off; and up to which a balance is small. */
   readonly writeOffPolicy: WriteOffPolicy;
   /** Whether a conditional delete may delete more than one resource. */
@@ -111,6 +113,11 @@ const count = (text: string, name: string): number => {
   return Number(text);
 };
 
+const seconds = (text: string, name: string): number => {
+  if (!/^\d{1,5}$/.test(text.trim())) throw new ConfigError(`${name} must be a number of seconds, such as 60.`);
+  return Number(text);
+};
+
 const amount = (text: string, name: string): number => {
   const cents = /^\d{1,9}(\.\d{2})?$/.test(text.trim()) ? parseAmount(text.trim()) : undefined;
   if (cents === undefined) throw new ConfigError(`${name} must be in dollars, such as 25.00.`);
@@ -164,6 +171,7 @@ export const settings = {
   COBALT_UNREAD_DAYS: setting('Days after which a message to a patient is tried another way while it is unread', '`7` days', numberOfDays),
   COBALT_ERA_DIR: setting('Folder from which remittances (X12 835) and acknowledgements of claims (TA1, 999, 277CA) are taken; each file is moved to `done`, or to `failed` with the reason', 'none', filled),
   COBALT_837_DIR: setting('Folder in which claims (X12 837) are left for a clearinghouse, to payers whose Endpoint is of type `x12-drop-folder`', 'none', filled),
+  COBALT_837_WINDOW: setting('How many seconds claims to one receiver are collected into one 837 file; at 0 none waits for others', '`0` seconds', seconds),
   COBALT_WRITE_OFF_APPROVAL: setting('From which amount one person, and from which two, must approve a write-off that law and contract do not settle; what the patient owed needs one always', '`25.00,500.00`', thresholds),
   COBALT_SMALL_BALANCE: setting('Up to which amount a patient’s balance may be written off as `small-balance`', '`10.00`', amount),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
@@ -196,6 +204,7 @@ export function readConfig(environment: Environment): Config {
   const eraFolder = read('COBALT_ERA_DIR');
   const smallBalance = read('COBALT_SMALL_BALANCE');
   const claimFolder = read('COBALT_837_DIR');
+  const windowMs = 1_000 * (read('COBALT_837_WINDOW') ?? 0);
   return {
     host,
     port: read('PORT') ?? 8080,
@@ -208,7 +217,7 @@ export function readConfig(environment: Environment): Config {
     escalationDays: read('COBALT_ESCALATION_DAYS'),
     unreadDays: read('COBALT_UNREAD_DAYS'),
     eraFolder: eraFolder === undefined ? undefined : resolve(projectRoot, eraFolder),
-    claimFolder: claimFolder === undefined ? undefined : resolve(projectRoot, claimFolder),
+    claimFolder: claimFolder === undefined ? undefined : { folder: resolve(projectRoot, claimFolder), windowMs },
     writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     rateLimit: read('COBALT_RATE_LIMIT'),

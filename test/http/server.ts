@@ -52,6 +52,8 @@ export interface TestServerOptions {
   readonly syncing?: Parts['syncing'];
   /** Serves subscriptions and bulk jobs, with these times; default: not at all. */
   readonly exchange?: Parts['exchange'];
+  /** How long they are collected into one file; default: 0. */
+  readonly claimWindowMs?: number;
   /** Put between the FHIR layer and the store, e.g. to make it fail. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -92,7 +94,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder, issuers, clientKeys, syncing, exchange, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder: folder, claimWindowMs: windowMs = 0, issuers, clientKeys, syncing, exchange, operations, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime() }));
   const entries: LogEntry[] = [];
@@ -108,6 +110,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const base = `${server.url}/fhir`;
+  const claimFolder = folder === undefined ? undefined : { folder, windowMs };
   const parts = { store, baseUrl: base, issuers, clientKeys, syncing, exchange, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
   let services: readonly { start(): void; stop(): Promise<void> }[] = [];

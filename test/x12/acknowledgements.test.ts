@@ -18,10 +18,12 @@ describe('receipts', () => {
     ['TA1 accepted', file(['TA1*000123456*261122*0959*A*000']), [{ kind: 'TA1', control: 123_456, verdict: 'accepted', codes: ['000'] }]],
     ['TA1 rejected: a control number used twice', file(['TA1*000123456*261122*0959*R*025']), [{ kind: 'TA1', control: 123_456, verdict: 'rejected', codes: ['025'] }]],
     ['TA1 with a verdict that is none', file(['TA1*000123456*261122*0959*Q*000']), [{ kind: 'TA1', control: 123_456, verdict: undefined, codes: ['000'] }]],
-    ['999 accepted', set999('IK5*A', 'AK9*A*1*1*1'), [{ kind: '999', control: 123_456, verdict: 'accepted', codes: [] }]],
-    ['999 accepted with errors noted', set999('IK3*NM1*17**8', 'IK5*E*5', 'AK9*E*1*1*1'), [{ kind: '999', control: 123_456, verdict: 'accepted', codes: ['segment NM1 at 17: 8', 'transaction set: 5'] }]],
-    ['999 rejected, without repeating what was wrong', set999('IK3*SBR*9*2000B*8', 'IK4*9:1*1032*7*SECRET', 'IK5*R*5', 'AK9*R*1*1*0'), [{ kind: '999', control: 123_456, verdict: 'rejected', codes: ['segment SBR at 9: 8', 'element 9:1: 7', 'transaction set: 5'] }]],
-    ['997 of version 4010', file([], { version: '004010', segments: ['997*0001', 'AK1*HC*9', 'AK2*837*0001', 'AK5*A', 'AK9*A*1*1*1'] }), [{ kind: '997', control: 9, verdict: 'accepted', codes: [] }]],
+    ['999 accepted', set999('IK5*A', 'AK9*A*1*1*1'), [{ kind: '999', control: 3456, verdict: 'accepted', codes: [] }, { kind: '999', control: 123_456, except: [3456], verdict: 'accepted', codes: [] }]],
+    ['999 accepted with errors noted', set999('IK3*NM1*17**8', 'IK5*E*5', 'AK9*E*1*1*1'), [{ kind: '999', control: 3456, verdict: 'accepted', codes: ['segment NM1 at 17: 8', 'transaction set: 5'] }, { kind: '999', control: 123_456, except: [3456], verdict: 'accepted', codes: [] }]],
+    ['999 rejected, without repeating what was wrong', set999('IK3*SBR*9*2000B*8', 'IK4*9:1*1032*7*SECRET', 'IK5*R*5', 'AK9*R*1*1*0'), [{ kind: '999', control: 3456, verdict: 'rejected', codes: ['segment SBR at 9: 8', 'element 9:1: 7', 'transaction set: 5'] }, { kind: '999', control: 123_456, except: [3456], verdict: 'rejected', codes: [] }]],
+    ['999 accepted in part', set999('IK5*R*5', 'AK2*837*3457', 'IK5*A', 'AK9*P*2*2*1'), [{ kind: '999', control: 3456, verdict: 'rejected', codes: ['transaction set: 5'] }, { kind: '999', control: 3457, verdict: 'accepted', codes: [] }, { kind: '999', control: 123_456, except: [3456, 3457], verdict: 'accepted', codes: [] }]],
+    ['999 rejected as a whole', set999('IK5*A', 'AK9*R*1*1*0*19'), [{ kind: '999', control: 3456, verdict: 'rejected', codes: [] }, { kind: '999', control: 123_456, except: [3456], verdict: 'rejected', codes: ['group: 19'] }]],
+    ['997 of version 4010', file([], { version: '004010', segments: ['997*0001', 'AK1*HC*9', 'AK2*837*0001', 'AK5*A', 'AK9*A*1*1*1'] }), [{ kind: '997', control: 1, verdict: 'accepted', codes: [] }, { kind: '997', control: 9, except: [1], verdict: 'accepted', codes: [] }]],
   ])('%s', async (_title, bytes, expected) => expect(await read(bytes)).toEqual(expected));
 });
 
@@ -49,7 +51,7 @@ test.each([
 
 test.runIf(hasSamples)('public samples', async () => {
   expect(await read(sample('x12-other', 'imsweb-x12-parser--277CA-accepted.277'))).toEqual([{ kind: '277CA', claimNumber: '5781', verdict: 'accepted', codes: ['A2:20'] }]);
-  expect(await read(sample('x12-other', 'imsweb-x12-parser--999-rejected.999'))).toEqual([{ kind: '999', control: 28, verdict: 'rejected', codes: ['segment NM at 17: 1', 'transaction set: 5'] }]);
+  expect(await read(sample('x12-other', 'imsweb-x12-parser--999-rejected.999'))).toEqual([{ kind: '999', control: 28, verdict: 'rejected', codes: ['segment NM at 17: 1', 'transaction set: 5'] }, { kind: '999', control: 28, except: [28], verdict: 'rejected', codes: [] }]);
   expect(await read(sample('x12-other', 'LinuxForHealth-x12--subscriber.271'))).toBeUndefined();
   await expect(read(sample('bad', 'imsweb-x12-parser--999-accepted.999'))).rejects.toThrow(/IEA02/);
 });

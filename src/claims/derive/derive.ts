@@ -21,7 +21,7 @@ export function deriveNextClaim(input: DeriveInput): DeriveResult {
   if (!situation) return { reason: reasonOf(first), attachments: [], findings: [...findingsOf(first), ...gathered.notes] };
   const obstacles = [...first, ...holding(NEXT_OBSTACLES, situation)];
   const reason = reasonOf(obstacles);
-  const claim = reason === 'derived' ? claimOf(situation) : reason === 'already-derived' ? existingClaim(situation) : undefined;
+  const claim = MADE_FOR.has(reason) ? claimOf(situation) : reason === 'already-derived' ? existingClaim(situation) : undefined;
   return {
     reason,
     ...(claim ? { claim } : {}),
@@ -32,6 +32,9 @@ export function deriveNextClaim(input: DeriveInput): DeriveResult {
     findings: [...findingsOf(obstacles), ...notesOf(situation)],
   };
 }
+
+/** What is sent on paper is a claim all the same: the content of the form. */
+const MADE_FOR: ReadonlySet<DeriveResult['reason']> = new Set<DeriveResult['reason']>(['derived', 'payer-paper-only']);
 
 type Held = readonly [Obstacle, readonly Finding[]];
 

@@ -53,7 +53,7 @@ export type Obstacle = (typeof REASONS)[number];
 
 export interface DeriveResult {
   readonly reason: 'derived' | Obstacle;
-  /** The new claim, or with `already-derived` the one that exists. */
+  /** The new claim (with `payer-paper-only` the content of the form), or with `already-derived` the one that exists. */
   readonly claim?: Claim;
   readonly worksheet?: Worksheet;
   /** Patient responsibility that the last payer left. */

@@ -37,10 +37,10 @@ export interface PlanParts {
 const COMES_FIRST: ReadonlySet<Remedy> = new Set<Remedy>(['replace', 'ask-number', 'void', 'refund', 'reorder']);
 
 /** The draft claim that a state derives, or that is there and not sent; undefined where none may go on by itself. */
-export function draftClaimOf({ result, existing, mayDerive, outdating }: ChainState): Claim | undefined {
+export function draftClaimOf({ result, existing, mayDerive, mayDeriveOnPaper, outdating }: ChainState): Claim | undefined {
   if (outdating.outdated.some(({ remedy }) => COMES_FIRST.has(remedy))) return undefined;
   if (existing) return existing.status === 'draft' ? (outdating.restored.includes(existing) ? markedStale(existing, undefined) : existing) : undefined;
-  return result.reason === 'derived' && mayDerive ? result.claim : undefined;
+  return (result.reason === 'derived' && mayDerive) || (result.reason === 'payer-paper-only' && mayDeriveOnPaper) ? result.claim : undefined;
 }
 
 /** What has to be written for a state. The same state, whoever plans it and however often, gives the same claims and Tasks. */

@@ -29,6 +29,8 @@ export interface ChainState {
   readonly needsSpecialist: boolean;
   /** False where nothing is sent on before a person says so. */
   readonly mayDerive: boolean;
+  /** The same of a claim that has to go by mail: nobody mails by itself. */
+  readonly mayDeriveOnPaper: boolean;
 }
 
 export interface Asking {
@@ -53,6 +55,7 @@ export function stateOf(given: DeriveInput, { byPerson = false, isPart = false }
     input, shells, gathered, situation, needsSpecialist,
     existing: situation && existingClaim(situation),
     mayDerive: byPerson || !needsSpecialist,
+    mayDeriveOnPaper: byPerson,
     outdating: isPart ? { outdated: [], restored: [] } : outdating(input),
     result: deriveNextClaim(input),
     root: referenceTo(rootOf(chain.all) ?? input.claim) ?? '',

@@ -8,6 +8,7 @@ import { AUTOMATION } from '../task.js';
 import { because, findingInputs, type Draft } from './draft.js';
 import { replacementDraft } from './remedies.js';
 import { coverageOf, type ChainState } from './state.js';
+import { SETTLED_BY_PAPER } from '../submission/paper.js';
 
 const CLAIM_FREQUENCY = structureDefinition('claim-frequency');
 /** X12 CLM05-3: replacement of a prior claim. */
@@ -21,7 +22,11 @@ export function draftClaimWork(claim: Claim, findings: readonly Finding[], state
   if (claim.extension?.some(({ url, valueCode }) => url === CLAIM_FREQUENCY && valueCode === REPLACEMENT)) return replacementDraft(claim);
   const reference = referenceTo(claim) ?? '';
   const common = { about: [reference], focus: reference, deadline: state.result.deadline?.due, amount: state.result.residual, inputs: findingInputs(findings) } as const;
-  if (findings.some(({ severity }) => severity === 'error')) {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0 && errors.every(({ code }) => SETTLED_BY_PAPER.has(code))) {
+    return { ...common, code: 'submit-claim', reason: because('derive-reason', 'payer-paper-only'), description: 'Send the claim by mail: submitted, it becomes a packet of the form and what the payers before decided', state: 'scrubbed' };
+  }
+  if (errors.length > 0) {
     return { ...common, code: 'prepare-claim', reason: because('work-reason', 'scrub-findings'), description: 'The next payer would turn this claim away: mend what was found, then send it', state: 'prepared, not clean' };
   }
   const { submission } = readPayerRules(payorOf(coverageOf(focalCoverageOf(claim), state), state.gathered.index));

@@ -2,8 +2,8 @@ import type { Claim, FhirResource } from 'fhir/r4.js';
 import { isDay } from '../../claims/calendar.js';
 import { errors, FhirError, type Issue } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
-import { interchangeOf } from '../../x12/claim/interchange.js';
-import { isWritten, stamp, submitterId, transactionSet, writeClaim, type Refusal } from '../../x12/claim/write.js';
+import { addressOf, interchangeOf, setText } from '../../x12/claim/interchange.js';
+import { isWritten, stamp, transactionSet, writeClaim, type Refusal } from '../../x12/claim/write.js';
 import { X12Error } from '../../x12/position.js';
 import { digest } from '../task.js';
 import { claimSource } from './source.js';
@@ -13,7 +13,7 @@ const LARGEST_CONTROL = 999_999_999;
 
 /** What one file says of itself. */
 export interface FileStamp {
-  /** ISA13 and GS06: 1 to 999999999. */
+  /** ISA13, GS06, ST02 and BHT03: 1 to 999999999. */
   readonly control: number;
   /** When it was written, FHIR instant or date. */
   readonly written: string;
@@ -24,15 +24,19 @@ export interface FileStamp {
  * its control numbers follow from id and version, its date from when it was written.
  * @throws {FhirError} 422 that lists every broken rule (W1–W11) and everything that is missing
  */
-export async function exportClaim(claim: Claim, given: readonly FhirResource[], store: Resources, { control, written: instant } = stampOf(claim)): Promise<string> {
+export async function exportClaim(claim: Claim, given: readonly FhirResource[], store: Resources, file = stampOf(claim)): Promise<string> {
+  const set = await claimSet(claim, given, store, file);
+  return interchangeOf([set], { ...addressOf(set), ...stamp(file.written), control: file.control, usage: 'P' });
+}
+
+/** The same without an envelope, ST to SE. Its control number is the file's own: who answers names the claim by it. */
+export async function claimSet(claim: Claim, given: readonly FhirResource[], store: Resources, { control, written: instant }: FileStamp): Promise<string> {
   mustBeClaim(claim);
   const written = await claimSource(claim, given, store).then((source) => explained(() => writeClaim(source)));
   if (!isWritten(written)) throw new FhirError(422, written.map(issueOf));
   const number = String(control).padStart(9, '0');
   if (claim.meta?.lastUpdated === undefined && !isDay(claim.created.slice(0, 10))) throw errors.businessRule('The file is dated as the claim is: state created to the day', 'Claim.created');
-  const header = stamp(instant);
-  const set = transactionSet([written], { ...header, control: number.slice(-4), reference: number });
-  return interchangeOf([set], { ...header, control, sender: submitterId(written.facts.billing), receiver: set.group.receiver, usage: 'P' });
+  return setText(transactionSet([written], { ...stamp(instant), control: number, reference: number }));
 }
 
 function mustBeClaim({ status, use }: Claim): void {

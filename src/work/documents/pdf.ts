@@ -7,12 +7,17 @@ const FOOTER_FROM_BELOW = 48;
 const LABEL_WIDTH = 150;
 const NOTICE_PADDING = 10;
 
+/** What a PDF says of itself. */
+type Described = Pick<PrintedDocument, 'title' | 'author' | 'language' | 'created'>;
+
 /** The document as PDF. The same document gives the same bytes. */
-export async function renderPdf(document: PrintedDocument): Promise<Uint8Array> {
+export const renderPdf = (document: PrintedDocument): Promise<Uint8Array> => pdfOf(document, (page) => renderPages(page, document));
+
+/** A PDF of the pages that `draw` adds; there is none before. */
+export async function pdfOf({ title, author, language, created }: Described, draw: (page: Page) => void): Promise<Uint8Array> {
   const { default: PdfDocument } = await import('pdfkit');
-  const { title, author, language, created } = document;
   const page = new PdfDocument({
-    size: 'LETTER', margins: MARGINS, bufferPages: true, lang: language, displayTitle: true, pdfVersion: '1.7',
+    size: 'LETTER', margins: MARGINS, autoFirstPage: false, bufferPages: true, lang: language, displayTitle: true, pdfVersion: '1.7',
     info: { Title: printable(title), Author: printable(author), CreationDate: created, ModDate: created },
   });
   const chunks: Uint8Array[] = [];
@@ -20,13 +25,20 @@ export async function renderPdf(document: PrintedDocument): Promise<Uint8Array> 
     page.on('data', (chunk: Uint8Array) => chunks.push(chunk)).on('end', resolve).on('error', reject);
   });
   page.on('pageAdded', () => page.fillColor(INK));
-  page.font(FONT.text).fontSize(SIZE.text).fillColor(INK);
-  drawLetterhead(page, document);
-  for (const block of document.blocks) drawBlock(page, block);
-  drawFooters(page, document);
+  draw(page);
   page.end();
   await written;
   return Buffer.concat(chunks);
+}
+
+/** Adds the pages of a document, numbered by themselves. */
+export function renderPages(page: Page, document: PrintedDocument): void {
+  page.addPage({ size: 'LETTER', margins: MARGINS });
+  const first = page.bufferedPageRange().count - 1;
+  page.font(FONT.text).fontSize(SIZE.text).fillColor(INK);
+  drawLetterhead(page, document);
+  for (const block of document.blocks) drawBlock(page, block);
+  drawFooters(page, document, first);
 }
 
 function drawLetterhead(page: Page, { letterhead: { name, lines } }: PrintedDocument): void {
@@ -116,12 +128,12 @@ function drawList(page: Page, items: readonly string[]): void {
   page.y += 10;
 }
 
-function drawFooters(page: Page, { footer }: PrintedDocument): void {
+function drawFooters(page: Page, { footer }: PrintedDocument, first: number): void {
   const { count } = page.bufferedPageRange();
-  for (let index = 0; index < count; index++) {
+  for (let index = first; index < count; index++) {
     page.switchToPage(index);
     // Below the margin a text would go to a page of its own.
     page.page.margins.bottom = 0;
-    page.fontSize(SIZE.small).fillColor(INK).text(printable(footer(index + 1, count)), MARGINS.left, page.page.height - FOOTER_FROM_BELOW, { width: widthOf(page), align: 'center', lineBreak: false });
+    page.fontSize(SIZE.small).fillColor(INK).text(printable(footer(index - first + 1, count - first)), MARGINS.left, page.page.height - FOOTER_FROM_BELOW, { width: widthOf(page), align: 'center', lineBreak: false });
   }
 }

@@ -6,7 +6,7 @@ import { EDI_X12 } from '../../fhir/interactions/body.js';
 import { taskId } from '../task.js';
 import type { Content } from './channel.js';
 import type { SubmissionContext } from './context.js';
-import { recordId } from './drop-folder.js';
+import { claimsIn, isBatch, recordId } from './batch.js';
 import { SUBMISSION_SYSTEM } from './fhir-rest.js';
 import { heard } from './follow-up.js';
 import { latestSent } from './record.js';
@@ -25,12 +25,15 @@ export async function acknowledge(acknowledgements: readonly Acknowledgement[], 
   let matched = 0;
   for (const acknowledgement of acknowledgements) {
     const { kind, verdict, codes } = acknowledgement;
-    const task = verdict && (await followUpOf(acknowledgement, context.resources));
-    if (!task) continue;
+    if (!verdict) continue;
+    const tasks = await followUpsOf(acknowledgement, context.resources);
+    if (!tasks) continue;
     matched++;
     const reasons = codes.map((code) => `${kind}: ${code}`);
-    const changes = await heard(task, { content: contentOf(acknowledgement), verdict, state: STATES[kind], reasons }, context);
-    if (changes.length > 0) await context.resources.commit(changes);
+    for (const task of tasks) {
+      const changes = await heard(task, { content: contentOf(acknowledgement), verdict, state: STATES[kind], reasons }, context);
+      if (changes.length > 0) await context.resources.commit(changes);
+    }
   }
   return { matched, unmatched: acknowledgements.length - matched };
 }
@@ -46,11 +49,16 @@ const STATES: Readonly<Record<Acknowledgement['kind'], string>> = {
 /** The segments that say it; those about other claims are not this patient's. */
 const contentOf = ({ segments }: Acknowledgement): Content => ({ contentType: EDI_X12, body: Buffer.from(segments.map(({ elements }) => `${elements.join('*')}~\n`).join('')) });
 
-/** The Task that follows the claim, found by the number under which it was sent, else by its own. */
-async function followUpOf({ control, claimNumber }: Acknowledgement, resources: Resources): Promise<Task | undefined> {
+/** The Tasks that follow the claims, found by the number under which they, or the file that they were in, were sent; else by the claim's own; undefined: nothing was sent under it. */
+async function followUpsOf({ control, except = [], claimNumber }: Acknowledgement, resources: Resources): Promise<Task[] | undefined> {
   const document = control === undefined ? await sentUnder(claimNumber ?? '', resources) : await resources.read<DocumentReference>('DocumentReference', recordId(control));
-  const key = document?.identifier?.find(({ system }) => system === SUBMISSION_SYSTEM)?.value;
-  return key === undefined ? undefined : resources.read<Task>('Task', taskId('follow-up', ['submission', key]));
+  if (!document) return undefined;
+  const told = new Set(except.map(recordId));
+  const ids = claimsIn(document).map((reference) => reference.split('/')[1] ?? '').filter((id) => !told.has(id));
+  const documents = isBatch(document) ? await Promise.all(ids.map((id) => resources.read<DocumentReference>('DocumentReference', id))) : [document];
+  const keys = documents.flatMap((one) => one?.identifier?.find(({ system }) => system === SUBMISSION_SYSTEM)?.value ?? []);
+  const tasks = await Promise.all(keys.map((key) => resources.read<Task>('Task', taskId('follow-up', ['submission', key]))));
+  return tasks.filter((task) => task !== undefined);
 }
 
 /** What was sent last of the claim with this number; undefined where several have it, or none. */

@@ -1,4 +1,4 @@
-import type { Claim, ClaimResponse, FhirResource } from 'fhir/r4.js';
+import type { Claim, ClaimResponse, DocumentReference, FhirResource } from 'fhir/r4.js';
 import type { Resources } from '../../fhir/resources.js';
 import type { Send } from '../../outbound/index.js';
 
@@ -24,6 +24,13 @@ export interface Content {
   readonly id?: string;
 }
 
+/** A claim that was handed over, as it is sent. */
+export interface Sent {
+  readonly key: string;
+  readonly document: DocumentReference;
+  readonly content: Content;
+}
+
 /** What came of asking a payer. `content` is its answer as it came. */
 export type Delivery =
   /** It has the claim; `responses` is what it says about it, none where it only took it. */
@@ -31,29 +38,41 @@ export type Delivery =
   /** It does not take the claim as it is. */
   | { readonly kind: 'refused'; readonly content: Content; readonly status: number; readonly reasons: readonly string[] }
   /** Whether it has the claim is not known: ask again. */
-  | { readonly kind: 'unreachable'; readonly why: string; readonly afterMs?: number | undefined };
+  | { readonly kind: 'unreachable'; readonly why: string; readonly afterMs?: number | undefined }
+  /** It goes with others, and they are waited for. `state` in plain words. */
+  | { readonly kind: 'waits'; readonly state: string; readonly until: Date }
+  /** A person sends it. */
+  | { readonly kind: 'by-hand' };
 
-/** Where a claim is sent, and under which key. */
+/** Where a claim is sent. */
 export interface Destination {
   /** `Endpoint.address`, without a slash at the end. */
   readonly address: string;
-  readonly key: string;
   /** The claim as the payer knows it, `https://…/Claim/1`. */
   readonly claimUrl: string;
 }
 
+/** What a channel works with. */
+export interface Means {
+  readonly send: Send;
+  readonly store: Resources;
+  readonly now: () => Date;
+}
+
 /** One way in which claims get to payers. */
 export interface Channel {
-  /** Code of `Endpoint.connectionType` (http://terminology.hl7.org/CodeSystem/endpoint-connection-type). */
+  /** Code of `Endpoint.connectionType` (http://terminology.hl7.org/CodeSystem/endpoint-connection-type, or our own). */
   readonly connectionType: string;
   /** Whether `Endpoint.address` is called. */
   readonly callsAddress: boolean;
+  /** Whether it takes what a payer takes on paper only. */
+  readonly isPaper: boolean;
   /** @throws {FhirError} 422: the claim can't be written so */
   write(packet: Packet): Promise<Content>;
   /** Sends what was written. Never rejects for what the other side does. */
-  deliver(content: Content, destination: Destination, send: Send): Promise<Delivery>;
+  deliver(sent: Sent, destination: Destination, means: Means): Promise<Delivery>;
   /** Asks what has become of a claim that it has. */
-  ask(destination: Destination, send: Send): Promise<Delivery>;
+  ask(sent: Sent, destination: Destination, means: Means): Promise<Delivery>;
 }
 
 /** The ways there are, by the code of `Endpoint.connectionType`. */

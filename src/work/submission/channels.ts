@@ -1,7 +1,8 @@
 import type { Channels } from './channel.js';
-import { dropFolder } from './drop-folder.js';
+import { dropFolder, type ClaimFolder } from './drop-folder.js';
 import { fhirRest } from './fhir-rest.js';
+import { paper } from './paper.js';
 
 /** The ways in which claims get to payers; to a clearinghouse only where there is a folder for it. */
-export const channelsWith = (folder: string | undefined): Channels =>
-  new Map([fhirRest, ...(folder === undefined ? [] : [dropFolder(folder)])].map((channel) => [channel.connectionType, channel]));
+export const channelsWith = (claimFolder: ClaimFolder | undefined): Channels =>
+  new Map([paper, fhirRest, ...(claimFolder ? [dropFolder(claimFolder)] : [])].map((channel) => [channel.connectionType, channel]));

@@ -1,72 +1,82 @@
 /** Claims as X12 837 files in the folder that a clearinghouse collects them from. */
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DocumentReference } from 'fhir/r4.js';
-import type { Resources } from '../../fhir/resources.js';
-import { controlOf, exportClaim, nextControl } from '../claim-file/export.js';
+import { claimSet } from '../claim-file/export.js';
 import { EDI_X12 } from '../../fhir/interactions/body.js';
+import { batchOf, batchWith, collectedUntil, freeControl, isLeft, noted, recordId, type Batch } from './batch.js';
 import type { Channel, Content, Delivery } from './channel.js';
 
+/** Where claims are left for a clearinghouse, and how long they are collected into one file. */
+export interface ClaimFolder {
+  readonly folder: string;
+  /** Milliseconds; 0: nothing waits, and what waits already goes along. */
+  readonly windowMs: number;
+}
+
 /**
- * Each claim is one file with an envelope of its own, which appears whole (written beside, then renamed) and once: what a
- * crash cut is taken up where it was, also when the clearinghouse has collected the file meanwhile. The folder answers
- * nothing: acknowledgements and remittances do.
+ * The claims to one receiver are one file, each in a transaction set of its own, so that each is accepted or rejected by
+ * itself. A file appears whole (written beside, then renamed) and once: what a crash cut is taken up where it was, also when
+ * the clearinghouse has collected the file meanwhile. The folder answers nothing: acknowledgements and remittances do.
  */
-export const dropFolder = (folder: string): Channel => ({
+export const dropFolder = ({ folder, windowMs }: ClaimFolder): Channel => ({
   connectionType: 'x12-drop-folder',
   callsAddress: false,
+  isPaper: false,
   async write({ claim, resources, store, key, timestamp }) {
     const control = await freeControl(key, store);
-    return { contentType: EDI_X12, body: Buffer.from(await exportClaim(claim, resources, store, { control, written: timestamp })), id: recordId(control) };
+    return { contentType: EDI_X12, body: Buffer.from(await claimSet(claim, resources, store, { control, written: timestamp })), id: recordId(control) };
   },
-  async deliver({ body }, { key }) {
+  async deliver(sent, _destination, { store, now }) {
+    const batch = await batchWith(sent, { store, now, windowMs });
+    if (!batch) return { kind: 'waits', state: 'Waits for the next file to the clearinghouse', until: collectedUntil(sent.document, windowMs) };
+    if (isLeft(batch)) return left(batch);
     try {
-      await drop(folder, key, body);
+      await drop(folder, nameOf(batch), batch.body);
     } catch (error) {
       return { kind: 'unreachable', why: `The folder of the clearinghouse (COBALT_837_DIR) can't be written: ${codeOf(error)}` };
     }
-    return left(key);
+    await noted(batch, store);
+    return left(batch);
   },
-  async ask({ key }) {
-    await rm(pathsOf(folder, key).begun, { force: true });
-    return left(key);
+  async ask({ document }, _destination, { store }) {
+    const batch = await batchOf(document, store);
+    if (!batch) return { kind: 'unreachable', why: 'The record of the file that the claim was in is not there any more' };
+    if (isLeft(batch)) await rm(pathsOf(folder, nameOf(batch)).begun, { recursive: true, force: true });
+    return left(batch);
   },
 });
-
-/** The record of what was sent has the control number in its id, so that two commits can't use the same. */
-export const recordId = (control: number): string => `x12-${String(control).padStart(9, '0')}`;
-
-/** A control number that follows from the key, or the first after it that nothing was sent under. */
-async function freeControl(key: string, store: Resources): Promise<number> {
-  let control = controlOf(key);
-  while (await store.read<DocumentReference>('DocumentReference', recordId(control))) control = nextControl(control);
-  return control;
-}
 
 interface Paths {
   /** Beside the files to be collected, on the same disk. */
   readonly beside: string;
-  readonly temporary: string;
-  /** Whole, and not to be collected yet. */
-  readonly ready: string;
-  /** Stands once the file was ready: when `ready` is not there any more, the file was left. */
+  /** Stands, never empty, once the file was written: what is not in it any more was left. */
   readonly begun: string;
+  /** In `begun`: whole, and not left yet. */
+  readonly ready: string;
   readonly file: string;
 }
 
-function pathsOf(folder: string, key: string): Paths {
+function pathsOf(folder: string, name: string): Paths {
   const beside = join(folder, '.cobalt');
-  const name = nameOf(key);
-  return { beside, temporary: join(beside, `${name}.tmp`), ready: join(beside, name), begun: join(beside, `${name}.begun`), file: join(folder, name) };
+  const begun = join(beside, `${name}.begun`);
+  return { beside, begun, ready: join(begun, name), file: join(folder, name) };
 }
 
-async function drop(folder: string, key: string, body: Uint8Array): Promise<void> {
-  const { beside, temporary, ready, begun, file } = pathsOf(folder, key);
-  await mkdir(beside, { recursive: true });
+/**
+ * Leaves a file once, whoever else does so at the same moment: it is written in a folder of its own, which gets its name
+ * only where nobody was faster (a folder is never renamed onto one that holds something); then it is moved out of it.
+ */
+async function drop(folder: string, name: string, body: Uint8Array): Promise<void> {
+  const { beside, begun, ready, file } = pathsOf(folder, name);
   if (!(await exists(begun))) {
-    await writeDurably(temporary, body);
-    await rename(temporary, ready);
-    await writeDurably(begun, Buffer.alloc(0));
+    await mkdir(beside, { recursive: true });
+    const own = await mkdtemp(join(beside, `${name}.`));
+    await writeDurably(join(own, name), body);
+    await writeDurably(join(own, 'begun'), Buffer.alloc(0));
+    await rename(own, begun).catch(async (error: unknown) => {
+      await rm(own, { recursive: true, force: true });
+      if (!(await exists(begun))) throw error;
+    });
   }
   await rename(ready, file).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
@@ -84,10 +94,10 @@ async function writeDurably(path: string, body: Uint8Array): Promise<void> {
 }
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
-const nameOf = (key: string): string => `claim-${key}.837`;
+const nameOf = ({ document }: Batch): string => `claims-${(document.id ?? '').replace(/^x12-/, '')}.837`;
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code);
 
-function left(key: string): Delivery {
-  const content: Content = { contentType: 'text/plain', body: Buffer.from(`Left for the clearinghouse as ${nameOf(key)}`) };
+function left(batch: Batch): Delivery {
+  const content: Content = { contentType: 'text/plain', body: Buffer.from(`Left for the clearinghouse as ${nameOf(batch)}`) };
   return { kind: 'answered', content, responses: [] };
 }

@@ -1,39 +1,53 @@
 import type { Claim, Coding, Coverage, Endpoint, Organization } from 'fhir/r4.js';
+import { readPayerRules, takesElectronicClaim } from '../../claims/deadlines/payer-rules.js';
 import { relative } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
-import type { Channel } from './channel.js';
+import { kindOf } from '../payer-kind.js';
+import type { Channel, Channels } from './channel.js';
 import type { SubmissionContext } from './context.js';
 
 /** Where and how the payer of a claim takes it. */
 export interface PayerEndpoint {
   readonly channel: Channel;
-  /** Without a slash at the end. */
+  /** Without a slash at the end; empty where there is no Endpoint. */
   readonly address: string;
+  readonly payer: Organization;
 }
 
 /**
  * The Endpoint of the payer that a claim goes to: of the payor of its focal coverage, else of its insurer; those that the
- * Organization names before those that it manages; the first in force that there is a way to.
+ * Organization names before those that it manages; the first in force that there is a way to. What a payer takes on paper
+ * only (`payer-rules` electronicCob) goes by mail, whether it has an Endpoint for that or not: its address is its own.
  * @throws {FhirError} 422 where there is none.
  */
 export async function endpointOf(claim: Claim, { resources, channels }: Pick<SubmissionContext, 'resources' | 'channels'>): Promise<PayerEndpoint> {
   const position = claim.insurance.findIndex(({ focal }) => focal);
   const expression = position < 0 ? 'Claim.insurance' : `Claim.insurance[${position}].coverage`;
-  const payer = await payerOf(claim, position, resources);
+  const coverage = await named<Coverage>('Coverage', claim.insurance[position]?.coverage.reference, resources);
+  const payer = (await named<Organization>('Organization', coverage?.payor[0]?.reference, resources)) ?? (await named<Organization>('Organization', claim.insurer?.reference, resources));
   if (!payer) throw errors.businessRule('The payer of the claim is not known: name the coverage that it goes to (focal), and that one’s payor', expression);
   const inForce = (await endpointsOf(payer, resources)).filter(({ status }) => status === 'active');
-  if (inForce.length === 0) throw errors.businessRule('The payer has no Endpoint in force: add one to Organization.endpoint', expression);
-  for (const { connectionType, address } of inForce) {
-    const channel = channels.get(connectionType.code ?? '');
-    if (channel) return { channel, address: address.replace(/\/+$/, '') };
+  const usable = inForce.flatMap((endpoint) => reachedBy(endpoint, channels, payer));
+  if (isOnPaper(claim, position, coverage, payer)) {
+    const mail = usable.find(({ channel }) => channel.isPaper) ?? [...channels.values()].filter(({ isPaper }) => isPaper).map((channel) => ({ channel, address: '', payer }))[0];
+    if (mail) return mail;
   }
+  if (inForce.length === 0) throw errors.businessRule('The payer has no Endpoint in force: add one to Organization.endpoint', expression);
+  const [first] = usable;
+  if (first) return first;
   throw errors.businessRule(`Claims are sent to Endpoints of type ${[...channels.keys()].join(', ')}; the payer has ${inForce.map(({ connectionType }) => shown(connectionType)).join(', ')} only`, expression);
 }
 
-async function payerOf(claim: Claim, position: number, resources: Resources): Promise<Organization | undefined> {
-  const coverage = await named<Coverage>('Coverage', claim.insurance[position]?.coverage.reference, resources);
-  return (await named<Organization>('Organization', coverage?.payor[0]?.reference, resources)) ?? named<Organization>('Organization', claim.insurer?.reference, resources);
+function reachedBy({ connectionType, address }: Endpoint, channels: Channels, payer: Organization): PayerEndpoint[] {
+  const channel = channels.get(connectionType.code ?? '');
+  return channel ? [{ channel, address: address.replace(/\/+$/, ''), payer }] : [];
+}
+
+function isOnPaper({ insurance }: Claim, position: number, coverage: Coverage | undefined, payer: Organization): boolean {
+  const sequence = insurance[position]?.sequence ?? 1;
+  const before = insurance.filter((row) => row.sequence < sequence).length;
+  return !takesElectronicClaim(readPayerRules(payer), coverage && kindOf(coverage), before);
 }
 
 async function endpointsOf(payer: Organization, resources: Resources): Promise<Endpoint[]> {

@@ -17,14 +17,15 @@ export const SUBMISSION_SYSTEM = `${CANONICAL}/NamingSystem/submission`;
 export const fhirRest: Channel = {
   connectionType: 'hl7-fhir-rest',
   callsAddress: true,
+  isPaper: false,
   write({ claim, resources, key, baseUrl, timestamp }) {
     const entry = [claim, ...resources].map((resource) => ({ fullUrl: `${baseUrl}/${resource.resourceType}/${resource.id ?? ''}`, resource }));
     const bundle: Bundle = { resourceType: 'Bundle', identifier: { system: SUBMISSION_SYSTEM, value: key }, type: 'collection', timestamp, entry };
     return Promise.resolve({ contentType: FHIR_JSON, body: Buffer.from(stringifyExact(bundle)) });
   },
-  deliver: ({ contentType, body }, { address, key }, send) =>
+  deliver: ({ content: { contentType, body }, key }, { address }, { send }) =>
     exchange({ method: 'POST', url: `${address}/Claim/$submit`, headers: { 'Content-Type': contentType, Accept: FHIR_JSON, 'Idempotency-Key': key }, body }, send),
-  ask: ({ address, claimUrl }, send) =>
+  ask: (_sent, { address, claimUrl }, { send }) =>
     exchange({ method: 'GET', url: `${address}/ClaimResponse?request=${encodeURIComponent(claimUrl)}`, headers: { Accept: FHIR_JSON } }, send),
 };
 

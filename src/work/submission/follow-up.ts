@@ -2,15 +2,17 @@ import type { Claim, ClaimResponse, DocumentReference, Task } from 'fhir/r4.js';
 import { addDays } from '../../claims/calendar.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { ResourceChange, Resources } from '../../fhir/resources.js';
-import { because, type Draft } from '../automation/draft.js';
+import { because } from '../automation/draft.js';
 import { leaseOf } from '../lease.js';
-import { detail, isDetail, toTask, type WorkItem } from '../task.js';
+import { detail, isDetail } from '../task.js';
 import { ending, type Done, type Job } from '../worker.js';
 import { asksForDocuments, asOurs, isDecided } from './answers.js';
 import type { Content, Delivery } from './channel.js';
 import type { SubmissionContext } from './context.js';
 import { endpointOf, type PayerEndpoint } from './endpoint.js';
-import { keep, provenanceOf, referenceOf, sentAs, type Kept, type Sent } from './record.js';
+import { mailing } from './mailing.js';
+import { keep, provenanceOf, referenceOf, sentAs, type Kept } from './record.js';
+import { asDraft, keptChanges, saying, stepsClosed, todo, withDocument, type Followed } from './steps.js';
 
 /** How long a payer may be out of reach: the first pause, the longest, and the attempts after which a person is told. It is asked on. */
 const RETRIES = { firstMs: 60_000, longestMs: 3_600_000, attempts: 6 } as const;
@@ -27,13 +29,22 @@ const CHECKS = {
 /** Sends what was handed over, again where a crash cut it or the payer was out of reach, and asks on until the payer has decided. */
 export const followUpJob = (context: SubmissionContext): Job => ({ code: 'follow-up', run: (task) => followUp(task, context) });
 
-/** One attempt: to send the claim, or once the payer has it, to ask what has become of it. */
+/** One attempt: to send the claim, or once the payer has it, to ask what has become of it. With the Task its open steps end. */
 export async function followUp(task: Task, context: SubmissionContext): Promise<Done & { readonly task: Task }> {
+  const done = await attempt(task, context);
+  return done.until ? done : { ...done, changes: [...done.changes, ...await stepsClosed(task, context.resources, context.now().toISOString())] };
+}
+
+async function attempt(task: Task, context: SubmissionContext): Promise<Done & { readonly task: Task }> {
   const exchange = await exchangeOf(task, context);
   if (!exchange) return { changes: [], task: saying(task, 'Nothing to follow: the claim or what was sent of it is not there any more') };
   if (await isDecidedHere(exchange.claim, context)) return { changes: [], task: saying(task, 'The payer has decided') };
+  if (!exchange.isTaken && WITHDRAWN.has(exchange.claim.status)) return { changes: [], task: saying(task, 'The claim was withdrawn before it was sent') };
   return doneBy(await deliver(exchange, context), exchange, context);
 }
+
+/** What is sent no more. */
+const WITHDRAWN: ReadonlySet<string> = new Set(['cancelled', 'entered-in-error']);
 
 /** What the payer says now, whether it has decided before or not: it may have taken that back. */
 export async function askAgain(task: Task, context: SubmissionContext): Promise<readonly ResourceChange[]> {
@@ -60,15 +71,12 @@ export async function heard(task: Task, { content, verdict, state, reasons }: Ne
   if (await context.resources.read('DocumentReference', kept.document.id as string)) return [];
   if (verdict === 'rejected') {
     const done = refused({ content, reasons }, { task, ...record }, context);
-    return ending(done, task, context.now());
+    return ending({ ...done, changes: [...done.changes, ...await stepsClosed(task, context.resources, context.now().toISOString())] }, task, context.now());
   }
   return [...keptChanges(kept), { put: saying(withDocument(task, kept), state), expectVersion: Number(task.meta?.versionId) }];
 }
 
-interface Exchange {
-  readonly task: Task;
-  readonly claim: Claim;
-  readonly sent: Sent;
+interface Exchange extends Followed {
   /** Undefined while there is none: the payer is out of reach. */
   readonly endpoint: PayerEndpoint | undefined;
   /** Whether the payer has taken the claim. */
@@ -100,13 +108,16 @@ async function isDecidedHere(claim: Claim, { resources }: Pick<SubmissionContext
   return (await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${claim.id ?? ''}`)).some(isDecided);
 }
 
-async function deliver({ claim, sent, endpoint, isTaken }: Exchange, { outbound, baseUrl }: SubmissionContext): Promise<Delivery> {
-  if (!endpoint) return { kind: 'unreachable', why: 'The payer has no Endpoint in force any more' };
-  const destination = { address: endpoint.address, key: sent.key, claimUrl: `${baseUrl}/Claim/${claim.id ?? ''}` };
-  return isTaken ? endpoint.channel.ask(destination, outbound.send) : endpoint.channel.deliver(sent.content, destination, outbound.send);
+async function deliver({ claim, sent, endpoint, isTaken }: Exchange, { outbound, baseUrl, resources: store, now }: SubmissionContext): Promise<Delivery> {
+  if (!endpoint) return { kind: 'unreachable', why: NO_ENDPOINT };
+  const destination = { address: endpoint.address, claimUrl: `${baseUrl}/Claim/${claim.id ?? ''}` };
+  const means = { send: outbound.send, store, now };
+  return isTaken ? endpoint.channel.ask(sent, destination, means) : endpoint.channel.deliver(sent, destination, means);
 }
 
-function doneBy(delivery: Delivery, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
+const NO_ENDPOINT = 'The payer has no Endpoint in force any more';
+
+async function doneBy(delivery: Delivery, exchange: Exchange, context: SubmissionContext): Promise<Done & { readonly task: Task }> {
   switch (delivery.kind) {
     case 'answered':
       return taken(delivery, exchange, context);
@@ -114,6 +125,10 @@ function doneBy(delivery: Delivery, exchange: Exchange, context: SubmissionConte
       return exchange.isTaken ? outOfReach(`The payer answered ${delivery.status}`, undefined, exchange, context) : refused(delivery, exchange, context);
     case 'unreachable':
       return outOfReach(delivery.why, delivery.afterMs, exchange, context);
+    case 'waits':
+      return { changes: [], task: saying(exchange.task, delivery.state), until: delivery.until };
+    case 'by-hand':
+      return exchange.endpoint ? mailing({ ...exchange, payer: exchange.endpoint.payer }, context) : outOfReach(NO_ENDPOINT, undefined, exchange, context);
   }
 }
 
@@ -155,7 +170,6 @@ function taken(delivery: Answered, exchange: Exchange, context: SubmissionContex
 
 /** `status` is that of HTTP, where it was refused so. */
 type Refusal = Pick<Extract<Delivery, { kind: 'refused' }>, 'content' | 'reasons'> & { readonly status?: number };
-type Followed = Pick<Exchange, 'task' | 'claim' | 'sent'>;
 
 /** The claim is a draft again, for whoever corrects it. */
 function refused({ content, reasons, status }: Refusal, exchange: Followed, context: Pick<SubmissionContext, 'now'>): Done & { readonly task: Task } {
@@ -167,8 +181,7 @@ function refused({ content, reasons, status }: Refusal, exchange: Followed, cont
     description: 'The payer did not take the claim: correct it and send it again',
     inputs: [{ ...detail('document'), valueReference: referenceOf(kept.document) }], notes: why,
   });
-  const draft: ResourceChange[] = claim.status === 'active' ? [{ put: { ...claim, status: 'draft' }, expectVersion: Number(claim.meta?.versionId) }] : [];
-  return { changes: [...keptChanges(kept), ...draft, correct], task: saying(withDocument(task, kept), 'The payer did not take the claim') };
+  return { changes: [...keptChanges(kept), ...asDraft(claim), correct], task: saying(withDocument(task, kept), 'The payer did not take the claim') };
 }
 
 function outOfReach(why: string, afterMs: number | undefined, exchange: Exchange, context: SubmissionContext): Done & { readonly task: Task } {
@@ -183,30 +196,5 @@ function outOfReach(why: string, afterMs: number | undefined, exchange: Exchange
   const note = [...(task.note ?? []), { time: time.toISOString(), text: `Attempt ${attempt}: ${why}` }];
   return { changes: told, task: { ...saying(task, exchange.isTaken ? 'Received by the payer; it could not be asked' : 'The payer could not be reached yet'), note }, until: new Date(time.getTime() + pause) };
 }
-
-/** Work for a person, made once for its cause. */
-function todo({ task, claim }: Followed, { now }: Pick<SubmissionContext, 'now'>, { about = [], ...draft }: Omit<Draft, 'focus'>): ResourceChange {
-  const item: WorkItem = {
-    ...draft,
-    cause: [draft.reason.code ?? '', ...about],
-    focus: `Claim/${claim.id ?? ''}`,
-    patient: claim.patient.reference,
-    deadline: task.restriction?.period?.end?.slice(0, 10),
-    group: task.groupIdentifier?.value,
-    requester: task.owner?.reference,
-    authoredOn: now().toISOString(),
-  };
-  return { put: toTask(item), ifAbsent: true };
-}
-
-const keptChanges = ({ binary, document }: Kept): ResourceChange[] => [{ put: binary, ifAbsent: true }, { put: document, ifAbsent: true }];
-
-const saying = (task: Task, text: string): Task => ({ ...task, businessStatus: { text } });
-
-const withDocument = (task: Task, { document }: Kept): Task => {
-  const output = { ...detail('document'), valueReference: referenceOf(document) };
-  const isKnown = task.output?.some(({ valueReference }) => valueReference?.reference === output.valueReference.reference) ?? false;
-  return isKnown ? task : { ...task, output: [...(task.output ?? []), output] };
-};
 
 const idIn = (reference: string | undefined): string => reference?.split('/')[1] ?? '';

@@ -11,7 +11,9 @@ import { storedScrubInput } from '../scrub/load.js';
 import { AUTOMATION, deadlineOf, detail, toTask, WORK_SYSTEM } from '../task.js';
 import type { SubmissionContext } from './context.js';
 import { endpointOf, type PayerEndpoint } from './endpoint.js';
+import { mailingsCalledOff } from './mailing.js';
 import { takenAlong } from './packet.js';
+import { SETTLED_BY_PAPER } from './paper.js';
 import { keep, provenanceOf, referenceOf } from './record.js';
 
 export interface HandOver {
@@ -43,7 +45,7 @@ export async function handOver(claim: Claim, context: SubmissionContext, { excep
   const endpoint = await reachable(claim, context);
   const filled = await Promise.all((await submitTasks(claim, resources)).map((task) => withChecklists(task, resources, now())));
   const tasks = filled.map(({ task }) => task).filter(({ id }) => id !== except?.id);
-  await mustBeClean(claim, filled, context);
+  await mustBeClean(claim, filled, endpoint, context);
 
   const time = now().toISOString();
   const version = Number(claim.meta?.versionId);
@@ -61,6 +63,7 @@ export async function handOver(claim: Claim, context: SubmissionContext, { excep
       { put: kept.document, ...(content.id === undefined ? { ifAbsent: true } : { expectVersion: 0 }) },
       { put: provenanceOf('transmit', [referenceOf(claim), referenceOf(kept.document)], kept, claim.provider, time), ifAbsent: true },
       ...tasks.map((task) => ({ put: submitted(task, kept.document.id as string, time), expectVersion: Number(task.meta?.versionId) })),
+      ...(await mailingsCalledOff(`Claim/${claim.id ?? ''}`, resources, time)),
       { put: followUp, expectVersion: 0 },
     ],
   };
@@ -93,8 +96,8 @@ async function submitTasks({ id = '' }: Claim, resources: Resources): Promise<Ta
 }
 
 /** @throws {FhirError} 422: scrub errors, and checklists that are not complete and not overridden. */
-async function mustBeClean(claim: Claim, tasks: readonly Filled[], { resources, checklists, now }: SubmissionContext): Promise<void> {
-  const findings = scrub(await storedScrubInput(claim, resources, now().toISOString().slice(0, 10)));
+async function mustBeClean(claim: Claim, tasks: readonly Filled[], { channel }: PayerEndpoint, { resources, checklists, now }: SubmissionContext): Promise<void> {
+  const findings = scrub(await storedScrubInput(claim, resources, now().toISOString().slice(0, 10))).filter(({ code }) => !(channel.isPaper && SETTLED_BY_PAPER.has(code)));
   const held = await Promise.all(tasks.map(async ({ task, changes }) => {
     const begun = changes.flatMap((change) => ('put' in change && change.put.resourceType === 'QuestionnaireResponse' ? [change.put] : []));
     const stored = await Promise.all(responsesOf(task).map((reference) => resources.read<QuestionnaireResponse>('QuestionnaireResponse', reference.split('/')[1] ?? '')));

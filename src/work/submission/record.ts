@@ -3,7 +3,7 @@ import type { Binary, Claim, Coding, DocumentReference, Provenance, Reference } 
 import { CANONICAL } from '../../claims/canonical.js';
 import type { Resources } from '../../fhir/resources.js';
 import { digest } from '../task.js';
-import type { Content } from './channel.js';
+import type { Content, Sent } from './channel.js';
 import { SUBMISSION_SYSTEM } from './fhir-rest.js';
 
 /** `CodeSystem/exchanged-document`. */
@@ -36,13 +36,6 @@ export function keep(type: ExchangedDocument, { contentType, body, id: own }: Co
     context: { related: [{ reference: `Claim/${claim.id ?? ''}` }] },
   };
   return { binary, document };
-}
-
-/** A claim that was handed over, as it was sent. */
-export interface Sent {
-  readonly key: string;
-  readonly document: DocumentReference;
-  readonly content: Content;
 }
 
 /** The latest that was sent of a claim; undefined: nothing was. */

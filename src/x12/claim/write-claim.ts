@@ -67,7 +67,7 @@ export function consentsOf(claim: Claim): Consents {
 }
 
 /** A code of an X12 data element that stands in supportingInfo. */
-function informationCode({ supportingInfo = [] }: Claim, system: string): string | undefined {
+export function informationCode({ supportingInfo = [] }: Claim, system: string): string | undefined {
   return supportingInfo.flatMap(({ code }) => code?.coding ?? []).find((coding) => coding.system === system)?.code;
 }
 
@@ -149,7 +149,7 @@ function references(facts: ClaimFacts): Segment[] {
 }
 
 /** What the destination calls the claim that this one replaces: as `related` (prior) says, else as its decision on that claim does. */
-function payerClaimNumber({ claim, focal, index }: ClaimFacts): string | undefined {
+export function payerClaimNumber({ claim, focal, index }: ClaimFacts): string | undefined {
   const prior = claim.related?.find(({ relationship }) => relationship?.coding?.some(({ code }) => code === 'prior'));
   if (prior?.reference?.value !== undefined) return prior.reference.value;
   const replaced = relative(prior?.claim?.reference);

@@ -8,7 +8,8 @@ export function pdfText(bytes: Uint8Array): string {
   return pieces.join('\n');
 }
 
-function contentOf(body: Buffer): string {
+/** A stream of a PDF, inflated; empty where it is no text. */
+export function contentOf(body: Buffer): string {
   try {
     return inflateSync(body).toString('latin1');
   } catch {

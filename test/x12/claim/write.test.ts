@@ -3,7 +3,7 @@ import { X12Parser } from 'node-x12';
 import { describe, expect, test } from 'vitest';
 import { structureDefinition } from '../../../src/claims/canonical.js';
 import { billedOf } from '../../../src/x12/claim/billed.js';
-import { interchangeOf } from '../../../src/x12/claim/interchange.js';
+import { interchangeOf, setText } from '../../../src/x12/claim/interchange.js';
 import { claimsIn, readLoops, type Loop } from '../../../src/x12/claim/loops.js';
 import { readClaims } from '../../../src/x12/claim/read.js';
 import { isWritten, transactionSet, writeClaim } from '../../../src/x12/claim/write.js';
@@ -215,7 +215,7 @@ describe('what others read', () => {
     const written = writeClaim({ claim: claimIn(all), resources: all, payerKindOf: kindOf });
     if (!isWritten(written)) throw new Error('refused');
     const header = { date: '20260301', time: '0915' };
-    const text = interchangeOf([transactionSet([written], { ...header, control: '0001', reference: 'B1' })], { ...header, sender: 'CLINIC', receiver: 'PAYER', control: 123_456_789, usage: 'T' });
+    const text = interchangeOf([setText(transactionSet([written], { ...header, control: '0001', reference: 'B1' }))], { ...header, sender: 'CLINIC', receiver: 'PAYER', version: written.facts.kind.version, control: 123_456_789, usage: 'T' });
     const theirs = new X12Parser(true).parse(text);
     const interchange = 'interchanges' in theirs ? theirs.interchanges[0]! : theirs;
     const seen = [interchange.header, ...interchange.functionalGroups.flatMap((group) => [group.header, ...group.transactions.flatMap((one) => [one.header, ...one.segments, one.trailer]), group.trailer]), interchange.trailer];
