@@ -11,11 +11,13 @@ import { reviewWith, type ReviewParts } from './billing-review/handler.js';
 import { handle as cobOrder } from './cob-order/handler.js';
 import { handle as deadlines } from './deadlines/handler.js';
 import { handle as deriveSecondary } from './derive-secondary/handler.js';
+import { handle as downloadRemittance } from './downloadRemittance/handler.js';
 import { handle as estimateBenefit } from './estimate-benefit/handler.js';
 import { handle as everything } from './everything/handler.js';
 import { withExactAmounts } from './exact-amounts.js';
 import { handle as expand } from './expand/handler.js';
 import { exportWith } from './export/handler.js';
+import { handle as export1500 } from './export-1500/handler.js';
 import { handle as export837 } from './export-837/handler.js';
 import { importWith, type ImportParts } from './import/handler.js';
 import { handle as import835 } from './import-835/handler.js';
@@ -34,6 +36,9 @@ import { resolveWith, type ResolveParts } from './resolve-balance/handler.js';
 import { handle as scrub } from './scrub/handler.js';
 import { statementWith, type StatementParts } from './statement/handler.js';
 import { statusWith, type StatusParts } from './status/handler.js';
+import { handle as searchByClaim } from './searchByClaim/handler.js';
+import { handle as searchByPatient } from './searchByPatient/handler.js';
+import { handle as searchByPayment } from './searchByPayment/handler.js';
 import { submitWith, type SubmitParts } from './submit/handler.js';
 import { syncWith, type SyncParts } from './sync/handler.js';
 import { handle as syncStatus } from './sync-status/handler.js';
@@ -57,10 +62,12 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   'cob-order': cobOrder,
   deadlines,
   'derive-secondary': deriveSecondary,
+  downloadRemittance,
   'estimate-benefit': estimateBenefit,
   everything,
   expand,
   export: exportWith(parts),
+  'export-1500': export1500,
   'export-837': export837,
   import: importWith(parts),
   'import-835': import835,
@@ -79,6 +86,9 @@ const handlersWith = (parts: OperationParts): Readonly<Record<string, Handler>> 
   scrub,
   statement: statementWith(parts),
   status: statusWith(parts),
+  searchByClaim,
+  searchByPatient,
+  searchByPayment,
   submit: submitWith(parts),
   sync: syncWith(parts),
   'sync-status': syncStatus,

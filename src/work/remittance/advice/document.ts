@@ -1,0 +1,96 @@
+/** The remittance advice of one payment as a file: the X12 835 that it came in, or a PDF of it. */
+import type { Binary, ClaimResponse, DocumentReference, PaymentReconciliation } from 'fhir/r4.js';
+import { parseAmount, ZERO } from '../../../claims/money.js';
+import { readAdjudication } from '../../../claims/read.js';
+import { SYSTEM } from '../../../claims/codes.js';
+import type { Resources } from '../../../fhir/resources.js';
+import { naturalKey } from '../../../x12/era/payment-reconciliation.js';
+import { readRemittances } from '../../../x12/era/reader.js';
+import type { Remittance } from '../../../x12/era/remittance.js';
+import { elementOf, idOf, type Segment } from '../../../x12/segment.js';
+import { tokenize } from '../../../x12/tokenizer.js';
+import { writeSegments } from '../../../x12/writer.js';
+import { decisionBlocks } from '../../documents/decision.js';
+import { renderPdf } from '../../documents/pdf.js';
+import type { Block } from '../../documents/printed.js';
+import { dollars, longDate } from '../../documents/words.js';
+import { idIn } from '../facts.js';
+import { reconciliationId } from '../post.js';
+
+/** The 835 of a payment, and what it says. */
+export interface AdviceX12 {
+  readonly bytes: Uint8Array;
+  readonly remittance: Remittance;
+}
+
+/**
+ * The 835 of a payment; undefined where it came in none. A file of one payment is answered byte for byte; of a file of
+ * several, its transaction set alone in the envelope that it came in: the others may not be this payee's to see.
+ */
+export async function adviceX12({ id = '' }: PaymentReconciliation, resources: Resources): Promise<AdviceX12 | undefined> {
+  const document = await resources.read<DocumentReference>('DocumentReference', id);
+  const binary = await resources.read<Binary>('Binary', document?.content[0]?.attachment.url?.replace(/^Binary\//, '') ?? '');
+  if (binary?.data === undefined) return undefined;
+  const bytes = Buffer.from(binary.data, 'base64');
+  const remittances: Remittance[] = [];
+  for await (const remittance of readRemittances([bytes])) remittances.push(remittance);
+  const position = remittances.findIndex((remittance) => reconciliationId(naturalKey(remittance)) === id);
+  const remittance = remittances[position];
+  const own = remittances.length === 1 ? bytes : await alone(bytes, position);
+  return remittance && own ? { bytes: own, remittance } : undefined;
+}
+
+/** One of the remittances of a file by its position, with the headers of its interchange and group. */
+async function alone(bytes: Uint8Array, position: number): Promise<Uint8Array | undefined> {
+  let [interchange, group, set, at]: [Segment | undefined, Segment | undefined, Segment[], number] = [undefined, undefined, [], -1];
+  for await (const { segments, delimiters } of tokenize([bytes])) {
+    for (const segment of segments) {
+      const id = idOf(segment);
+      if (id === 'ISA') interchange = segment;
+      else if (id === 'GS') group = segment;
+      else if (id === 'ST') at += elementOf(segment, 1) === '835' ? 1 : 0;
+      if (at !== position || OUTSIDE.has(id)) continue;
+      set.push(segment);
+      if (id !== 'SE' || !interchange || !group) continue;
+      const trailers: Segment[] = [['GE', '1', elementOf(group, 6)], ['IEA', '1', elementOf(interchange, 13)]].map((elements) => ({ elements, ordinal: 0 }));
+      return Buffer.from(writeSegments([interchange, group, ...set, ...trailers], delimiters, '\n'));
+    }
+    set = at === position ? set : [];
+  }
+  return undefined;
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set(['ISA', 'GS', 'GE', 'IEA', 'TA1']);
+
+const LANGUAGE = 'en-US';
+
+/** The payment, every claim of it and what was added to it or kept from it, as PDF. */
+export async function advicePdf(reconciliation: PaymentReconciliation, names: { readonly payer: string; readonly payee: string }, resources: Resources): Promise<Uint8Array> {
+  const { paymentAmount, paymentDate, paymentIdentifier, disposition, detail = [] } = reconciliation;
+  const responses = await Promise.all(detail.map(({ response }) => resources.read<ClaimResponse>('ClaimResponse', idIn(response?.reference, 'ClaimResponse') ?? '')));
+  const adjusted = detail.filter(({ response }) => response === undefined);
+  const claims = responses.flatMap((response): Block[] => (response ? claimBlocks(response) : []));
+  return renderPdf({
+    title: 'Remittance advice', author: names.payer, language: LANGUAGE, created: new Date(`${reconciliation.created.slice(0, 10)}T00:00:00Z`),
+    letterhead: { name: 'Remittance advice', lines: [`${names.payer} to ${names.payee}`] },
+    blocks: [
+      { kind: 'facts', rows: [['Payment', paymentIdentifier?.value ?? ''], ['Date', longDate(paymentDate.slice(0, 10), LANGUAGE)], ['Amount', dollars(parseAmount(paymentAmount.value ?? NaN) ?? ZERO)], ['By', disposition ?? '']] },
+      ...claims,
+      ...(adjusted.length === 0 ? [] : [{ kind: 'heading' as const, text: 'Added to the payment, or kept from it' }, {
+        kind: 'table' as const, columns: [{ title: 'Code', width: 0.2 }, { title: 'Reference', width: 0.5 }, { title: 'Amount', width: 0.3, align: 'right' as const }],
+        rows: adjusted.map(({ type, identifier, amount }) => [type.coding?.find(({ system }) => system === SYSTEM.providerAdjustment)?.code ?? '', identifier?.value ?? '', dollars(parseAmount(amount?.value ?? NaN) ?? ZERO)]),
+      }]),
+    ],
+    footer: (page, pages) => `Payment ${paymentIdentifier?.value ?? ''} · Page ${page} of ${pages}`,
+  });
+}
+
+function claimBlocks(response: ClaimResponse): Block[] {
+  const { adjudication } = readAdjudication(response);
+  const rows: [string, string | undefined][] = [['Patient', response.patient.display], ['Member id', response.patient.identifier?.value], ['Payer’s claim number', adjudication.payerClaimNumber]];
+  return [
+    { kind: 'heading', text: `Claim ${adjudication.providerClaimNumber ?? 'without a number'}` },
+    { kind: 'facts', rows: rows.flatMap(([label, value]): [string, string][] => (value === undefined ? [] : [[label, value]])) },
+    ...decisionBlocks(adjudication, undefined, LANGUAGE),
+  ];
+}
