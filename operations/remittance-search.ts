@@ -4,7 +4,7 @@ import type { Inputs, OperationAnswer, OutValues } from '../src/fhir/operation/o
 import { toOutcome } from '../src/fhir/outcome.js';
 import type { Resources } from '../src/fhir/resources.js';
 import { adviceX12, type AdviceX12 } from '../src/work/remittance/advice/document.js';
-import { npiOrNumber, type FoundPayment, type PaidClaim, type Sought } from '../src/work/remittance/advice/find.js';
+import { claimNumberOf, npiOrNumber, type FoundPayment, type PaidClaim, type Sought } from '../src/work/remittance/advice/find.js';
 import { wholeDate } from './whole-date.js';
 
 /** Codes of `ValueSet/remittance-advice-type`, which are media types. */
@@ -46,10 +46,11 @@ const NONE: OperationAnswer = { resource: toOutcome([{ severity: 'warning', code
 
 const payerOut = ({ payer }: FoundPayment): OutValues => ({ PayerID: payer.id, PayerName: payer.name });
 
-function claimOut({ adjudication, claim, provider, position }: PaidClaim, payment: Advised): OutValues {
+function claimOut(one: PaidClaim, payment: Advised): OutValues {
+  const { adjudication, claim, provider, position } = one;
   return {
     PayerClaimID: adjudication.payerClaimNumber,
-    ProviderClaimID: adjudication.providerClaimNumber ?? claim?.identifier?.[0]?.value,
+    ProviderClaimID: claimNumberOf(one) ?? claim?.identifier?.[0]?.value,
     ClaimReceivedDate: payment.x12?.remittance.claims[position]?.dates.find(({ qualifier }) => qualifier === RECEIVED)?.date ?? claim?.created.slice(0, 10),
     ProviderID: npiOrNumber(provider),
     PaymentInfo: [{ PaymentDate: payment.reconciliation.paymentDate.slice(0, 10), ...paymentOut(payment) }],

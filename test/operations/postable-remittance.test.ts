@@ -14,7 +14,7 @@ const MORESBY = readFileSync(inProject('seed/13-moresby.835'), 'utf8');
 /** The same payment to somebody else, in a file with one more of ours: two payees, two payments, two envelopes in one. */
 const OTHER = MORESBY.replace(/TRN\*1\*HBL263160042/, 'TRN*1*0000009017').replaceAll('20261112', '20261119').replace('CLP*LFC261301', 'CLP*NOBODY1').replace(/HBL-26-316-0410/, 'HBL-26-999-0001').replace('DTM*232*20261027', 'DTM*050*20261101~\nDTM*232*20261027');
 const bodyOf = (file: string): string => file.slice(file.indexOf('ST*835'), file.indexOf('GE*'));
-const TOGETHER = MORESBY.replace('GE*1*', 'GE*2*').replace(bodyOf(MORESBY), `${bodyOf(MORESBY).replace('HBL263160042', 'HBL263160099').replaceAll('CLP*LFC261301', 'CLP*NOBODY2')}${bodyOf(OTHER).replaceAll('*0001~', '*0002~').replace('SE*22', 'SE*23')}`);
+const TOGETHER = MORESBY.replace('GE*1*', 'GE*2*').replace(bodyOf(MORESBY), `${bodyOf(MORESBY).replace('HBL263160042', 'HBL263160099').replaceAll('CLP*LFC261301', 'CLP*NOBODY2').replace('HBL-26-316-0410', 'HBL-26-999-0002')}${bodyOf(OTHER).replaceAll('*0001~', '*0002~').replace('SE*22', 'SE*23')}`);
 
 const importing = (file: string): Promise<Answer> => server.request('POST', '$import-835', file, { 'Content-Type': 'application/edi-x12' });
 beforeAll(async () => {

@@ -23,7 +23,7 @@ export function draftClaimWork(claim: Claim, findings: readonly Finding[], state
   const reference = referenceTo(claim) ?? '';
   const common = { about: [reference], focus: reference, deadline: state.result.deadline?.due, amount: state.result.residual, inputs: findingInputs(findings) } as const;
   const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0 && errors.every(({ code }) => SETTLED_BY_PAPER.has(code))) {
+  if (errors.some(({ code }) => code === 'payer-paper-only') && errors.every(({ code }) => SETTLED_BY_PAPER.has(code))) {
     return { ...common, code: 'submit-claim', reason: because('derive-reason', 'payer-paper-only'), description: 'Send the claim by mail: submitted, it becomes a packet of the form and what the payers before decided', state: 'scrubbed' };
   }
   if (errors.length > 0) {

@@ -37,7 +37,7 @@ export async function mailing(followed: Followed & { readonly payer: Organizatio
   const { task, claim, sent, payer } = followed;
   const day = context.now().toISOString().slice(0, 10);
   const latest = await latestSent(`Claim/${claim.id ?? ''}`, context.resources);
-  if (latest && latest.key !== sent.key) return { changes: [], task: saying(task, 'The claim was sent again') };
+  if (latest && latest.key !== sent.key && (latest.document.date ?? '') > (sent.document.date ?? '')) return { changes: [], task: saying(task, 'The claim was sent again') };
   const mail = await context.resources.read<Task>('Task', taskId(MAIL, [TO_BE_MAILED.code ?? '', sent.key]));
   if (!mail) {
     const change = todo(followed, context, {

@@ -2,6 +2,7 @@
 import type { Binary, ClaimResponse, DocumentReference, PaymentReconciliation } from 'fhir/r4.js';
 import { parseAmount, ZERO } from '../../../claims/money.js';
 import { readAdjudication } from '../../../claims/read.js';
+import { identifierOf } from '../../../claims/read-header.js';
 import { SYSTEM } from '../../../claims/codes.js';
 import type { Resources } from '../../../fhir/resources.js';
 import { naturalKey } from '../../../x12/era/payment-reconciliation.js';
@@ -89,7 +90,7 @@ function claimBlocks(response: ClaimResponse): Block[] {
   const { adjudication } = readAdjudication(response);
   const rows: [string, string | undefined][] = [['Patient', response.patient.display], ['Member id', response.patient.identifier?.value], ['Payer’s claim number', adjudication.payerClaimNumber]];
   return [
-    { kind: 'heading', text: `Claim ${adjudication.providerClaimNumber ?? 'without a number'}` },
+    { kind: 'heading', text: `Claim ${adjudication.providerClaimNumber ?? identifierOf(response.identifier, SYSTEM.identifierType, 'PLAC') ?? 'without a number'}` },
     { kind: 'facts', rows: rows.flatMap(([label, value]): [string, string][] => (value === undefined ? [] : [[label, value]])) },
     ...decisionBlocks(adjudication, undefined, LANGUAGE),
   ];

@@ -5,7 +5,8 @@ import { serviceSpans } from '../../../claims/derive/billed.js';
 import type { Adjudication } from '../../../claims/model.js';
 import { parseAmount, type Cents } from '../../../claims/money.js';
 import { readAdjudication } from '../../../claims/read.js';
-import { relative } from '../../../claims/read-header.js';
+import { SYSTEM } from '../../../claims/codes.js';
+import { identifierOf, relative } from '../../../claims/read-header.js';
 import { errors, FhirError } from '../../../fhir/outcome.js';
 import type { Resources } from '../../../fhir/resources.js';
 import { memberId, npiOf, payerId } from '../../../x12/claim/write-parties.js';
@@ -80,14 +81,18 @@ export async function byClaim(sought: SoughtClaim, resources: Resources): Promis
   return found;
 }
 
-function isClaim({ claim, adjudication, memberId: member, provider }: PaidClaim, { providerClaimId, patientId, providerId, payerClaimId, charge }: SoughtClaim): boolean {
-  const numbers = [adjudication.providerClaimNumber, ...(claim?.identifier ?? []).map(({ value }) => value)];
+function isClaim({ response, claim, adjudication, memberId: member, provider }: PaidClaim, { providerClaimId, patientId, providerId, payerClaimId, charge }: SoughtClaim): boolean {
+  const numbers = [claimNumberOf({ response, adjudication }), ...(claim?.identifier ?? []).map(({ value }) => value)];
   return numbers.includes(providerClaimId)
     && (patientId === undefined || member === patientId)
     && (providerId === undefined || (provider?.identifier ?? []).some(({ value }) => value === providerId))
     && (payerClaimId === undefined || adjudication.payerClaimNumber === payerClaimId)
     && (charge === undefined || claimCharge(adjudication) === charge);
 }
+
+/** The provider's number as the payer states it (CLP01); of a decision without a claim it is an identifier of the decision. */
+export const claimNumberOf = ({ response, adjudication }: Pick<PaidClaim, 'response' | 'adjudication'>): string | undefined =>
+  adjudication.providerClaimNumber ?? identifierOf(response.identifier, SYSTEM.identifierType, 'PLAC');
 
 /** @throws {FhirError} 422 where there are more than ten, or several payers' */
 export async function byPatient(sought: SoughtPatient, resources: Resources): Promise<FoundPayment[]> {
