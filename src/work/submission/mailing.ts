@@ -1,5 +1,5 @@
 /** A packet that a person mails: the Task to mail it, and the days after that. */
-import type { Organization, Task } from 'fhir/r4.js';
+import type { DocumentReference, Organization, Task } from 'fhir/r4.js';
 import { addDays } from '../../claims/calendar.js';
 import type { ResourceChange, Resources } from '../../fhir/resources.js';
 import { because } from '../automation/draft.js';
@@ -7,7 +7,7 @@ import { addressLines } from '../documents/parties.js';
 import { detail, taskId, WORK_SYSTEM, type WorkCode } from '../task.js';
 import type { Done } from '../worker.js';
 import type { SubmissionContext } from './context.js';
-import { latestSent, referenceOf } from './record.js';
+import { DOCUMENT_SYSTEM, keyOf, referenceOf } from './record.js';
 import { asDraft, saying, todo, type Followed } from './steps.js';
 
 /** In days. */
@@ -36,8 +36,7 @@ const isMailing = ({ statusReason }: Task): boolean => statusReason?.coding?.som
 export async function mailing(followed: Followed & { readonly payer: Organization }, context: Pick<SubmissionContext, 'resources' | 'now'>): Promise<Done & { readonly task: Task }> {
   const { task, claim, sent, payer } = followed;
   const day = context.now().toISOString().slice(0, 10);
-  const latest = await latestSent(`Claim/${claim.id ?? ''}`, context.resources);
-  if (latest && latest.key !== sent.key && (latest.document.date ?? '') > (sent.document.date ?? '')) return { changes: [], task: saying(task, 'The claim was sent again') };
+  if (await isSentAgain(followed, context.resources)) return { changes: [], task: saying(task, 'The claim was handed over again') };
   const mail = await context.resources.read<Task>('Task', taskId(MAIL, [TO_BE_MAILED.code ?? '', sent.key]));
   if (!mail) {
     const change = todo(followed, context, {
@@ -56,6 +55,13 @@ export async function mailing(followed: Followed & { readonly payer: Organizatio
   }
   if (mail.status !== 'completed') return { changes: [], task: saying(task, `To be mailed by a person: Task/${mail.id ?? ''}`), until: onDay(addDays(day, CHECKS.mailed)) };
   return underWay(followed, mail, day, context);
+}
+
+/** Whether a later version of the claim was handed over: a key ends in the version. */
+async function isSentAgain({ claim, sent }: Followed, resources: Resources): Promise<boolean> {
+  const version = (key: string | undefined): number => Number(key?.split('-').at(-1));
+  const records = await resources.search<DocumentReference>('DocumentReference', `related=Claim/${claim.id ?? ''}&type=${DOCUMENT_SYSTEM}|submission`);
+  return records.some((record) => version(keyOf(record)) > version(sent.key));
 }
 
 function underWay(followed: Followed, mail: Task, day: string, context: Pick<SubmissionContext, 'now'>): Done & { readonly task: Task } {

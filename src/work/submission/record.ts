@@ -44,11 +44,14 @@ export async function latestSent(claim: string, resources: Resources): Promise<S
   return document && sentAs(document, resources);
 }
 
+/** The key under which something was sent. */
+export const keyOf = ({ identifier = [] }: DocumentReference): string | undefined => identifier.find(({ system }) => system === SUBMISSION_SYSTEM)?.value;
+
 /** What a record of type `submission` keeps. */
 export async function sentAs(document: DocumentReference, resources: Resources): Promise<Sent | undefined> {
   const { attachment } = document.content[0] ?? {};
   const binary = await resources.read<Binary>('Binary', attachment?.url?.replace(/^Binary\//, '') ?? '');
-  const key = document.identifier?.find(({ system }) => system === SUBMISSION_SYSTEM)?.value;
+  const key = keyOf(document);
   if (binary?.data === undefined || key === undefined) return undefined;
   return { key, document, content: { contentType: binary.contentType, body: Buffer.from(binary.data, 'base64') } };
 }
