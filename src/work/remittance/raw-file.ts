@@ -66,6 +66,16 @@ export async function toKeep(file: RawFile, resources: Resources): Promise<Binar
   return [{ resourceType: 'Binary', id: file.id, contentType: EDI_X12, _data: { extension: parts.map((reference) => ({ url: structureDefinition('binary-part'), valueReference: { reference } })) } }];
 }
 
+/** The bytes of a file that is kept, in parts or not; undefined where it is not there. */
+export async function keptContent(id: string, resources: Resources): Promise<FileContent | undefined> {
+  const binary = await resources.read<Binary>('Binary', id);
+  const parts = (binary?._data?.extension ?? []).flatMap(({ url, valueReference }) => (url === structureDefinition('binary-part') ? (valueReference?.reference?.replace(/^Binary\//, '') ?? []) : []));
+  if (parts.length === 0) return binary?.data === undefined ? undefined : contentOf(Buffer.from(binary.data, 'base64'));
+  return async function* () {
+    for (const part of parts) yield Buffer.from((await resources.read<Binary>('Binary', part))?.data ?? '', 'base64');
+  };
+}
+
 /** The bytes in pieces of `PART`, the last as long as it is. */
 async function* partsOf(content: FileContent): AsyncGenerator<Buffer> {
   let pieces: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import type { Resources } from '../../fhir/resources.js';
 import { addressOf, interchangeOf, type SetAddress } from '../../x12/claim/interchange.js';
 import { stamp } from '../../x12/claim/write.js';
 import { controlOf, nextControl } from '../claim-file/export.js';
-import { EDI_X12 } from '../remittance/documents.js';
+import { EDI_X12 } from '../../fhir/interactions/body.js';
 import { taskId } from '../task.js';
 import type { Sent } from './channel.js';
 import { DOCUMENT_SYSTEM, referenceOf, sentAs } from './record.js';

@@ -12,12 +12,15 @@ export interface Piece {
 export function piecesOf(pdf: Uint8Array): Piece[][] {
   const file = Buffer.from(pdf).toString('latin1');
   const contents = [...file.matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)].map(([, body = '']) => contentOf(Buffer.from(body, 'latin1')));
-  return contents.filter((content) => content.includes(' TJ')).map((content) =>
+  return contents.filter((content) => content.includes(' TJ')).map((content) => !isForm(content) ? [] :
     [...content.matchAll(/1 0 0 1 ([\d.]+) ([\d.]+) Tm\s+\/\S+ (\d+(?:\.\d+)?) Tf\s+(?:[^[\]]*?)\[(.*?)\] TJ/g)].filter(([, , , size]) => size === '12').map(([, x, y, , array = '']) => ({
       column: (Number(x) - 21.6) / 7.2 + 1, row: (792 - Number(y) - 24 - 1.5 - 7.548) / 12 + 1,
       text: [...array.matchAll(/<([0-9a-f]*)>/g)].map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1')).join(''),
     })));
 }
+
+/** Forms have their entries in one size, and our words for the boxes in another that nothing else has. */
+const isForm = (content: string): boolean => [...content.matchAll(/\/\S+ ([\d.]+) Tf/g)].every(([, size]) => size === '12' || size === '5');
 
 /** What stands at each place of a form, and at those of each service. @throws where something stands at no place, or beyond it */
 export function readForm(pieces: readonly Piece[]): { readonly entries: Readonly<Record<string, string>>; readonly lines: readonly Readonly<Record<string, string>>[] } {

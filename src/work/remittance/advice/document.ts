@@ -1,5 +1,5 @@
 /** The remittance advice of one payment as a file: the X12 835 that it came in, or a PDF of it. */
-import type { Binary, ClaimResponse, DocumentReference, PaymentReconciliation } from 'fhir/r4.js';
+import type { ClaimResponse, DocumentReference, PaymentReconciliation } from 'fhir/r4.js';
 import { parseAmount, ZERO } from '../../../claims/money.js';
 import { readAdjudication } from '../../../claims/read.js';
 import { identifierOf } from '../../../claims/read-header.js';
@@ -17,6 +17,7 @@ import type { Block } from '../../documents/printed.js';
 import { dollars, longDate } from '../../documents/words.js';
 import { idIn } from '../facts.js';
 import { reconciliationId } from '../post.js';
+import { keptContent, type FileContent } from '../raw-file.js';
 
 /** The 835 of a payment, and what it says. */
 export interface AdviceX12 {
@@ -30,21 +31,26 @@ export interface AdviceX12 {
  */
 export async function adviceX12({ id = '' }: PaymentReconciliation, resources: Resources): Promise<AdviceX12 | undefined> {
   const document = await resources.read<DocumentReference>('DocumentReference', id);
-  const binary = await resources.read<Binary>('Binary', document?.content[0]?.attachment.url?.replace(/^Binary\//, '') ?? '');
-  if (binary?.data === undefined) return undefined;
-  const bytes = Buffer.from(binary.data, 'base64');
+  const content = await keptContent(document?.content[0]?.attachment.url?.replace(/^Binary\//, '') ?? '', resources);
+  if (!content) return undefined;
   const remittances: Remittance[] = [];
-  for await (const remittance of readRemittances([bytes])) remittances.push(remittance);
+  for await (const remittance of readRemittances(content())) remittances.push(remittance);
   const position = remittances.findIndex((remittance) => reconciliationId(naturalKey(remittance)) === id);
   const remittance = remittances[position];
-  const own = remittances.length === 1 ? bytes : await alone(bytes, position);
+  const own = remittances.length === 1 ? await whole(content) : await alone(content, position);
   return remittance && own ? { bytes: own, remittance } : undefined;
 }
 
+async function whole(content: FileContent): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
 /** One of the remittances of a file by its position, with the headers of its interchange and group. */
-async function alone(bytes: Uint8Array, position: number): Promise<Uint8Array | undefined> {
+async function alone(content: FileContent, position: number): Promise<Uint8Array | undefined> {
   let [interchange, group, set, at]: [Segment | undefined, Segment | undefined, Segment[], number] = [undefined, undefined, [], -1];
-  for await (const { segments, delimiters } of tokenize([bytes])) {
+  for await (const { segments, delimiters } of tokenize(content())) {
     for (const segment of segments) {
       const id = idOf(segment);
       if (id === 'ISA') interchange = segment;
