@@ -8,7 +8,7 @@ import type { Resources } from '../../../fhir/resources.js';
 import { naturalKey } from '../../../x12/era/payment-reconciliation.js';
 import { readRemittances } from '../../../x12/era/reader.js';
 import type { Remittance } from '../../../x12/era/remittance.js';
-import { elementOf, idOf, type Segment } from '../../../x12/segment.js';
+import { Segment } from '../../../x12/segment.js';
 import { tokenize } from '../../../x12/tokenizer.js';
 import { writeSegments } from '../../../x12/writer.js';
 import { decisionBlocks } from '../../documents/decision.js';
@@ -49,20 +49,20 @@ async function whole(content: FileContent): Promise<Uint8Array> {
 
 /** One of the remittances of a file by its position, with the headers of its interchange and group. */
 async function alone(content: FileContent, position: number): Promise<Uint8Array | undefined> {
-  let [interchange, group, set, at]: [Segment | undefined, Segment | undefined, Segment[], number] = [undefined, undefined, [], -1];
-  for await (const { segments, delimiters } of tokenize(content())) {
-    for (const segment of segments) {
-      const id = idOf(segment);
-      if (id === 'ISA') interchange = segment;
-      else if (id === 'GS') group = segment;
-      else if (id === 'ST') at += elementOf(segment, 1) === '835' ? 1 : 0;
+  let [interchange, group, at]: [Segment | undefined, Segment | undefined, number] = [undefined, undefined, -1];
+  const set: Segment[] = [];
+  for await (const tokenizer of tokenize(content())) {
+    while (tokenizer.next()) {
+      const { id } = tokenizer;
+      if (id === 'ISA') interchange = tokenizer.kept();
+      else if (id === 'GS') group = tokenizer.kept();
+      else if (id === 'ST' && tokenizer.text(1) === '835') at++;
       if (at !== position || OUTSIDE.has(id)) continue;
-      set.push(segment);
+      set.push(tokenizer.kept());
       if (id !== 'SE' || !interchange || !group) continue;
-      const trailers: Segment[] = [['GE', '1', elementOf(group, 6)], ['IEA', '1', elementOf(interchange, 13)]].map((elements) => ({ elements, ordinal: 0 }));
-      return Buffer.from(writeSegments([interchange, group, ...set, ...trailers], delimiters, '\n'));
+      const trailers = [new Segment(['GE', '1', group.element(6)], 0), new Segment(['IEA', '1', interchange.element(13)], 0)];
+      return Buffer.from(writeSegments([interchange, group, ...set, ...trailers], tokenizer.delimiters, '\n'));
     }
-    set = at === position ? set : [];
   }
   return undefined;
 }
