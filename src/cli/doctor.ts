@@ -99,7 +99,7 @@ async function clockIsRight({ store }: Config): Promise<string> {
 }
 
 async function foldersAreThere({ eraFolder, claimFolder }: Config): Promise<string> {
-  const folders = Object.entries({ COBALT_ERA_DIR: eraFolder, COBALT_837_DIR: claimFolder }).filter(([, folder]) => folder !== undefined);
+  const folders = Object.entries({ COBALT_ERA_DIR: eraFolder, COBALT_837_DIR: claimFolder?.folder }).filter(([, folder]) => folder !== undefined);
   for (const [name, folder = ''] of folders) {
     await access(folder, constants.R_OK | constants.W_OK).catch(() => {
       throw new Ailment(`${name} names ${folder}, which is not there or cannot be written: make it, or correct its permissions.`);
