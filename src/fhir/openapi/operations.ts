@@ -88,10 +88,12 @@ function bodyOf(definition: OperationDefinition): RequestBody {
   };
 }
 
-/** R4 §3.2.0.5: a single out parameter `return` that is a resource is answered as this resource; a Binary as what it holds. */
+/** R4 §3.2.0.5: a single out parameter `return` that is a resource is answered as this resource; a Binary as what it holds, for who takes that. */
 function answerOf(definition: OperationDefinition): Response {
-  const [first, ...more] = (definition.parameter ?? []).filter(({ use }) => use === 'out');
-  if (first?.name !== 'return' || more.length > 0 || !isResourceType(first.type)) return { description: 'The answer', content: content(schemaRef(schemaName(definition, 'out'))) };
+  const out = (definition.parameter ?? []).filter(({ use }) => use === 'out');
+  const [first, ...more] = out;
+  const file = out.some(({ name, type }) => name === 'return' && type === 'Binary') ? FILE : {};
+  if (first?.name !== 'return' || more.length > 0 || !isResourceType(first.type)) return { description: 'The answer', content: { ...content(schemaRef(schemaName(definition, 'out'))), ...file } };
   if (first.type === 'Binary') return { description: first.documentation ?? 'The file', content: FILE };
   const schema = first.type === 'Resource' ? schemaRef('Resource') : { allOf: [schemaRef('Resource'), { properties: { resourceType: { const: first.type } } }] };
   return { description: first.documentation ?? 'The answer', content: content(schema) };
