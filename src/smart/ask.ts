@@ -3,9 +3,9 @@ export type Ask = (request: { readonly method: 'GET' | 'POST'; readonly url: str
   Promise<{ readonly status: number; readonly body: Uint8Array }>;
 
 /** A JSON object that stands at an address. @throws {Error} when there is none. */
-export async function askJson(ask: Ask, request: Parameters<Ask>[0]): Promise<Readonly<Record<string, unknown>>> {
+export async function askJson(ask: Ask, request: Parameters<Ask>[0], statuses: readonly number[] = [200]): Promise<Readonly<Record<string, unknown>>> {
   const { status, body } = await ask({ ...request, headers: { Accept: 'application/json', ...request.headers } });
-  if (status !== 200) throw new Error(`answered ${status}`);
+  if (!statuses.includes(status)) throw new Error(`answered ${status}`);
   const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('answered no JSON object');
   return value as Readonly<Record<string, unknown>>;

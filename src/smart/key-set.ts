@@ -53,10 +53,20 @@ function only(keys: readonly JsonWebKey[], { algorithm }: KeyHeader): KeyObject 
   if (!key) throw new TokenRefused('The token is signed with a key that its issuer does not publish');
   if (another) throw new TokenRefused('The token does not say which of the keys of its issuer signed it');
   if (!isFor(key, algorithm)) throw new TokenRefused('The key of the token is for another algorithm or another use');
+  const imported = importKey(key);
+  const bits = imported?.asymmetricKeyDetails?.modulusLength;
+  if (!imported || (bits !== undefined && bits < LEAST_RSA_BITS)) throw new TokenRefused('The key of the token can’t be used');
+  return imported;
+}
+
+/** RFC 7518 §3.3 */
+const LEAST_RSA_BITS = 2048;
+
+function importKey(key: JsonWebKey): KeyObject | undefined {
   try {
     return createPublicKey({ key, format: 'jwk' });
   } catch {
-    throw new TokenRefused('The key of the token can’t be used');
+    return undefined;
   }
 }
 

@@ -114,6 +114,7 @@ export class TokenVerifier {
     if (!issuer.introspection) return this.#remember(principalOf(claims, issuer), VERIFIED_MS);
     const current = await introspect(token, issuer.introspection, this.#ask);
     if (!current) throw new TokenRefused('The token was revoked');
+    if (current === 'unsupported') return this.#remember(principalOf(claims, issuer), VERIFIED_MS);
     // What the issuer says now counts: it may have taken scopes away since.
     const { [issuer.scopesFrom]: scopes = claims[issuer.scopesFrom] } = current;
     return this.#remember(principalOf({ ...claims, [issuer.scopesFrom]: scopes }, issuer), INTROSPECTED_MS);
@@ -126,7 +127,7 @@ export class TokenVerifier {
       if (!issuer.introspection) continue;
       try {
         const claims = await introspect(token, issuer.introspection, this.#ask);
-        if (claims) return this.#remember(principalOf(this.#checked(claims, issuer), issuer), INTROSPECTED_MS);
+        if (claims && claims !== 'unsupported') return this.#remember(principalOf(this.#checked(claims, issuer), issuer), INTROSPECTED_MS);
       } catch (error) {
         if (error instanceof TokenRefused) throw error;
         unavailable = error;

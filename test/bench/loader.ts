@@ -14,6 +14,8 @@ export interface BenchRequest {
   /** From the root of the server: `/fhir/Patient/1`. */
   readonly path: string;
   readonly body?: string;
+  /** Beside those that all have. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const JSON_HEADERS = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
@@ -27,7 +29,7 @@ export async function load(origin: string, requests: readonly BenchRequest[], op
     connections: options.connections,
     duration: options.seconds,
     headers: JSON_HEADERS,
-    requests: [...requests],
+    requests: requests.map((request) => (request.headers ? { ...request, headers: { ...JSON_HEADERS, ...request.headers } } : request)),
     ...(options.rate ? { overallRate: options.rate } : {}),
   };
   const { stdout } = await run(process.execPath, [inProject('dist/test/bench/load.js'), JSON.stringify(asked)]);

@@ -38,8 +38,8 @@ export async function withCobalt<T>(bench: (running: Running) => Promise<T>, { k
 }
 
 /** Sends a transaction. @throws {Error} when it is refused */
-export async function transact(base: string, body: string): Promise<{ readonly entry: readonly { readonly response: { readonly location: string } }[] }> {
-  const answer = await fetch(base, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body });
+export async function transact(base: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly entry: readonly { readonly response: { readonly location: string } }[] }> {
+  const answer = await fetch(base, { method: 'POST', headers: { 'content-type': 'application/fhir+json', ...headers }, body });
   if (!answer.ok) throw new Error(`the bench's data was refused: ${await answer.text()}`);
   return (await answer.json()) as Awaited<ReturnType<typeof transact>>;
 }

@@ -22,19 +22,20 @@ const rest = (how: string, settings: Readonly<Record<string, string>>, [reads, s
     ];
   }, settings);
 
-async function fill(base: string): Promise<string> {
+/** Patients and their decisions; answers the id of one. `headers`: beside the usual ones. */
+export async function fill(base: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
   const patients = Array.from({ length: PATIENTS }, (_, n) => ({
     request: { method: 'PUT', url: `Patient/bench-${n}` },
     resource: { resourceType: 'Patient', id: `bench-${n}`, name: [{ family: `Bench${n}` }] },
   }));
-  await post(base, patients);
+  await post(base, patients, headers);
   let id = '';
   for (let start = 0; start < EOBS; start += 500) {
     const entries = Array.from({ length: 500 }, (_, n) => ({ request: { method: 'POST', url: 'ExplanationOfBenefit' }, resource: explanationOfBenefit((start + n) % PATIENTS) }));
-    const answer = await post(base, entries);
+    const answer = await post(base, entries, headers);
     id = answer.entry[0]?.response.location.split('/').at(-3) ?? id;
   }
   return id;
 }
 
-const post = (base: string, entry: readonly object[]): ReturnType<typeof transact> => transact(base, JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));
+const post = (base: string, entry: readonly object[], headers: Readonly<Record<string, string>>): ReturnType<typeof transact> => transact(base, JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }), headers);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change, Condition, DeleteChange, Expression, IndexEntry, MatchChange, PutChange, Store } from '../../store/store.js';
+import type { Change, Condition, DeleteChange, Expression, IndexEntry, MatchChange, PutChange, Store, Stored } from '../../store/store.js';
 import { commitAsSeen } from '../committing.js';
 import { ForbiddenChangeError, standing } from '../guard.js';
 import { errors, type FhirError } from '../outcome.js';
@@ -26,7 +26,8 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
 
   async function put(change: PutChange, at: number, ids: Ids): Promise<PutChange> {
     const { type, method } = change;
-    const narrowed = change.condition ? { ...change, condition: { ...change.condition, ...narrow(change.condition, at) } } : change;
+    // An operation asks by the id that it gives itself, whether it did so before: that is no search.
+    const narrowed = change.condition && !makes ? { ...change, condition: { ...change.condition, ...narrow(change.condition, at) } } : change;
     const updating = method === 'POST' ? 'none' : rights.of(type, 'u');
     const making = makingRight(change);
     if (method === 'POST') {
@@ -35,8 +36,9 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
     }
     if (updating === 'all' && making === 'all') return narrowed;
     const before = await standing(narrowed, store);
+    if (before && change.condition?.whenOne === 'keep' && making !== 'none') return narrowed;
     const right = before ? updating : making;
-    if (before && !(await sight.reaches(before, updating))) throw (await sight.reaches(before, rights.of(type, 'r'))) ? forbidden(at, type, 'u') : absent(at, type);
+    if (before && !(await sight.reaches(before, updating))) throw await unreached(before, at, 'u');
     if (!before && right === 'none') throw makes || updating === 'none' ? forbidden(at, type, 'c') : absent(at, type);
     if (!reaches(right, change, before?.id ?? change.id, ids)) throw forbidden(at, type, before ? 'u' : 'c');
     return { ...narrowed, expect: { ...change.expect, version: change.expect?.version ?? before?.version ?? 0 } };
@@ -62,7 +64,8 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
     if (right === 'all') return change;
     const before = await store.read(type, id);
     // What is not there and what is not seen are the same.
-    if (!before || before.deleted || !(await sight.reaches(before, right))) throw absent(at, type);
+    if (!before || before.deleted) throw absent(at, type);
+    if (!(await sight.reaches(before, right))) throw await unreached(before, at, 'd');
     return { ...change, expect: { ...change.expect, version: change.expect?.version ?? before.version } };
   }
 
@@ -80,6 +83,11 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
     const right = rights.of(condition.type, 's');
     if (right === 'none') throw forbidden(at, condition.type, 's');
     return right === 'all' ? condition : rekeyed(condition, bothOf(right, condition.where));
+  }
+
+  /** What may be read is not hidden. */
+  async function unreached(before: Stored, at: number, permission: Permission): Promise<ForbiddenChangeError> {
+    return (await sight.reaches(before, rights.of(before.type, 'r'))) ? forbidden(at, before.type, permission) : absent(at, before.type);
   }
 
   function forbidden(at: number, type: string, permission: Permission): ForbiddenChangeError {

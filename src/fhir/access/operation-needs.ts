@@ -1,10 +1,11 @@
-import type { Extension, OperationDefinition } from 'fhir/r4.js';
+import type { OperationDefinition } from 'fhir/r4.js';
 import type { Inputs } from '../operation/operation.js';
 import type { Permission } from './caller.js';
 import type { Need } from './refusal.js';
 
-/** The extension of an OperationDefinition that says what it reads and writes. */
-export const OPERATION_ACCESS = 'https://cobalt.example/fhir/StructureDefinition/operation-access';
+/** The extensions of an OperationDefinition that say what it reads and writes (`profiles/StructureDefinition-operation-*.json`). */
+const NEEDS = 'https://cobalt.example/fhir/StructureDefinition/operation-needs';
+const WHOLE = 'https://cobalt.example/fhir/StructureDefinition/operation-whole';
 
 /** What whoever calls an operation needs beside the right to call it. */
 export interface OperationNeeds {
@@ -20,9 +21,11 @@ const known = new WeakMap<OperationDefinition, OperationNeeds>();
 
 /** Undefined: the definition does not say, and nobody may call it with a token. @throws {Error} when it says something else than it should. */
 export function operationNeeds(definition: OperationDefinition): OperationNeeds | undefined {
-  const stated = definition.extension?.find(({ url }) => url === OPERATION_ACCESS);
-  if (!stated) return undefined;
-  const needs = known.get(definition) ?? read(stated);
+  const before = known.get(definition);
+  if (before) return before;
+  const stated = definition.extension?.flatMap(({ url, valueString }) => (url === NEEDS && valueString !== undefined ? [valueString] : [])) ?? [];
+  if (stated.length === 0) return undefined;
+  const needs = { ...read(stated), whole: definition.extension?.some(({ url, valueBoolean }) => url === WHOLE && valueBoolean === true) ?? false };
   known.set(definition, needs);
   return needs;
 }
@@ -32,22 +35,22 @@ export const neededFor = ({ always, when }: OperationNeeds, type: string, inputs
   [...always, ...when.filter(({ parameter }) => inputs.boolean(parameter) === true).flatMap(({ needs }) => needs)]
     .map((need) => (need.type === '[type]' ? { ...need, type } : need));
 
-function read({ extension: parts = [] }: Extension): OperationNeeds {
-  const named = (url: string): Extension[] => parts.filter((part) => part.url === url);
+/** `Claim.rs Coverage.rs`, and `persist: Task.c`; `each`: the operation itself judges what is asked for or sent. */
+function read(stated: readonly string[]): Pick<OperationNeeds, 'always' | 'when'> {
+  const lines = stated.map((text) => {
+    const [, parameter, needs = ''] = /^(?:(\w+): )?(.*)$/.exec(text) ?? [];
+    return { parameter, needs: needsIn(needs) };
+  });
   return {
-    always: named('needs').flatMap(({ valueString }) => needsIn(valueString)),
-    when: named('when').map(({ extension: inner = [] }) => ({
-      parameter: inner.find(({ url }) => url === 'parameter')?.valueCode ?? '',
-      needs: inner.filter(({ url }) => url === 'needs').flatMap(({ valueString }) => needsIn(valueString)),
-    })),
-    whole: named('whole').some(({ valueBoolean }) => valueBoolean === true),
+    always: lines.flatMap(({ parameter, needs }) => (parameter === undefined ? needs : [])),
+    when: lines.flatMap(({ parameter, needs }) => (parameter === undefined ? [] : [{ parameter, needs }])),
   };
 }
 
 const NEED = /^([A-Z][A-Za-z]+|\*|\[type\])\.(c?r?u?d?s?)$/;
 
-/** `Claim.rs Coverage.rs` */
-function needsIn(text = ''): Need[] {
+function needsIn(text: string): Need[] {
+  if (text === 'each') return [];
   return text.split(' ').map((each) => {
     const [, type = '', permissions = ''] = NEED.exec(each) ?? [];
     if (type === '' || permissions === '') throw new Error(`an operation states a need that is none: ${each}`);

@@ -44,6 +44,11 @@ export class Rights {
     return this.of(type, permission) !== 'none';
   }
 
+  /** Whether something may be done with every type that there is, as far as each is reached. */
+  hasEvery(permission: Permission): boolean {
+    return this.caller.scopes.some(({ context, type, permissions }) => type === '*' && permissions.has(permission) && (context !== 'patient' || this.caller.patient !== undefined));
+  }
+
   /** Of several types those of which anything may be done, and which resources of them these are. */
   among(types: readonly string[], permission: Permission): { readonly types: readonly string[]; readonly where: Expression } {
     const allowed = types.filter((type) => this.has(type, permission));

@@ -1,4 +1,4 @@
-import type { Store, Stored } from '../../store/store.js';
+import type { Expression, IndexEntry, Store, Stored } from '../../store/store.js';
 import { matches } from '../search/matches.js';
 import type { Search, SearchableResource } from '../search/index.js';
 import type { Permission } from './caller.js';
@@ -9,6 +9,8 @@ export class Sight {
   readonly #store: Store;
   readonly #rights: Rights;
   readonly #search: Search;
+  /** A version never changes: what a limit makes of one that the store keeps need not be found out again. */
+  readonly #judged = new WeakMap<Stored, Map<Expression, boolean>>();
 
   constructor(store: Store, rights: Rights, search: Search) {
     this.#store = store;
@@ -46,11 +48,22 @@ export class Sight {
     const limits = rights.filter((right) => right !== 'all' && right !== 'none');
     if (limits.length === 0) return true;
     const held = await this.#lastHeld(stored);
-    if (!held) return false;
-    const value = JSON.parse(Buffer.from(held.body.buffer, held.body.byteOffset, held.body.byteLength).toString('utf8')) as SearchableResource;
-    const moment = Date.parse(held.lastUpdated);
-    const entries = [...this.#search.extract(value), { kind: 'date', param: '_lastUpdated', low: moment, high: moment + 1 } as const];
-    return limits.every((limit) => matches(limit, { type: held.type, id: held.id, entries }));
+    return held !== undefined && limits.every((limit) => this.#meets(held, limit));
+  }
+
+  #meets(held: Stored, limit: Expression): boolean {
+    const judged = this.#judged.get(held) ?? new Map<Expression, boolean>();
+    const before = judged.get(limit);
+    if (before !== undefined) return before;
+    const meets = matches(limit, { type: held.type, id: held.id, entries: this.#entriesOf(held) });
+    this.#judged.set(held, judged.set(limit, meets));
+    return meets;
+  }
+
+  #entriesOf({ body, lastUpdated }: Stored): readonly IndexEntry[] {
+    const value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as SearchableResource;
+    const moment = Date.parse(lastUpdated);
+    return [...this.#search.extract(value), { kind: 'date', param: '_lastUpdated', low: moment, high: moment + 1 }];
   }
 
   /** A deletion says nothing itself. */

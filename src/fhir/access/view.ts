@@ -41,11 +41,12 @@ function limited(fhir: Fhir, rights: Rights): Fhir {
       const needs = operationNeeds(operation.definition);
       if (!needs) throw errors.forbidden('The definition of this operation does not say what it needs: nobody may call it with a token', undefined, 'insufficient-scope');
       const needed = neededFor(needs, type, inputs);
-      const lacking = needed.filter(({ type: on, permissions }) => !permissions.every((permission) => (needs.whole ? rights.of(on, permission) === 'all' : rights.has(on, permission))));
+      const may = (on: string, permission: Permission): boolean => (needs.whole ? rights.of(on, permission) === 'all' : on === '*' ? rights.hasEvery(permission) : rights.has(on, permission));
+      const lacking = needed.filter(({ type: on, permissions }) => !permissions.every((permission) => may(on, permission)));
       if (lacking.length > 0) throw needs.whole ? needsAll(lacking) : insufficientScope(caller, lacking);
       return needs.whole ? fhir.resources : view.resources;
     },
-    route: (request) => routed(request, rights, search.types, (type) => ({ ...view, store: storeFor(rights.has(type, 'r') ? ['u', 'r'] : ['u']) })),
+    route: (request) => routed(request, rights, search.types, (type) => ({ ...view, store: storeFor([rights.has(type, 'r') ? 'r' : 'u']) })),
     within: (origin) => limited(fhir.within(origin), rights),
     answer: (request) => answer(request, view),
   };
@@ -67,7 +68,7 @@ function routed(request: FhirRequest, rights: Rights, types: readonly string[], 
 
 const isPatch = ({ codes }: Interaction): boolean => codes.some((code) => code.endsWith('patch'));
 
-/** A patch reads what it changes, for which its own permission is enough; who may not read it is not shown it. */
+/** A patch reads what it changes: who may read nothing of the type needs its own permission only for that, and is not shown what comes of it. */
 function patched({ call, interaction }: { readonly call: Routed['call']; readonly interaction: Interaction & { readonly kind: 'write' } }, shows: boolean, fhir: Fhir): Routed {
   const request = shows ? call.request : { ...call.request, headers: { ...call.request.headers, prefer: 'return=minimal' } };
   return { call: { ...call, request }, interaction: { ...interaction, plan: (given) => interaction.plan({ ...given, request }, fhir) } };

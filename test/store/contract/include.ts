@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Expression, Include, Store } from '../../../src/store/store.js';
+import type { Change, Expression, Include, SearchPlan, Store } from '../../../src/store/store.js';
 import { commitOne, idsOf, opener, plan, put, reference, remove } from './harness.js';
 import type { OpenStore } from './harness.js';
 
@@ -54,6 +54,24 @@ export function includeContract(open: OpenStore): void {
         const page = await store.search(plan(type, where, { includes }));
         expect([what, idsOf(page), page.included.map(({ id }) => id).sort()]).toEqual([what, ids, [...expected].sort()]);
       }
+    });
+
+    it('follows, counts and adds only what may be included', async () => {
+      const store = await filled();
+      const all: Expression = { op: 'all' };
+      const only: readonly (readonly [what: string, includes: readonly Include[], includable: Pick<SearchPlan, 'types' | 'where'>, expected: readonly string[]])[] = [
+        ['of a type', [revinclude('*', '*')], { types: ['Claim'], where: all }, ['c1', 'c2']],
+        ['that meets a condition', [revinclude('*', '*')], { types: ['Claim', 'ExplanationOfBenefit'], where: { op: 'reference', param: 'insurer', type: 'Organization', id: 'root' } }, ['c1']],
+        ['by type and condition', [revinclude('*', '*')], { types: ['Claim', 'ExplanationOfBenefit'], where: { op: 'or', of: [{ op: 'and', of: [{ op: 'type', in: ['Claim'] }, { op: 'id', in: ['c2'] }] }, { op: 'type', in: ['ExplanationOfBenefit'] }] } }, ['c2', 'e1']],
+        ['and nothing beyond what may not be', [revinclude('Claim', 'patient'), revinclude('ExplanationOfBenefit', 'claim', { iterate: true })], { types: ['Claim', 'ExplanationOfBenefit'], where: { op: 'not', of: { op: 'id', in: ['c2'] } } }, ['c1', 'e1']],
+        ['none', [revinclude('*', '*')], { types: [], where: all }, []],
+      ];
+      for (const [what, includes, includable, expected] of only) {
+        const page = await store.search(plan('Patient', { op: 'id', in: ['ann'] }, { includes, includable }));
+        expect([what, page.included.map(({ id }) => id).sort()]).toEqual([what, [...expected]]);
+      }
+      await store.commit(Array.from({ length: 2_100 }, (_, i) => put('Observation', `o${i}`, { index: [reference('subject', 'Patient', 'ann')] })));
+      expect((await store.search(plan('Patient', { op: 'id', in: ['ann'] }, { includes: [revinclude('*', '*')], includable: { types: ['Claim'], where: all } }))).included).toHaveLength(2);
     });
 
     it('refuses to include without end', async () => {
