@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { loadOperations } from '../../operations/index.js';
+import { operationNeeds } from '../../src/fhir/access/operation-needs.js';
+import { routes } from '../../src/fhir/router.js';
+import { families, guardedClinic, type Asking } from './clinic.js';
+
+/**
+ * Everything that is routed × every kind of scope. What is asked comes from the route table, what it needs stands here, as
+ * SMART App Launch 2.2 has it: a route or operation that nobody has thought of fails.
+ */
+const clinic = guardedClinic(() => families);
+
+/** The permission of each interaction by its first code; `entries`: what stands in the Bundle decides. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  read: 'r', vread: 'r', 'history-instance': 'r', 'history-type': 's', 'history-system': 's',
+  'search-type': 's', 'search-system': 's', 'search-compartment': 's',
+  create: 'c', update: 'u', patch: 'u', delete: 'd', 'conditional-update': 'us', 'conditional-patch': 'us', 'conditional-delete': 'ds',
+  capabilities: 'open', transaction: 'entries', operation: 'operation',
+  // Asynchronous work belongs to whoever began it, whatever else a token allows.
+  'job-status': 'own', 'job-cancel': 'own', 'job-file': 'own',
+};
+
+const id = 'cov-ana';
+const body = { resourceType: 'Coverage', id, status: 'active', beneficiary: { reference: 'Patient/ana' }, payor: [{ reference: 'Organization/payer' }] };
+const QUERY: Readonly<Record<string, string>> = { 'conditional-update': `?_id=${id}`, 'conditional-patch': `?_id=${id}`, 'conditional-delete': '?_id=none' };
+
+/** A request of a route that works where it is allowed, on Ana's coverage. */
+function ask(who: Asking, template: string, method: string, code: string): ReturnType<Asking['get']> {
+  const path = template.replace('[compartment]/[id]', 'Patient/ana').replace('[type]', 'Coverage').replace('[id]', id).replace('[version]', '1') + (QUERY[code] ?? '');
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  if (method === 'PATCH') return who.patch(path, [{ op: 'test', path: '/status', value: 'active' }]);
+  if (path.endsWith('_search')) return who.request('POST', path, '_count=1', form);
+  if (code === 'transaction') return who.post(path, { resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'GET', url: `Coverage/${id}` } }] });
+  return who.request(method, path, ['POST', 'PUT'].includes(method) ? body : undefined);
+}
+
+/** Scopes by what they allow on Ana's coverage. */
+const KINDS: readonly (readonly [scope: string | undefined, patient: string | undefined, permissions: string])[] = [
+  [undefined, undefined, ''],
+  ['openid fhirUser launch/patient offline_access', 'ana', ''],
+  ['system/*.cruds', undefined, 'cruds'],
+  ['user/*.*', undefined, 'cruds'],
+  ['user/Coverage.read', undefined, 'rs'],
+  ['user/Coverage.write', undefined, 'cud'],
+  ['user/Coverage.r', undefined, 'r'],
+  ['user/Coverage.s', undefined, 's'],
+  ['user/Coverage.us', undefined, 'us'],
+  ['system/Coverage.ds', undefined, 'ds'],
+  ['system/Claim.cruds', undefined, ''],
+  ['patient/*.cruds', 'ana', 'cruds'],
+  ['patient/Coverage.rs', 'ana', 'rs'],
+  ['patient/Coverage.cud', 'ana', 'cud'],
+  ['patient/Claim.cruds', 'ana', ''],
+  ['patient/*.cruds', undefined, ''],
+  ['user/Coverage.cruds?status=active', undefined, 'cruds'],
+  ['user/Coverage.cruds?nonsense=x', undefined, ''],
+];
+
+const routed = routes.filter(({ template }) => !template.includes('$')).flatMap(({ template, methods }) => Object.entries(methods).map(([method, [code = '']]) => [method, template, code] as const));
+
+describe('every route × every kind of scope', () => {
+  it('each interaction that is routed has its permission here', () => {
+    const codes = new Set(routes.flatMap(({ methods }) => Object.values(methods).map(([code = '']) => code)));
+    expect([...codes].filter((code) => !(code in PERMISSIONS))).toEqual([]);
+  });
+
+  it.each(routed)('%s [base]/%s (%s)', async (method, template, code) => {
+    const needed = PERMISSIONS[code] ?? 'missing';
+    for (const [scope, patient, permissions] of KINDS) {
+      const answer = await ask(clinic.as(scope, { patient }), template, method, code);
+      const letters = needed === 'entries' ? 'r' : needed;
+      const anyOther = scope?.includes('/Claim.') === true && ['history-system', 'search-system'].includes(code);
+      const allowed = needed === 'open' || anyOther || [...letters].every((letter) => permissions.includes(letter));
+      const at = `${scope} of ${patient}: ${answer.text.slice(0, 300)}`;
+      // The coverage of a compartment's owner whom the scope does not reach is simply not found.
+      if (allowed) expect([401, 403], at).not.toContain(answer.status);
+      else {
+        expect(answer.status, at).toBe(403);
+        expect(answer.headers.get('www-authenticate'), at).toContain('error="insufficient_scope"');
+      }
+    }
+    expect((await ask({ ...clinic.as('x'), ...anonymous() }, template, method, code)).status).toBe(needed === 'open' ? 200 : 401);
+  });
+});
+
+describe('asynchronous work', () => {
+  it.each([['GET', '$job/none'], ['DELETE', '$job/none'], ['GET', '$job/none/1.ndjson']])('%s [base]/%s of somebody else is not there', async (method, path) => {
+    for (const [scope, patient, permissions] of KINDS) {
+      const { status, text } = await clinic.as(scope, { patient }).request(method, path);
+      if (permissions !== '') expect(status, `${scope}: ${text}`).toBe(404);
+      else expect([403, 404], `${scope}: ${text}`).toContain(status);
+    }
+    expect((await clinic.as(undefined).request(method, path)).status).toBe(403);
+    expect((await anonymous().request(method, path)).status).toBe(401);
+  });
+});
+
+/** The same requests without a token. */
+function anonymous(): Asking {
+  const request: Asking['request'] = (method, path, sent, headers) => clinic.server.request(method, path, sent, headers);
+  return {
+    request,
+    get: (path) => request('GET', path), delete: (path) => request('DELETE', path),
+    post: (path, sent) => request('POST', path, sent), put: (path, sent) => request('PUT', path, sent), patch: (path, sent) => request('PATCH', path, sent),
+  };
+}
+
+const forms = loadOperations().operations.flatMap(({ definition }) => {
+  const type = definition.resource?.[0] === 'Resource' ? 'Coverage' : definition.resource?.[0];
+  const instance = ({ Patient: 'ana', Coverage: id, Claim: 'clm-ana' } as Record<string, string>)[type ?? ''] ?? 'none';
+  return [
+    ...(definition.system ? [[definition.id ?? '', `$${definition.code}`, type, definition] as const] : []),
+    ...(definition.type ? [[definition.id ?? '', `${type}/$${definition.code}`, type, definition] as const] : []),
+    ...(definition.instance ? [[definition.id ?? '', `${type}/${instance}/$${definition.code}`, type, definition] as const] : []),
+  ];
+});
+
+describe('every operation × what it states that it needs', () => {
+  it.each(forms)('%s: %s', async (_name, path, stated, definition) => {
+    const type: string = stated ?? '';
+    const needs = operationNeeds(definition);
+    expect(needs, 'the OperationDefinition says what it reads and writes (operation-needs)').toBeDefined();
+    const scopes = needs!.always.map((need) => ({ ...need, type: need.type === '[type]' ? type : need.type }));
+    const written = (context: string, of = scopes): string => of.map((need) => `${context}/${need.type}.${need.permissions.join('')}`).join(' ');
+    const invoke = (scope: string, extra?: Record<string, unknown>): ReturnType<Asking['post']> => clinic.as(scope, extra).post(path, undefined);
+    if (scopes.length === 0) {
+      expect(definition.extension?.some(({ valueString }) => valueString === 'each'), 'it judges each thing by itself').toBe(true);
+      expect([401, 403]).not.toContain((await invoke('user/Claim.cruds')).status);
+      return;
+    }
+    expect([401, 403], 'all that it needs').not.toContain((await invoke(written('user'))).status);
+    expect([401, 403]).not.toContain((await invoke(written('system'))).status);
+    const beforeParameters = await invoke('user/Basic.d');
+    // Parameters are looked at first: what is missing there says nothing of what is stored.
+    if (beforeParameters.status === 400) return;
+    expect(beforeParameters.status).toBe(403);
+    for (const [lacking] of scopes.entries()) {
+      const answer = await invoke(`user/Basic.d ${written('user', scopes.filter((_, at) => at !== lacking))}`);
+      expect(answer.status, `without ${scopes[lacking]?.type}`).toBe(403);
+      expect(answer.headers.get('www-authenticate')).toContain(`${scopes[lacking]?.type}.`);
+    }
+    if (needs!.whole) {
+      expect((await invoke(written('patient'), { patient: 'ana' })).status, 'limited to a patient').toBe(403);
+      expect((await invoke(`${written('user').replaceAll(/(\.\w+)/g, '$1?_tag=x')}`)).status, 'limited by a constraint').toBe(403);
+    }
+  });
+
+  it('work on all that is stored is not for patients', () => {
+    const whole = loadOperations().operations.filter(({ definition }) => operationNeeds(definition)?.whole).map(({ definition }) => definition.code);
+    expect(whole).toEqual(expect.arrayContaining(['missed-secondary', 'next', 'import-835', 'import-837', 'member-match']));
+  });
+});
