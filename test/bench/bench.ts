@@ -6,6 +6,7 @@ import { withClaims } from './claims.js';
 import { benchMissed } from './missed.js';
 import { benchRest } from './rest.js';
 import { benchReview } from './review.js';
+import { benchScopes } from './scopes.js';
 import { benchStart } from './start.js';
 import { benchPosting } from './posting.js';
 import { benchSync } from './sync.js';
@@ -19,5 +20,5 @@ const CLAIMS = 10_000;
 const RESOURCES = 100_000;
 
 printTable([
-  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await withClaims(CLAIMS, async (loaded) => [...(await benchMissed(loaded)), ...(await benchReview(loaded))])), ...(await benchPosting()), ...(await benchSync()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
+  benchEngine(), ...(await benchX12()), ...(await benchRest()), ...(await benchScopes()), ...(await benchIncludes()), ...(await benchAutomation()), ...(await withClaims(CLAIMS, async (loaded) => [...(await benchMissed(loaded)), ...(await benchReview(loaded))])), ...(await benchPosting()), ...(await benchSync()), ...(await benchVolume(Number(process.argv[2] ?? RESOURCES))), ...(await benchStart()),
 ]);
