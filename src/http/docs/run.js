@@ -14,14 +14,23 @@ async function run({ dataset: { method, url, body } }, status, answer) {
   const content = body === '' ? {} : { body, headers: { 'Content-Type': 'application/fhir+json' } };
   try {
     const response = await fetch(url, { method, ...content });
-    const text = await response.text();
-    answer.textContent = indented(text);
+    answer.textContent = await shown(response);
     answer.className = `answer ${response.ok ? 'good' : 'bad'}`;
     answer.hidden = false;
     status.textContent = `${response.status} ${response.statusText}`;
   } catch {
     status.textContent = 'The server could not be reached.';
   }
+}
+
+/** What an answer says: JSON indented, other text as it is; of a file its type and size; of nothing, where to look next. */
+async function shown(response) {
+  const type = response.headers.get('Content-Type') ?? '';
+  const bytes = await response.arrayBuffer();
+  if (bytes.byteLength === 0) return `No content; Content-Location: ${response.headers.get('Content-Location') ?? 'none'}`;
+  if (/^application\/(pdf|gzip|octet-stream)\b/.test(type)) return `${type}, ${bytes.byteLength} bytes`;
+  const text = new TextDecoder().decode(bytes);
+  return /\bjson\b/.test(type) ? indented(text) : text;
 }
 
 /** JSON text with line breaks and indents; its numbers keep their digits, which JSON.parse would take from them. */
