@@ -26,8 +26,8 @@ const operations: Operation[] = [
   {
     definition: definition({ id: 'file', code: 'import', system: true, parameter: [{ name: 'file', use: 'in', min: 1, max: '1', type: 'Binary' }, { name: 'return', use: 'out', min: 1, max: '1', type: 'Binary' }] }),
     handle: async (call) => {
-      const file = call.in.resource('file') as unknown as { contentType: string; data: string };
-      return { content: { type: 'text/plain', body: `${file.contentType} ${Buffer.from(file.data, 'base64').toString()}` } };
+      const { contentType, bytes = [] } = call.in.file('file')!;
+      return { content: { type: 'text/plain', body: `${contentType} ${Buffer.from(bytes).toString()}` } };
     },
   },
   { definition: definition({ code: 'break', system: true }), handle: async () => { throw new TypeError('Jane Doe cannot be read'); } },
