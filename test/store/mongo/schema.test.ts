@@ -28,8 +28,8 @@ async function asked(kind: ServerKind, there: readonly string[] = []): Promise<A
 describe('a start', () => {
   it('makes what is not there, and indexes of all', async () => {
     const { created, indexed } = await asked({ transactions: false, sharded: false }, ['resources', 'versions']);
-    expect(created).toEqual(['locks', 'facts', 'probes']);
-    expect([...indexed.keys()]).toEqual(['resources', 'versions', 'locks', 'facts', 'probes']);
+    expect(created).toEqual(['locks', 'facts', 'probes', 'onces']);
+    expect([...indexed.keys()]).toEqual(['resources', 'versions', 'locks', 'facts', 'probes', 'onces']);
   });
 
   it('never puts two arrays into one index: MongoDB refuses that', async () => {
@@ -49,6 +49,7 @@ describe('a start', () => {
         { shardCollection: 'clinic.resources', key: { home: 1, _id: 1 } },
         { shardCollection: 'clinic.versions', key: { _id: 'hashed' } },
         { shardCollection: 'clinic.locks', key: { _id: 'hashed' } },
+        { shardCollection: 'clinic.onces', key: { _id: 'hashed' } },
       ],
     ],
   ])('asks as it must of %s', async (_, kind, readConcerns, commands) => {
