@@ -79,6 +79,7 @@ export function logContract(open: OpenStore): void {
       let now = START;
       const { store } = await fresh({ now: () => now });
       const empty = await store.logEnd();
+      now += 1;
       await store.commit([put('Patient', 'a'), put('Patient', 'b')]);
       now += 1;
       const { place, at } = await store.logEnd();
