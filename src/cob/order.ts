@@ -1,8 +1,8 @@
 import { conflicts } from './conflict.js';
 import { certainExclusions, certainRows, type Outcome, outcomeIn, type Row, sameOrder } from './outcome.js';
 import { citationOf } from './rules.js';
-import { readSituation, type Situation } from './situation.js';
-import type { Exclusion } from './takes-part.js';
+import { type Plan, readSituation, type Situation } from './situation.js';
+import { excludedAlone, type Exclusion } from './takes-part.js';
 import { sentence, traceOfOrder, traceOfQuestions } from './trace.js';
 import type { CobInput, CobOrder, ExcludedCoverage, MissingFact, RankedCoverage } from './types.js';
 import { decisiveFacts, explore, factsAsked, results, type Worlds } from './worlds.js';
@@ -36,7 +36,7 @@ export function orderBenefits(input: CobInput): CobOrder {
 
 function undetermined(situation: Situation, worlds: Worlds<Outcome>, missing: readonly MissingFact[]): CobOrder {
   const outcomes = results(worlds);
-  const exclusions = certainExclusions(outcomes);
+  const exclusions = isExplored(worlds) ? certainExclusions(outcomes) : situation.plans.flatMap((plan) => excludedInAnyCase(situation, plan));
   return {
     status: 'needs-human',
     ranked: isExplored(worlds) ? toRanked(certainRows(outcomes), outcomes) : [],
@@ -48,7 +48,13 @@ function undetermined(situation: Situation, worlds: Worlds<Outcome>, missing: re
   };
 }
 
-const isExplored = (worlds: Worlds<Outcome>): boolean => 'result' in worlds || ('branches' in worlds && worlds.branches.every(isExplored));
+/** Where too many facts are missing to see every outcome: what is out by itself is out whatever they are. */
+function excludedInAnyCase(situation: Situation, plan: Plan): readonly Exclusion[] {
+  const worlds = explore((ask) => ({ exclusions: excludedAlone({ situation, ask }, plan) }), RUN_LIMIT);
+  return isExplored(worlds) ? certainExclusions(results(worlds)) : [];
+}
+
+const isExplored = (worlds: Worlds<unknown>): boolean => 'result' in worlds || ('branches' in worlds && worlds.branches.every(isExplored));
 
 const toMissing = ({ coverage, expression, question, rule }: MissingFact): MissingFact => ({ coverage, expression, question, rule });
 

@@ -43,8 +43,8 @@ export function certainRows(outcomes: readonly Outcome[]): readonly Row[] {
   return length < 0 ? first.rows : first.rows.slice(0, length);
 }
 
-/** The exclusions that hold in all outcomes. */
-export function certainExclusions(outcomes: readonly Outcome[]): readonly Exclusion[] {
+/** The exclusions that hold in all of these worlds. */
+export function certainExclusions(outcomes: readonly Pick<Outcome, 'exclusions'>[]): readonly Exclusion[] {
   const [first, ...others] = outcomes;
   return first?.exclusions.filter(({ plan, code }) => others.every(({ exclusions }) => exclusions.some((other) => other.plan === plan && other.code === code))) ?? [];
 }

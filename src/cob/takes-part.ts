@@ -102,6 +102,15 @@ const individualStaysOut: GroupFilter = (world, plan, others) =>
 /** One after the other: who is out by an earlier one puts nobody out. */
 const GROUP_FILTERS: readonly GroupFilter[] = [soleVa, soleTricare, champvaBesideTricare, replacedByAdvantage, medigapWithoutMedicare, individualStaysOut];
 
+/** What keeps a coverage out by itself, whoever else pays. */
+const verdictAlone = (world: World, plan: Plan): Verdict => PLAN_FILTERS.reduce<Verdict>((verdict, filter) => verdict ?? filter(world, plan), undefined);
+
+/** The same, as its exclusion; none: it may take part. */
+export function excludedAlone(world: World, plan: Plan): Exclusion[] {
+  const verdict = verdictAlone(world, plan);
+  return verdict ? [{ plan, ...verdict }] : [];
+}
+
 /** Who pays for this service at all. */
 export function participants(world: World): Participants {
   const exclusions: Exclusion[] = [];
@@ -111,7 +120,7 @@ export function participants(world: World): Participants {
       if (verdict) exclusions.push({ plan, ...verdict });
       return !verdict;
     });
-  let plans: readonly Plan[] = without(world.situation.plans, (plan) => PLAN_FILTERS.reduce<Verdict>((verdict, filter) => verdict ?? filter(world, plan), undefined));
+  let plans: readonly Plan[] = without(world.situation.plans, (plan) => verdictAlone(world, plan));
   for (const filter of GROUP_FILTERS) {
     const before = plans;
     plans = without(before, (plan) => filter(world, plan, before.filter((other) => other !== plan)));

@@ -123,6 +123,13 @@ describe('any input', () => {
     if (isAllTried(withEnded) && isAllTried(without)) expect([rankedOf(withEnded), withEnded.missing]).toEqual([rankedOf(without), without.missing]);
   }));
 
+  test('what is certainly out is said, however many facts the order would need', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 5 }, (_, n): [string, PlanFacts] => [`c${n}`, { kind: 'group-health', from: null, ...(n === 2 ? { disabilityPay: '2024-01-01' } : {}) }]));
+    const [ended, ...others] = inputOf({ plans: unknown }).coverages;
+    const { status, excluded } = orderBenefits({ ...inputOf({ plans: unknown }), coverages: [{ ...ended!, period: { start: '2000-01-01', end: '2024-06-14' } }, ...others] });
+    expect([status, excluded.map(({ coverage, code }) => [coverage, code])]).toEqual(['needs-human', [['Coverage/c0', 'inactive']]]);
+  });
+
   test('adding a plan that cannot take part moves nobody', () => check((input) => {
     const idle = inputOf({ plans: { idle: { rel: 'self', basis: 'active', covers: ['vision'] }, gone: { rel: 'self', status: 'cancelled' } } }).coverages;
     const [before, after] = [orderBenefits(input), orderBenefits({ ...input, coverages: [...input.coverages, ...idle] })];
