@@ -106,7 +106,7 @@ export interface Cobalt {
   readonly sender: Worker;
   /** Keeps the queue as the clock has it, once it is started. */
   readonly keeper: Worker;
-  /** Keeps what reviews add up, the backlog of missed secondaries too, up to date, once it is started: what was loaded at once may take minutes. With automation it makes each week’s review. */
+  /** Keeps what reviews add up, the backlog of missed secondaries too, up to date, once it is started: what was loaded at once may take minutes. With automation it makes each week’s review; without, whoever asks for one waits for the look. */
   readonly stockTaker: Worker;
   /** Keeps the store in step with its sources: `synchronizer` by the schedule once it is started, `sync` when asked to. */
   readonly synchronizer: Worker;

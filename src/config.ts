@@ -165,7 +165,7 @@ export const settings = {
   COBALT_STORE: setting('A MongoDB address, `mongodb://HOST/DATABASE`, to keep the data there; a replica set or sharded cluster, for transactions', 'the embedded store', storeUrl),
   COBALT_SEED: setting('What an empty store is filled with: `demo` (a small clinic) or `none`', '`demo`; `none` if `NODE_ENV=production`', oneOf('demo', 'none')),
   COBALT_VALIDATE: setting('What a write is held to: `base` (R4 and known extensions) or `profile` (the profiles in `meta.profile` too)', '`base`', oneOf('base', 'profile')),
-  COBALT_AUTOMATION: setting('Whether a payer’s decision that arrives is reviewed by itself: the next payer’s claim as a draft, or a Task that says why not', '`on`', oneOf('on', 'off')),
+  COBALT_AUTOMATION: setting('Whether each payer’s decision that arrives is reviewed by itself (the next payer’s claim as a draft, or a Task that says why not), and what `$billing-review` adds up is kept at hand', '`on`', oneOf('on', 'off')),
   COBALT_AUDIT: setting('Whether every read, search, change and refusal leaves an AuditEvent: of a change in the same commit, of all else within half a second', '`on`', oneOf('on', 'off')),
   COBALT_ESCALATION_DAYS: setting('Days before a Task’s deadline on which it is escalated to the lead of its owner', '`30,14,7,3,1`', days),
   COBALT_UNREAD_DAYS: setting('Days after which a message to a patient is tried another way while it is unread', '`7` days', numberOfDays),

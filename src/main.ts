@@ -37,7 +37,7 @@ async function start(config: Config): Promise<void> {
   listener = cobalt.listener;
   flushAudit = cobalt.flushAudit;
   stopSync = () => cobalt.sync.stop();
-  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, cobalt.stockTaker, cobalt.synchronizer, cobalt.subscriptions, cobalt.jobs];
+  workers = [cobalt.worker, cobalt.sender, cobalt.keeper, config.automation ? cobalt.stockTaker : undefined, cobalt.synchronizer, cobalt.subscriptions, cobalt.jobs];
   ready = true;
   for (const worker of workers) worker?.start();
   process.stdout.write(welcome(baseUrl, server.url, config));
