@@ -137,8 +137,10 @@ const mayWrite = ({ method, path }: FhirRequest, { kind }: Interaction): boolean
 
 const TEMPLATES = ROUTES.map(([template, methods]): readonly [segments: readonly string[], methods: Methods] => [template === '' ? [] : template.split('/'), methods]);
 
+const BY_LENGTH = Array.from({ length: 1 + Math.max(...TEMPLATES.map(([segments]) => segments.length)) }, (_, length) => TEMPLATES.filter(([segments]) => segments.length === length));
+
 const findRoute = (path: readonly string[]): (typeof TEMPLATES)[number] | undefined =>
-  TEMPLATES.find(([segments]) => segments.length === path.length && segments.every((segment, index) => fits(segment, path[index] ?? '')));
+  BY_LENGTH[path.length]?.find(([segments]) => segments.every((segment, index) => fits(segment, path[index] ?? '')));
 
 function fits(segment: string, given: string): boolean {
   if (segment === '$[operation]') return given.startsWith('$');

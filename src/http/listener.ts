@@ -69,17 +69,11 @@ export function createListener({ fhir, app, newId, acceptsHost = () => true, sma
 
   /** Who may not ask, or not so often, is told so before anything of the body is read. What is too much is counted, and not recorded. */
   async function within(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<void> {
-    const { caller, error } = await asker(request, below);
-    const taken = await limiter?.take(caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (request.socket.remoteAddress ?? ''));
+    const { caller, error } = smart && !isPublic(below) ? await asker(request, smart) : NOBODY;
+    const taken = limiter && (await limiter.take(caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (request.socket.remoteAddress ?? '')));
     const answering = (): Promise<FhirResponse> => (error ? Promise.reject(error) : answered(request, response, { below, requestId, caller }));
     const answer = taken?.refusal ? inWords(taken.refusal) : await answering().catch((failed: unknown) => fhir.refuse(heard(request, requestId, caller), failed));
     respond(request, response, taken ? { ...answer, headers: { ...answer.headers, ...taken.headers } } : answer, requestId);
-  }
-
-  /** Who asks, or why that can't be told. */
-  async function asker(request: IncomingMessage, below: string): Promise<{ readonly caller?: Caller; readonly error?: Error }> {
-    if (!smart || isPublic(below)) return {};
-    return smart.caller(request).then((caller) => ({ caller }), (error: Error) => ({ error }));
   }
 
   async function answered(request: IncomingMessage, response: ServerResponse, { below, requestId, caller }: { readonly below: string; readonly requestId: string; readonly caller: Caller | undefined }): Promise<FhirResponse> {
@@ -100,6 +94,15 @@ export function createListener({ fhir, app, newId, acceptsHost = () => true, sma
     };
   }
 }
+
+/** Who asks, or why that can't be told. */
+interface Asker {
+  readonly caller?: Caller;
+  readonly error?: Error;
+}
+
+const NOBODY: Asker = {};
+const asker = (request: IncomingMessage, smart: Smart): Promise<Asker> => smart.caller(request).then((caller) => ({ caller }), (error: Error) => ({ error }));
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { etag } from '../fhir/interactions/etag.js';
@@ -8,42 +8,48 @@ import { chosenCoding, compress, isCompressible, MIN_COMPRESSED_BYTES, type Codi
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
+/** Names and values in turns, as `writeHead` takes them without looking twice: an object of a dozen headers, put together anew, costs a read a tenth of its time. */
+type Head = OutgoingHttpHeader[];
+
+const ALWAYS: Head = [...Object.entries(apiSecurityHeaders).flat(), 'Cache-Control', 'private, no-cache'];
+
 /** Writes a FHIR response: one head, one body. The answers hold health data: no shared cache may keep them. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: FhirResponse, requestId: string): void {
   const { status, body, version, lastUpdated, location } = answer;
-  const headers: OutgoingHttpHeaders = { ...apiSecurityHeaders, ...answer.headers, 'X-Request-Id': requestId, 'Cache-Control': 'private, no-cache' };
-  if (version !== undefined) headers['ETag'] = etag(version);
-  if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
-  if (location !== undefined) headers['Location'] = location;
+  const head: Head = [...ALWAYS, 'X-Request-Id', requestId];
+  if (answer.headers) for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) head.push(name, value);
+  if (version !== undefined) head.push('ETag', etag(version));
+  if (lastUpdated !== undefined) head.push('Last-Modified', new Date(lastUpdated).toUTCString());
+  if (location !== undefined) head.push('Location', location);
   if (answer.sent) response.once('finish', answer.sent);
-  if (answer.stream) return sendStream(request, response, status, { ...headers, 'Content-Type': answer.contentType ?? FHIR_JSON }, answer.stream);
-  if (body !== undefined) headers['Content-Type'] = answer.contentType ?? FHIR_JSON;
-  if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, { ...headers, 'Content-Length': body?.length ?? 0 }, body);
+  if (answer.stream) return sendStream(request, response, status, [...head, 'Content-Type', answer.contentType ?? FHIR_JSON], answer.stream);
+  if (body !== undefined) head.push('Content-Type', answer.contentType ?? FHIR_JSON);
+  if (!request.complete && bodyFollows(request)) return lastWords(request, response, status, [...head, 'Content-Length', body?.length ?? 0], body);
   if (body !== undefined && body.length >= MIN_COMPRESSED_BYTES && isCompressible(answer.contentType ?? FHIR_JSON)) {
-    headers['Vary'] = 'Accept-Encoding';
+    head.push('Vary', 'Accept-Encoding');
     const coding = chosenCoding(request.headers['accept-encoding']);
-    if (coding) return sendCompressed(request, response, status, { ...headers, 'Content-Encoding': coding }, body, coding);
+    if (coding) return sendCompressed(request, response, status, [...head, 'Content-Encoding', coding], body, coding);
   }
-  if (status !== 204 && status !== 304) headers['Content-Length'] = body?.length ?? 0;
-  response.writeHead(status, headers);
+  if (status !== 204 && status !== 304) head.push('Content-Length', body?.length ?? 0);
+  response.writeHead(status, head);
   if (body === undefined || request.method === 'HEAD') response.end();
   else response.end(body);
 }
 
 /** As fast as the client takes it; what breaks off in the middle is seen by the client as broken off. */
-function sendStream(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, stream: AsyncIterable<Uint8Array>): void {
-  response.writeHead(status, headers);
+function sendStream(request: IncomingMessage, response: ServerResponse, status: number, head: Head, stream: AsyncIterable<Uint8Array>): void {
+  response.writeHead(status, head);
   if (request.method === 'HEAD') response.end();
   else pipeline(Readable.from(stream), response).catch(() => response.destroy());
 }
 
-function sendCompressed(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array, coding: Coding): void {
+function sendCompressed(request: IncomingMessage, response: ServerResponse, status: number, head: Head, body: Uint8Array, coding: Coding): void {
   if (request.method === 'HEAD') {
-    response.writeHead(status, headers).end();
+    response.writeHead(status, head).end();
     return;
   }
   compress(body, coding).then(
-    (packed) => response.writeHead(status, { ...headers, 'Content-Length': packed.length }).end(packed),
+    (packed) => response.writeHead(status, [...head, 'Content-Length', packed.length]).end(packed),
     () => response.destroy(),
   );
 }
@@ -58,8 +64,8 @@ const LINGER_BYTES = 64 * 2 ** 20;
  * An answer to a body that was not read to its end. The connection closes after it; but closing at once would reset it
  * and could take the answer from a client that is still sending, so what comes is discarded for a short while first.
  */
-function lastWords(request: IncomingMessage, response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array | undefined): void {
-  response.writeHead(status, { ...headers, Connection: 'close' });
+function lastWords(request: IncomingMessage, response: ServerResponse, status: number, head: Head, body: Uint8Array | undefined): void {
+  response.writeHead(status, [...head, 'Connection', 'close']);
   response.write(body ?? '');
   let discarded = 0;
   const close = (): void => {
