@@ -1,7 +1,7 @@
 import type { Basic, Coverage, FhirResource } from 'fhir/r4.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
-import { difference, STOCK_SYSTEM, StockTaking } from '../stock/stock.js';
+import { difference, forEach, STOCK_SYSTEM, StockTaking } from '../stock/stock.js';
 import { fromBasic, toBasic, type MissedSecondary } from './entry.js';
 import { missedOf } from './patient.js';
 import { CONCERNED_TYPES, patientsTouched } from './touched.js';
@@ -37,7 +37,7 @@ export const missedRowsOf = async (patient: string, resources: Resources): Promi
 
 async function renew(changed: readonly FhirResource[] | undefined, resources: Resources): Promise<number> {
   const patients = changed ? await patientsTouched(changed, resources) : await patientsWithSeveral(resources);
-  for (const patient of patients) await renewPatient(patient, resources);
+  await forEach(patients, (patient) => renewPatient(patient, resources));
   return patients.size;
 }
 
