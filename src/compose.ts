@@ -43,6 +43,7 @@ import { weeklyReview } from './work/review/weekly.js';
 import { playbooksIn } from './work/queue/playbooks.js';
 import { sourceConflict } from './work/queue/source-conflict.js';
 import { taskGuard } from './work/queue/transitions.js';
+import { rulesReview } from './work/queue/rules-review.js';
 import { beginChecklists, upkeep } from './work/queue/upkeep.js';
 import { channelsWith } from './work/submission/channels.js';
 import type { ClaimFolder } from './work/submission/drop-folder.js';
@@ -157,7 +158,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const synchronizer = new Worker({ resources, jobs: [], chores: [scheduled({ engine: sync, resources, log })], pollMs: SCHEDULE_MS, now, log });
   const weekly = automation ? [weeklyReview({ resources, stock: review, measures: conformance.ofType('Measure'), find: checklists.find })] : [];
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => review.take(resources), ...weekly], pollMs: STOCK_TAKING_MS, now, log });
-  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
+  const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), rulesReview({ resources, find: checklists.find, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];
   const keeper = new Worker({ resources, jobs: [], chores, now, log });
   if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);

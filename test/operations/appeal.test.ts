@@ -1,4 +1,4 @@
-import type { Binary, Bundle, Claim, ClaimResponse, CodeableConcept, Communication, Composition, DocumentReference, FhirResource, ParametersParameter, Provenance, Task } from 'fhir/r4.js';
+import type { Binary, Bundle, Claim, ClaimResponse, CodeableConcept, Communication, Composition, DocumentReference, FhirResource, Organization, ParametersParameter, Provenance, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { amountOf, deadlineOf } from '../../src/work/task.js';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../http/server.js';
@@ -62,6 +62,20 @@ describe('an appeal', () => {
     const document = first<DocumentReference>(answer, 'DocumentReference');
     const { data } = first<Binary>(answer, 'Binary');
     expect(document.content[0]!.attachment).toMatchObject({ contentType: 'application/pdf', url: `Binary/${document.id}`, size: Buffer.from(data!, 'base64').length });
+  });
+
+  it('goes the way that the payer takes appeals, where its rules say which', async () => {
+    expect(all<Communication>(await appeal(), 'Communication').at(-1)!.medium).toBeUndefined();
+    const { body } = await server.get('Organization/payer-tamarack');
+    const payer = body as Organization;
+    const rules = payer.extension!.find(({ url }) => url.endsWith('/payer-rules'))!;
+    rules.extension!.push({ url: 'appealMethod', valueCode: 'fax' });
+    expect((await server.put('Organization/payer-tamarack', payer)).status).toBe(200);
+    of = await again(server, 'oakhanger', String(++count));
+    const answer = await appeal();
+    expect(all<Communication>(answer, 'Communication').at(-1)!.medium).toMatchObject([{ coding: [{ code: 'FAXWRIT' }] }]);
+    expect(first<Task>(answer, 'Task').description).toContain('by fax, as the payer takes appeals');
+    expect((await server.put('Organization/payer-tamarack', body as Organization)).status).toBe(200);
   });
 
   it('has an index in a stranger’s order, and its Bundle begins with Task, index and letter', async () => {

@@ -44,7 +44,7 @@ const PROFILES = ['coverage', 'claim', 'secondary-claim', 'claim-response', 'exp
 
 const SEARCH_PARAMETERS = [
   ['ExplanationOfBenefit', 'insurer'], ['ExplanationOfBenefit', 'service-date'], ['ExplanationOfBenefit', 'type'], ['Claim', 'coverage'],
-  ['Task', 'deadline'], ['Task', 'not-before'], ['Coverage', 'payer-kind'], ['Basic', 'entry-source'],
+  ['Task', 'deadline'], ['Task', 'not-before'], ['Coverage', 'payer-kind'], ['Basic', 'entry-source'], ['Organization', 'rules-review-due'],
 ] as const;
 
 /** The codes that design/data-model.md, design/operations.md and domain/cob-rules.md list, by value set. */
@@ -61,6 +61,7 @@ const CODES: Readonly<Record<string, string>> = {
   'filing-limit-from': 'service-date prior-payer-decision notice',
   'appeal-limit-from': 'decision notice',
   'electronic-cob': 'none secondary tertiary',
+  'appeal-method': 'mail fax portal electronic',
   'msp-insurance-type': '12 13 14 15 16 41 42 43 47',
   'claim-frequency': '1 7 8',
   'adjustment-group': 'CO PR OA PI CR',

@@ -6,6 +6,8 @@ import { UNITS, type Limit, type Starting, type Unit } from './limit.js';
 /** Whether the payer goes first, or after another payer. */
 export type PayerRole = 'primary' | 'secondary';
 
+export type AppealMethod = 'mail' | 'fax' | 'portal' | 'electronic';
+
 /** What a payer states about itself: extension `payer-rules` on its Organization. */
 export interface PayerRules {
   /** Its name and other names, as stated. */
@@ -19,7 +21,16 @@ export interface PayerRules {
   readonly submission?: 'automatic' | 'person' | 'specialist' | undefined;
   readonly requiresPrimaryEob?: boolean | undefined;
   readonly contracted?: boolean | undefined;
+  /** The way in which it takes appeals. */
+  readonly appealMethod?: AppealMethod | undefined;
+  /** A claim names the provider by the number that each payer before gave it (X12 837 loops 2330C–G). */
+  readonly requiresPrimaryProviderId?: boolean | undefined;
+  /** What earlier payers took off stands line by line. */
+  readonly requiresWriteOffBreakdown?: boolean | undefined;
+  /** Where the rules stand, with their edition. */
   readonly source?: string | undefined;
+  /** Until when they are to be compared with what the payer publishes, YYYY-MM-DD. */
+  readonly reviewDue?: string | undefined;
 }
 
 /** Reads `payer-rules`. A limit that is not complete is not stated. */
@@ -37,8 +48,18 @@ export function readPayerRules(organization: Organization | undefined): PayerRul
     submission: oneOf(one('submission')?.valueCode, ['automatic', 'person', 'specialist']),
     requiresPrimaryEob: one('requiresPrimaryEob')?.valueBoolean,
     contracted: one('contracted')?.valueBoolean,
-    source: one('source')?.valueString,
+    appealMethod: oneOf(one('appealMethod')?.valueCode, ['mail', 'fax', 'portal', 'electronic']),
+    requiresPrimaryProviderId: one('requirePrimaryProviderId')?.valueBoolean,
+    requiresWriteOffBreakdown: one('requireWriteOffBreakdown')?.valueBoolean,
+    source: sourceOf(one('source')?.valueString, one('version')?.valueString, one('effectiveFrom')?.valueDate),
+    reviewDue: one('reviewDue')?.valueDate,
   };
+}
+
+/** `Provider manual, edition 7, from 2026-01-01`. */
+function sourceOf(source: string | undefined, version: string | undefined, from: string | undefined): string | undefined {
+  const parts = [source, version && `edition ${version}`, from && `from ${from}`].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Identifier } from 'fhir/r4.js';
 import { crossoverOf } from '../crossover.js';
 import { addDays, isDay } from '../calendar.js';
 import { crossoverWait } from '../deadlines/deadlines.js';
@@ -6,7 +7,9 @@ import { follows } from '../derive/chain.js';
 import { saysTheSame } from '../derive/fingerprint.js';
 import { referenceTo } from '../derive/input.js';
 import { structureDefinition } from '../canonical.js';
-import { decisionAt, payerOf, type DecidedRow, type ScrubFacts } from './facts.js';
+import type { AdjustmentGroup } from '../model.js';
+import { relative } from '../read-header.js';
+import { decisionAt, payerOf, targetOf, type DecidedRow, type Row, type ScrubFacts } from './facts.js';
 import { spot, type ScrubRule, type Spot } from './rule.js';
 
 /** X12 CLP02: predetermination pricing only. */
@@ -93,10 +96,30 @@ export const PRIOR_PAYER_RULES: readonly ScrubRule[] = [
       .map((row) => spot(decisionAt(row), 'The decision lacks the payer’s own claim number (identifier of type uc), which some next payers ask for')),
   },
   {
+    id: 'prior-provider-id-missing', severity: 'error', source: 'X12 837 loops 2330C–G REF; payer-rules requirePrimaryProviderId; domain R077',
+    check: (facts) => (readPayerRules(facts.focal?.payor).requiresPrimaryProviderId ? facts.before.filter((row) => !isKnownTo(row, facts)) : [])
+      .map((row) => spot('Claim.provider', `The payer asks for the provider’s number with ${payerOf(row)}: add it to the provider’s identifiers, with that payer as assigner`)),
+  },
+  {
+    id: 'write-off-breakdown-missing', severity: 'error', source: 'X12 837 loop 2430 CAS; payer-rules requireWriteOffBreakdown; domain R077',
+    check: ({ focal, before, decided }) => (readPayerRules(focal?.payor).requiresWriteOffBreakdown ? decided.filter((row) => before.includes(row) && row.adjudication.adjustments.some(({ group }) => WRITTEN_OFF.has(group))) : [])
+      .map((row) => spot(decisionAt(row), 'The payer asks for what was taken off line by line, and this decision takes it off the whole claim: ask the payer before for the lines')),
+  },
+  {
     id: 'crossed-over', severity: 'error', source: 'X12 CLP02 19–21 and 23, NM1*TT, MA18, N89, MA07; CMS SE0909',
     check: crossedOver,
   },
 ];
+
+/** What a payer takes off that is not the patient's. */
+const WRITTEN_OFF: ReadonlySet<AdjustmentGroup> = new Set(['CO', 'OA', 'PI', 'CR']);
+
+/** Whether the billing provider has a number that the row's payer gave it. */
+function isKnownTo({ payor }: Row, { claim, index }: ScrubFacts): boolean {
+  const provider = targetOf(claim.provider.reference, claim, index);
+  const numbers = provider && 'identifier' in provider && Array.isArray(provider.identifier) ? (provider.identifier as Identifier[]) : [];
+  return payor !== undefined && numbers.some(({ assigner, value }) => value !== undefined && relative(assigner?.reference) === referenceTo(payor));
+}
 
 const isUnfinished = ({ adjudication: { status, use, outcome, eraStatus } }: DecidedRow): boolean =>
   status !== 'active' || use !== 'claim' || outcome === 'queued' || outcome === 'partial' || outcome === 'error' || eraStatus === PREDETERMINATION;

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Binary, Communication, Composition, CompositionSection, DocumentReference, Reference, Task, TaskInput } from 'fhir/r4.js';
+import type { Binary, CodeableConcept, Communication, Composition, CompositionSection, DocumentReference, Reference, Task, TaskInput } from 'fhir/r4.js';
 import { CANONICAL } from '../../claims/canonical.js';
+import type { AppealMethod } from '../../claims/deadlines/payer-rules.js';
 import { sum } from '../../claims/money.js';
 import { referenceTo } from '../../claims/derive/input.js';
 import { because } from '../automation/draft.js';
+import { medium } from '../outreach/channel.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { DOCUMENT_SYSTEM } from '../submission/record.js';
 import { detail, toTask } from '../task.js';
@@ -23,6 +25,11 @@ const MISSING: Pick<CompositionSection, 'text' | 'emptyReason'> = {
   emptyReason: { coding: [{ system: EMPTY_REASON, code: 'unavailable' }], text: 'missing' },
 };
 
+/** The way that a payer takes appeals, as the medium of the letter (v3 ParticipationMode). */
+const MEDIA: Readonly<Record<AppealMethod, CodeableConcept>> = {
+  mail: medium('MAILWRIT', 'mail'), fax: medium('FAXWRIT', 'fax'), portal: medium('ONLINEWRIT', 'portal'), electronic: medium('ELECTRONIC', 'electronic message'),
+};
+
 const titleOf = ({ kind, level }: AppealCase): string => `${MANNERS[kind].title}, level ${level}`;
 const referTo = (reference: string): Reference => ({ reference });
 
@@ -31,7 +38,7 @@ const appealed = ({ claim, decided }: AppealCase): string[] => [claim, ...decide
 
 /** The Task that sends and follows the appeal. What is at hand and what is missing stands among its inputs. */
 export function appealTask(appeal: AppealCase, { caller, find, now }: { readonly caller: string | undefined; readonly find: FindPlaybook; readonly now: Date }): Task {
-  const { id, cause, claim, root, decided, contested, deadline, packet, kind, level } = appeal;
+  const { id, cause, claim, root, decided, contested, deadline, packet, kind, level, payer } = appeal;
   const recorded = now.toISOString();
   const late = deadline !== undefined && deadline.due < recorded.slice(0, 10);
   const missing = packet.filter(({ references }) => references.length === 0).map(({ title }) => title);
@@ -42,7 +49,7 @@ export function appealTask(appeal: AppealCase, { caller, find, now }: { readonly
     focus: referenceTo(claim) ?? root,
     patient: claim.patient.reference,
     ...(category === undefined ? {} : { reason: because('denial-category', category) }),
-    description: `${titleOf(appeal)}, of ${decided.coverage}: send the letter with its packet, and log the contacts${late ? '. Its time has passed: state good cause' : ''}`,
+    description: `${titleOf(appeal)}, of ${decided.coverage}: send the letter with its packet${payer.rules.appealMethod === undefined ? '' : ` by ${MEDIA[payer.rules.appealMethod].text}, as the payer takes appeals`}, and log the contacts${late ? '. Its time has passed: state good cause' : ''}`,
     state: missing.length === 0 ? 'packet complete' : `missing: ${missing.join(', ')}`,
     deadline: deadline?.due,
     amount: sum(contested.map(({ amount }) => amount)),
@@ -112,6 +119,7 @@ export function prepared(appeal: AppealCase, now: Date): Communication {
     subject: claim.patient,
     topic: { coding: [{ system: APPEAL_KIND_SYSTEM, code: kind }], text: titleOf(appeal) },
     about: appealed(appeal).map(referTo),
+    ...(payer.rules.appealMethod === undefined ? {} : { medium: [MEDIA[payer.rules.appealMethod]] }),
     ...(payer.organization?.id === undefined ? {} : { recipient: [referTo(`Organization/${payer.organization.id}`)] }),
     sender: claim.provider,
     payload: [{ contentReference: referTo(`DocumentReference/${id}`) }],

@@ -12,7 +12,8 @@ interface ChannelRule extends Channel {
 }
 
 const PARTICIPATION_MODE = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationMode';
-const medium = (code: string, text: string): CodeableConcept => ({ coding: [{ system: PARTICIPATION_MODE, code }], text });
+/** A way in which something is said (v3 ParticipationMode). */
+export const medium = (code: string, text: string): CodeableConcept => ({ coding: [{ system: PARTICIPATION_MODE, code }], text });
 
 const CHANNELS: readonly ChannelRule[] = [
   { system: 'email', medium: medium('EMAILWRIT', 'email'), isByHand: false },

@@ -98,6 +98,14 @@ export const CASES: Readonly<Record<string, RuleCase>> = {
   'later-decision-present': { fails: (it) => { addThird(it); insurance(it, 2).claimResponse = { reference: 'ClaimResponse/d1' }; }, passes: addThird },
   'prior-claim-unnamed': { fails: (it) => { delete it.claim.related; } },
   'payer-claim-number-missing': { fails: (it) => { delete it.decision.identifier; } },
+  'prior-provider-id-missing': {
+    fails: (it) => rules(it, { url: 'requirePrimaryProviderId', valueBoolean: true }),
+    passes: (it) => { rules(it, { url: 'requirePrimaryProviderId', valueBoolean: true }); it.clinic.identifier!.push({ value: 'P-100', assigner: { reference: 'Organization/first-payer' } }); },
+  },
+  'write-off-breakdown-missing': {
+    fails: (it) => { rules(it, { url: 'requireWriteOffBreakdown', valueBoolean: true }); it.decision.adjudication = [row(['CO-45', 10])]; },
+    passes: (it) => { rules(it, { url: 'requireWriteOffBreakdown', valueBoolean: true }); firstLine(it, ['submitted', 100], ['benefit', 70], ['CO-45', 10], ['PR-2', 20]); },
+  },
   'crossed-over': {
     fails: (it) => { it.decision.extension![0]!.valueCode = '19'; },
     passes: (it) => { it.decision.extension![0]!.valueCode = '19'; it.asOf = '2026-03-27'; },
