@@ -39,6 +39,8 @@ export interface Config {
   readonly conditionalDelete: 'single' | 'multiple';
   /** Requests that a caller may make in a minute; undefined: any number. */
   readonly rateLimit: number | undefined;
+  /** Milliseconds that one search may take; undefined: the store's default. */
+  readonly maxSearchMs: number | undefined;
   readonly log: (typeof LOG_LEVELS)[number];
   /** The other machines that Cobalt may call. */
   readonly outbound: OutboundRules;
@@ -118,6 +120,11 @@ const seconds = (text: string, name: string): number => {
   return Number(text);
 };
 
+const secondsFromOne = (text: string, name: string): number => {
+  if (!/^[1-9]\d{0,3}$/.test(text.trim())) throw new ConfigError(`${name} must be a number of seconds from 1 to 9999.`);
+  return Number(text);
+};
+
 const amount = (text: string, name: string): number => {
   const cents = /^\d{1,9}(\.\d{2})?$/.test(text.trim()) ? parseAmount(text.trim()) : undefined;
   if (cents === undefined) throw new ConfigError(`${name} must be in dollars, such as 25.00.`);
@@ -178,6 +185,7 @@ export const settings = {
   COBALT_ISSUERS: setting('Whose access tokens are accepted (SMART): a JSON array of `{ issuer, audience, jwksUri?, algorithms?, introspection?, scopesFrom?, endpoints? }`, or the path to one; needed to serve other machines', 'none', issuers),
   COBALT_CLIENT_KEYS: setting('Our own private keys as a client of other servers: a JSON Web Key Set, or the path to one, which is read again when it changes; the public ones stand at `/.well-known/jwks.json`', 'none', clientKeys),
   COBALT_RATE_LIMIT: setting('Requests that one caller may make in a minute before it is answered 429; every answer says in `RateLimit` what is left', 'any number', count),
+  COBALT_SEARCH_SECONDS: setting('Seconds that one search may take before it is stopped (400 `too-costly`)', '`30` seconds', secondsFromOne),
   COBALT_LOG: setting('What is logged, as JSON lines on standard error: `error`, `warn`, or `info` (every request too, by its route: no ids, no queries)', '`info`', oneOf(...LOG_LEVELS)),
   COBALT_OUTBOUND: setting('The other machines that Cobalt may call (payers’ endpoints), with https: hosts and networks, e.g. `fhir.payer.example, *.clearinghouse.example:8443, 10.20.0.0/16`', 'none; this machine, while it serves this machine only', hosts),
 } as const;
@@ -204,6 +212,7 @@ export function readConfig(environment: Environment): Config {
   const eraFolder = read('COBALT_ERA_DIR');
   const smallBalance = read('COBALT_SMALL_BALANCE');
   const claimFolder = read('COBALT_837_DIR');
+  const searchSeconds = read('COBALT_SEARCH_SECONDS');
   const windowMs = 1_000 * (read('COBALT_837_WINDOW') ?? 0);
   return {
     host,
@@ -221,6 +230,7 @@ export function readConfig(environment: Environment): Config {
     writeOffPolicy: { ...DEFAULT_POLICY, ...read('COBALT_WRITE_OFF_APPROVAL'), ...(smallBalance === undefined ? {} : { smallBalance }) },
     conditionalDelete: read('COBALT_CONDITIONAL_DELETE') ?? 'single',
     rateLimit: read('COBALT_RATE_LIMIT'),
+    maxSearchMs: searchSeconds === undefined ? undefined : searchSeconds * 1_000,
     log: read('COBALT_LOG') ?? 'info',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
     issuers: trusted,

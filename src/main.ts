@@ -18,7 +18,7 @@ async function start(config: Config): Promise<void> {
   const { write: log, flush } = openLog(config.log);
   let listener: RequestListener = starting;
   let ready = false;
-  const store = await openStore(config.store);
+  const store = await openStore(config.store, { maxSearchMs: config.maxSearchMs });
   const server = await listen({ host: config.host, port: config.port, listener: (request, response) => listener(request, response) });
   const baseUrl = config.baseUrl ?? `${server.url}/fhir`;
   let workers: readonly (Pick<Worker, 'start' | 'stop'> | undefined)[] = [];

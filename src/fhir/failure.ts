@@ -20,6 +20,7 @@ export function failure(error: unknown, requestId: string, log: (entry: LogEntry
 const REFUSED_SEARCHES: Readonly<Record<SearchRefusedError['reason'], [status: number, issue: Issue]>> = {
   complex: [400, { severity: 'error', code: 'too-costly', text: 'The search has too many conditions: ask for less at once' }],
   cursor: [400, { severity: 'error', code: 'invalid', text: 'The page link is not one of this store: begin the search again' }],
+  slow: [400, { severity: 'error', code: 'too-costly', id: 'search-time', text: 'The search took longer than a search may take on this server (COBALT_SEARCH_SECONDS) and was stopped: ask for less, such as one patient, a shorter period, the beginning of a text instead of :contains, or no _total' }],
   included: [422, { severity: 'error', code: 'too-costly', text: 'The search would include more than 2,000 resources: take a smaller _count, or include less' }],
 };
 

@@ -48,6 +48,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store that is only looked at. */
+export type Look = Pick<Store, 'search' | 'close'>;
+
 /** One version of one resource. `body` is its UTF-8 JSON text exactly as it is answered (empty for a deletion). */
 export interface Stored {
   readonly type: string;
@@ -194,11 +197,14 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** How long one search may take, milliseconds, where nothing else is said. */
+export const MAX_SEARCH_MS = 30_000;
+
 /** A search asks for more than the store will do; nothing was read. */
 export class SearchRefusedError extends Error {
-  /** `complex`: too many conditions or too deep. `cursor`: not one that this store gave. `included`: more than 2,000 resources would be included. */
-  readonly reason: 'complex' | 'cursor' | 'included';
-  constructor(reason: 'complex' | 'cursor' | 'included', message: string) {
+  /** `complex`: too many conditions or too deep. `cursor`: not one that this store gave. `included`: more than 2,000 resources would be included. `slow`: it took longer than a search may, and was stopped. */
+  readonly reason: 'complex' | 'cursor' | 'included' | 'slow';
+  constructor(reason: SearchRefusedError['reason'], message: string) {
     super(message);
     this.name = 'SearchRefusedError';
     this.reason = reason;

@@ -9,6 +9,7 @@ import type { Writing } from '../../src/store/sqlite/group-commit.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import type { WriterJob } from '../../src/store/sqlite/protocol.js';
 import { Thread } from '../../src/store/sqlite/thread.js';
+import { MAX_SEARCH_MS } from '../../src/store/store.js';
 import { commitOne, put, token } from './contract/harness.js';
 
 let directory: string;
@@ -113,7 +114,7 @@ describe('a group of commits', () => {
     prepareDatabase(directory);
     const db = openForWriting(databaseFile(directory));
     if (maxPages) db.pragma(`max_page_count = ${maxPages}`);
-    return { db, writer: new Writer(db) };
+    return { db, writer: new Writer(db, MAX_SEARCH_MS) };
   }
   const stored = (db: Database.Database): unknown => db.prepare('SELECT count(*) FROM resource').pluck().get();
 
@@ -137,7 +138,7 @@ describe('a group of commits', () => {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-    const answers = new Writer(failing).writeGroup([writing(1, 'a'), writing(2, 'b')]);
+    const answers = new Writer(failing, MAX_SEARCH_MS).writeGroup([writing(1, 'a'), writing(2, 'b')]);
     expect(answers).toEqual([1, 2].map((number) => ({ number, failure: expect.objectContaining({ kind: 'unavailable', reason: 'failed' }) })));
     expect([stored(db), db.inTransaction]).toEqual([0, false]);
     db.close();
@@ -156,7 +157,7 @@ describe('a group of commits', () => {
 describe('a thread that dies', () => {
   it('tells those who wait, and starts again', async () => {
     prepareDatabase(directory);
-    const thread = new Thread<WriterJob>('writer', databaseFile(directory));
+    const thread = new Thread<WriterJob>('writer', { file: databaseFile(directory), searchMs: MAX_SEARCH_MS });
     const probe: WriterJob = { op: 'probe', now: 0 };
     const [deadly, waiting] = await Promise.allSettled([thread.ask(null as never), thread.ask(probe)]);
     for (const one of [deadly, waiting]) expect(one).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailableError', reason: 'failed' } });
@@ -166,7 +167,7 @@ describe('a thread that dies', () => {
   });
 
   it('tells those who wait when it cannot start', async () => {
-    const thread = new Thread('reader', join(directory, 'no-such.db'));
+    const thread = new Thread('reader', { file: join(directory, 'no-such.db'), searchMs: MAX_SEARCH_MS });
     await expect(thread.ask({ op: 'close' })).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'failed' });
   });
 });

@@ -8,11 +8,18 @@ import type { ResourceDocument } from './documents.js';
 import { parameterKey } from './elements.js';
 import { elementTests, stampTest } from './leaves.js';
 import type { Test } from './leaves.js';
+import type { InTime } from './time-limit.js';
 
 /** Resources that a chain or `_has` may go through: their ids travel in the filter, which holds 16 MB. */
 const MAX_LINKS = 50_000;
 
 export type Filter = mongo.Filter<ResourceDocument>;
+
+/** In which transaction the commands of a filter are, if in any, and how long they may take. */
+export interface Asking {
+  readonly session?: mongo.ClientSession | undefined;
+  readonly inTime: InTime;
+}
 
 const NOTHING: Test = { _id: { $in: [] } };
 
@@ -28,44 +35,44 @@ export class Filters {
   }
 
   /** @throws {SearchRefusedError} `complex`, when a chain or `_has` goes through too many resources. */
-  async of(types: readonly string[], where: Expression, session?: mongo.ClientSession): Promise<Filter> {
-    return { type: types.length === 1 ? types[0] : { $in: [...types] }, deleted: false, $and: [await this.#test(where, session)] } as Filter;
+  async of(types: readonly string[], where: Expression, asking: Asking): Promise<Filter> {
+    return { type: types.length === 1 ? types[0] : { $in: [...types] }, deleted: false, $and: [await this.#test(where, asking)] } as Filter;
   }
 
-  async #test(expression: Expression, session: mongo.ClientSession | undefined): Promise<Test> {
+  async #test(expression: Expression, asking: Asking): Promise<Test> {
     if (isLastUpdated(expression)) return stampTest(expression);
     if (isLeaf(expression)) return hasElement(expression);
     switch (expression.op) {
       case 'all':
         return {};
       case 'and':
-        return expression.of.length === 0 ? {} : { $and: await this.#each(expression.of, session) };
+        return expression.of.length === 0 ? {} : { $and: await this.#each(expression.of, asking) };
       case 'or':
-        return expression.of.length === 0 ? NOTHING : { $or: await this.#each(expression.of, session) };
+        return expression.of.length === 0 ? NOTHING : { $or: await this.#each(expression.of, asking) };
       case 'not':
-        return { $nor: [await this.#test(expression.of, session)] };
+        return { $nor: [await this.#test(expression.of, asking)] };
       case 'id':
         return { id: { $in: [...new Set(expression.in)] } };
       case 'type':
         return { type: { $in: [...expression.in] } };
       case 'chain':
-        return this.#chain(expression, session);
+        return this.#chain(expression, asking);
       case 'has':
-        return this.#has(expression, session);
+        return this.#has(expression, asking);
       case 'grouped':
         return grouped(expression);
     }
   }
 
-  async #each(expressions: readonly Expression[], session: mongo.ClientSession | undefined): Promise<Test[]> {
+  async #each(expressions: readonly Expression[], asking: Asking): Promise<Test[]> {
     const tests: Test[] = [];
-    for (const expression of expressions) tests.push(await this.#test(expression, session));
+    for (const expression of expressions) tests.push(await this.#test(expression, asking));
     return tests;
   }
 
-  async #chain({ param, types, where }: Of<'chain'>, session: mongo.ClientSession | undefined): Promise<Test> {
-    const filter = await this.of(types, where, session);
-    const targets = await this.#resources.find(filter, { projection: { _id: 0, type: 1, id: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
+  async #chain({ param, types, where }: Of<'chain'>, asking: Asking): Promise<Test> {
+    const filter = await this.of(types, where, asking);
+    const targets = await this.#resources.find(filter, { projection: { _id: 0, type: 1, id: 1 }, limit: MAX_LINKS + 1, ...options(asking) }).toArray();
     requireFew(targets.length);
     const idsByType = new Map<string, string[]>();
     for (const { type, id } of targets) {
@@ -78,10 +85,10 @@ export class Filters {
     return tests.length === 0 ? NOTHING : { $or: tests };
   }
 
-  async #has({ type, param, where }: Of<'has'>, session: mongo.ClientSession | undefined): Promise<Test> {
+  async #has({ type, param, where }: Of<'has'>, asking: Asking): Promise<Test> {
     const p = parameterKey('reference', param);
-    const filter: Filter = { $and: [await this.of([type], where, session), { index: { $elemMatch: { p } } }] };
-    const sources = await this.#resources.find(filter, { projection: { _id: 0, index: 1 }, limit: MAX_LINKS + 1, ...within(session) }).toArray();
+    const filter: Filter = { $and: [await this.of([type], where, asking), { index: { $elemMatch: { p } } }] };
+    const sources = await this.#resources.find(filter, { projection: { _id: 0, index: 1 }, limit: MAX_LINKS + 1, ...options(asking) }).toArray();
     const targets = new Set(sources.flatMap(({ index }) => index.flatMap((element) => (element.p === p && element.t !== undefined && element.v !== undefined ? [addressOf(element.t, element.v)] : []))));
     requireFew(Math.max(sources.length, targets.size));
     return { _id: { $in: [...targets] } };
@@ -89,6 +96,9 @@ export class Filters {
 }
 
 export const within = (session: mongo.ClientSession | undefined): { session?: mongo.ClientSession } => (session ? { session } : {});
+
+/** Of a command. */
+export const options = ({ session, inTime }: Asking): { readonly maxTimeMS: number; readonly session?: mongo.ClientSession } => ({ ...inTime(), ...within(session) });
 
 const hasElement = (leaf: Leaf): Test => oneOf(elementTests(leaf).map((test) => ({ index: { $elemMatch: test } })));
 

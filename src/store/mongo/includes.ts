@@ -5,6 +5,7 @@ import { addressOf } from './documents.js';
 import type { ResourceDocument } from './documents.js';
 import { parameterKey } from './elements.js';
 import type { Filter } from './filter.js';
+import type { InTime } from './time-limit.js';
 
 type Resources = mongo.Collection<ResourceDocument>;
 type Start = Pick<ResourceDocument, '_id'>;
@@ -14,14 +15,14 @@ type Start = Pick<ResourceDocument, '_id'>;
  * to what was included, until nothing new comes. Nothing is looked at that does not meet `includable`.
  * @throws {SearchRefusedError} `included`
  */
-export async function includedBy(matches: readonly Start[], includes: readonly Include[], includable: Filter, resources: Resources): Promise<ResourceDocument[]> {
+export async function includedBy(matches: readonly Start[], includes: readonly Include[], includable: Filter, resources: Resources, inTime: InTime): Promise<ResourceDocument[]> {
   const seen = new Set(matches.map(({ _id }) => _id));
   const included: ResourceDocument[] = [];
   let frontier = [...seen];
   for (let round = 0; frontier.length > 0; round++) {
     const fresh: string[] = [];
     for (const include of includes.filter(({ iterate }) => round === 0 || iterate)) {
-      for (const found of await neighbours(include, frontier, seen, includable, resources)) {
+      for (const found of await neighbours(include, frontier, seen, includable, resources, inTime)) {
         seen.add(found._id);
         fresh.push(found._id);
         included.push(found);
@@ -33,15 +34,15 @@ export async function includedBy(matches: readonly Start[], includes: readonly I
   return included;
 }
 
-async function neighbours(include: Include, frontier: readonly string[], seen: ReadonlySet<string>, includable: Filter, resources: Resources): Promise<ResourceDocument[]> {
-  const filter = include.direction === 'include' ? await referredTo(include, frontier, resources) : referringTo(include, frontier);
+async function neighbours(include: Include, frontier: readonly string[], seen: ReadonlySet<string>, includable: Filter, resources: Resources, inTime: InTime): Promise<ResourceDocument[]> {
+  const filter = include.direction === 'include' ? await referredTo(include, frontier, resources, inTime) : referringTo(include, frontier);
   const fresh: Filter = { $and: [filter, includable, { deleted: false, _id: { $nin: [...seen] } }] };
-  return resources.find(fresh, { limit: MAX_INCLUDED + 1, sort: { created: 1, _id: 1 } }).toArray();
+  return resources.find(fresh, { limit: MAX_INCLUDED + 1, sort: { created: 1, _id: 1 }, ...inTime() }).toArray();
 }
 
-async function referredTo({ source, param, target }: Include, frontier: readonly string[], resources: Resources): Promise<Filter> {
+async function referredTo({ source, param, target }: Include, frontier: readonly string[], resources: Resources, inTime: InTime): Promise<Filter> {
   const filter: Filter = { _id: { $in: [...frontier] }, ...(source === '*' ? {} : { type: source }) };
-  const sources = await resources.find(filter, { projection: { _id: 0, index: 1, refers: 1 } }).toArray();
+  const sources = await resources.find(filter, { projection: { _id: 0, index: 1, refers: 1 }, ...inTime() }).toArray();
   const p = parameterKey('reference', param);
   const targets = sources.flatMap(({ index, refers }) => (param === '*' ? refers : index.flatMap((element) => (element.p === p && element.t !== undefined && element.v !== undefined ? [addressOf(element.t, element.v)] : []))));
   return { _id: { $in: [...new Set(targets)] }, ...(target === undefined ? {} : { type: target }) };

@@ -14,6 +14,7 @@ import { keepAnswer, knownOnce } from './once.js';
 import { Queues } from './queues.js';
 import type { Collections } from './schema.js';
 import type { Searcher } from './search.js';
+import { limited } from './time-limit.js';
 import { HEAD, toStored } from './versions.js';
 import type { Writer } from './writing.js';
 
@@ -24,6 +25,7 @@ export interface MongoParts {
   readonly write: Writer;
   readonly now: () => number;
   readonly maxPending: number;
+  readonly maxSearchMs: number;
 }
 
 /** As long as a transaction may take (MongoDB's `transactionLifetimeLimitSeconds`), and what the clocks of processes may differ by. */
@@ -52,7 +54,7 @@ export class MongoStore implements Store {
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
-    return this.#run(({ versions }) => history(query, versions));
+    return this.#run(({ versions }) => limited(this.#parts.maxSearchMs, (inTime) => history(query, versions, inTime)));
   }
 
   async log(query: LogQuery): Promise<LogPage> {

@@ -4,12 +4,14 @@ import type { Expression, SearchPage, SearchPlan, SortKey } from '../store.js';
 import { toCursor, toPlace } from './cursor.js';
 import type { Place } from './cursor.js';
 import type { ResourceDocument } from './documents.js';
-import { Filters, within } from './filter.js';
+import { Filters, options } from './filter.js';
 import type { Filter } from './filter.js';
 import { includedBy } from './includes.js';
 import { afterPlace, comparePlaced, isByTime, placedBy, sortFields, sortSpecification } from './order.js';
 import type { Placed, Sortable, SortField } from './order.js';
 import type { Collections } from './schema.js';
+import { limited } from './time-limit.js';
+import type { InTime } from './time-limit.js';
 import { toStored } from './versions.js';
 
 /** Everything but what it is found by. */
@@ -31,6 +33,7 @@ interface Question {
   readonly fields: readonly SortField[];
   readonly mark: number;
   readonly place: Place | undefined;
+  readonly inTime: InTime;
 }
 
 /**
@@ -43,48 +46,58 @@ interface Question {
 export class Searcher {
   readonly #collections: Collections;
   readonly #filters: Filters;
+  readonly #milliseconds: number;
 
-  constructor(collections: Collections) {
+  /** `milliseconds`: as long may one search take. */
+  constructor(collections: Collections, milliseconds: number) {
     this.#collections = collections;
+    this.#milliseconds = milliseconds;
     this.#filters = new Filters(collections.resources);
   }
 
   /** @throws {SearchRefusedError} */
   async search(plan: SearchPlan): Promise<SearchPage> {
+    return limited(this.#milliseconds, (inTime) => this.#page(plan, inTime));
+  }
+
+  async #page(plan: SearchPlan, inTime: InTime): Promise<SearchPage> {
     const sort = effectiveSort(plan.sort);
     const fields = sortFields(sort);
     const place = plan.cursor && toPlace(plan.cursor, fields.length);
-    const filter = await this.#filters.of(plan.types, plan.where);
-    const question: Question = { filter, sort, fields, mark: place?.mark ?? (await this.#lastStamp()), place };
+    const filter = await this.#filters.of(plan.types, plan.where, { inTime });
+    const question: Question = { filter, sort, fields, mark: place?.mark ?? (await this.#lastStamp()), place, inTime };
     const changed = place || isByTime(sort) ? await this.#changedSince(question) : undefined;
     const found = plan.count > 0 ? await this.#find(question, changed, plan.count + 1) : [];
-    const matches = await this.#read(found.slice(0, plan.count));
+    const matches = await this.#read(found.slice(0, plan.count), inTime);
     const last = found.at(plan.count - 1)?.placed;
     return {
       matches: matches.map(toStored),
-      included: await this.#included(matches, plan),
+      included: await this.#included(matches, plan, inTime),
       ...(found.length > plan.count && last ? { next: toCursor({ mark: question.mark, ...last }) } : {}),
       ...(plan.total === 'accurate' ? { total: await this.#count(question, changed) } : {}),
     };
   }
 
-  async #included(matches: readonly Match[], { includes, includable }: SearchPlan): Promise<SearchPage['included']> {
+  async #included(matches: readonly Match[], { includes, includable }: SearchPlan, inTime: InTime): Promise<SearchPage['included']> {
     if (includes.length === 0) return [];
-    const filter = includable ? await this.#filters.of(includable.types, includable.where) : {};
-    return (await includedBy(matches, includes, filter, this.#collections.resources)).map(toStored);
+    const filter = includable ? await this.#filters.of(includable.types, includable.where, { inTime }) : {};
+    return (await includedBy(matches, includes, filter, this.#collections.resources, inTime)).map(toStored);
   }
 
   /** Up to `limit` current resources of a type that match, whole; in the transaction of the session. */
   async matches(type: string, where: Expression, limit: number, session?: mongo.ClientSession): Promise<ResourceDocument[]> {
-    const filter = await this.#filters.of([type], where, session);
-    return this.#collections.resources.find(filter, { limit, ...within(session) }).toArray();
+    return limited(this.#milliseconds, async (inTime) => {
+      const asking = { session, inTime };
+      const filter = await this.#filters.of([type], where, asking);
+      return this.#collections.resources.find(filter, { limit, ...options(asking) }).toArray();
+    });
   }
 
   /** Those that match after the place; `changed` undefined: all as they are now. */
   async #find(question: Question, changed: readonly Placed[] | undefined, limit: number): Promise<Found[]> {
-    const { filter, fields, mark, place } = question;
+    const { filter, fields, mark, place, inTime } = question;
     const tests: Filter[] = [filter, ...(changed ? [{ stamp: { $lte: mark } }] : []), ...(place ? [afterPlace(fields, place) as Filter] : [])];
-    const unchanged = await this.#collections.resources.find<Match>({ $and: tests }, { projection: WITHOUT_INDEX, sort: sortSpecification(fields), limit, allowDiskUse: true }).toArray();
+    const unchanged = await this.#collections.resources.find<Match>({ $and: tests }, { projection: WITHOUT_INDEX, sort: sortSpecification(fields), limit, allowDiskUse: true, ...inTime() }).toArray();
     const all: Found[] = unchanged.map((match) => ({ placed: placedBy(fields, match), match }));
     if (!changed || changed.length === 0) return all;
     const further = changed.filter((placed) => !place || comparePlaced(fields, placed, place) > 0).map((placed) => ({ placed }));
@@ -92,10 +105,10 @@ export class Searcher {
   }
 
   /** What matches, was there at the mark and has changed since, where it was then. */
-  async #changedSince({ filter, sort, fields, mark }: Question): Promise<Placed[]> {
+  async #changedSince({ filter, sort, fields, mark, inTime }: Question): Promise<Placed[]> {
     const kept: Filter = isMutable(sort) ? { indexed: { $lte: mark } } : { created: { $lte: mark } };
-    const now = await this.#collections.resources.find<Sortable>({ $and: [filter, { stamp: { $gt: mark } }, kept] }, { projection: SORTABLE }).toArray();
-    const then = await this.#at(mark, now.map(({ _id }) => _id));
+    const now = await this.#collections.resources.find<Sortable>({ $and: [filter, { stamp: { $gt: mark } }, kept] }, { projection: SORTABLE, ...inTime() }).toArray();
+    const then = await this.#at(mark, now.map(({ _id }) => _id), inTime);
     return now.flatMap((match) => {
       const version = then.get(match._id);
       return !version || version.deleted ? [] : [placedBy(fields, { ...match, stamp: version.stamp })];
@@ -103,26 +116,26 @@ export class Searcher {
   }
 
   /** The version of each resource that was current at the mark. */
-  async #at(mark: number, resources: readonly string[]): Promise<Map<string, { readonly stamp: number; readonly deleted: boolean }>> {
+  async #at(mark: number, resources: readonly string[], inTime: InTime): Promise<Map<string, { readonly stamp: number; readonly deleted: boolean }>> {
     const current = new Map<string, { readonly stamp: number; readonly deleted: boolean }>();
     if (resources.length === 0) return current;
-    const versions = this.#collections.versions.find({ resource: { $in: [...resources] }, stamp: { $lte: mark } }, { projection: { _id: 0, resource: 1, stamp: 1, deleted: 1 } });
+    const versions = this.#collections.versions.find({ resource: { $in: [...resources] }, stamp: { $lte: mark } }, { projection: { _id: 0, resource: 1, stamp: 1, deleted: 1 }, ...inTime() });
     for await (const { resource, stamp, deleted } of versions) {
       if (stamp > (current.get(resource)?.stamp ?? -1)) current.set(resource, { stamp, deleted });
     }
     return current;
   }
 
-  async #read(found: readonly Found[]): Promise<Match[]> {
+  async #read(found: readonly Found[], inTime: InTime): Promise<Match[]> {
     const missing = found.filter(({ match }) => !match).map(({ placed }) => placed._id);
-    const read = missing.length === 0 ? [] : await this.#collections.resources.find<Match>({ _id: { $in: missing }, deleted: false }, { projection: WITHOUT_INDEX }).toArray();
+    const read = missing.length === 0 ? [] : await this.#collections.resources.find<Match>({ _id: { $in: missing }, deleted: false }, { projection: WITHOUT_INDEX, ...inTime() }).toArray();
     const byId = new Map(read.map((match) => [match._id, match]));
     return found.map(({ placed, match }) => match ?? byId.get(placed._id)).filter((match) => match !== undefined);
   }
 
-  async #count({ filter, mark }: Question, changed: readonly Placed[] | undefined): Promise<number> {
-    if (!changed) return this.#collections.resources.countDocuments(filter);
-    return (await this.#collections.resources.countDocuments({ $and: [filter, { stamp: { $lte: mark } }] })) + changed.length;
+  async #count({ filter, mark, inTime }: Question, changed: readonly Placed[] | undefined): Promise<number> {
+    if (!changed) return this.#collections.resources.countDocuments(filter, inTime());
+    return (await this.#collections.resources.countDocuments({ $and: [filter, { stamp: { $lte: mark } }] }, inTime())) + changed.length;
   }
 
   async #lastStamp(): Promise<number> {

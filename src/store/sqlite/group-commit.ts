@@ -6,6 +6,7 @@ import type { Answer, Closing, CommitJob, Numbered, WriterJob } from './protocol
 import { OnceWriter } from './once.js';
 import type { ChangeResult } from '../store.js';
 import { Searcher } from './search.js';
+import { TimeLimit } from './time-limit.js';
 import { Versions } from './versions.js';
 
 /** A commit was refused after it had written something. */
@@ -26,11 +27,12 @@ export class Writer {
   readonly #once: OnceWriter;
   readonly #statements: Readonly<Record<'begin' | 'commit' | 'savepoint' | 'release' | 'probe' | 'initFact' | 'fact' | 'setFact' | 'dropFact', Statement>>;
 
-  constructor(db: Connection) {
+  /** `searchMs`: milliseconds that the search of one condition may take, since all others wait for it. */
+  constructor(db: Connection, searchMs: number) {
     this.#db = db;
     this.#dictionary = new Dictionary(db);
     this.#versions = new Versions(db, this.#dictionary);
-    this.#searcher = new Searcher(db, this.#dictionary);
+    this.#searcher = new Searcher(db, this.#dictionary, new TimeLimit(db, searchMs));
     this.#once = new OnceWriter(db);
     this.#statements = {
       begin: db.prepare('BEGIN IMMEDIATE'),

@@ -6,6 +6,8 @@ import type { Dictionary } from './dictionary.js';
 import { firstStampOf } from '../stamp.js';
 import { combine, FALSE, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
+import { inTime } from './time-limit.js';
+import type { TimeLimit } from './time-limit.js';
 
 /** A page as a reader answers it: the stamps of the versions on it. */
 export interface HistoryStamps {
@@ -19,19 +21,22 @@ export class Historian {
   readonly #inTransaction: (query: HistoryQuery) => HistoryStamps;
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
+  readonly #limit: TimeLimit;
 
-  constructor(db: Connection, dictionary: Dictionary) {
+  constructor(db: Connection, dictionary: Dictionary, limit: TimeLimit) {
     this.#inTransaction = db.transaction((query: HistoryQuery) => this.#page(query));
     this.#statements = new Statements(db);
     this.#dictionary = dictionary;
+    this.#limit = limit;
   }
 
+  /** @throws {SearchRefusedError} `slow` */
   history(query: HistoryQuery): HistoryStamps {
-    return this.#inTransaction(query);
+    return this.#limit.during(() => this.#inTransaction(query));
   }
 
   #page(query: HistoryQuery): HistoryStamps {
-    const tests = [this.#subject(query), ...(query.since === undefined ? [] : [sql`v.stamp >= ${firstStampOf(query.since)}`]), ...(query.at ? [currentDuring(query.at)] : [])];
+    const tests = [inTime(name('v.stamp')), this.#subject(query), ...(query.since === undefined ? [] : [sql`v.stamp >= ${firstStampOf(query.since)}`]), ...(query.at ? [currentDuring(query.at)] : [])];
     const after = query.cursor ? [sql`v.stamp < ${toStamp(query.cursor)}`] : [];
     // The numbers of one resource's versions ascend as their stamps do, and have an index.
     const newestFirst = name(query.id === undefined ? 'v.stamp DESC' : 'v.number DESC');

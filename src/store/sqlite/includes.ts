@@ -5,6 +5,7 @@ import type { Dictionary } from './dictionary.js';
 import { predicate, typeKeys } from './predicate.js';
 import { name, sql, TRUE, within } from './sql.js';
 import type { Sql } from './sql.js';
+import { inTime } from './time-limit.js';
 
 /**
  * The keys of the resources that `_include` and `_revinclude` (R4 §3.1.1.5.4) add to the matches, each once. Those
@@ -47,7 +48,7 @@ function neighbourRows({ direction, source, param, target, but }: Include, front
       WHERE ${within(name('e.row'), frontier)} AND ${within(name('+e.param'), params)} AND t.deleted = 0 AND ${targetType}`;
   }
   return sql`SELECT DISTINCT e.row AS key FROM resource t CROSS JOIN entry_reference e ON ${within(name('e.param'), params)} AND e.id = t.id AND e.type = t.type
-    WHERE ${within(name('t.key'), frontier)} AND ${targetType}`;
+    WHERE ${inTime(name('e.row'))} AND ${within(name('t.key'), frontier)} AND ${targetType}`;
 }
 
 function paramsOf(source: string, param: string, dictionary: Dictionary, but: readonly string[] = []): number[] {

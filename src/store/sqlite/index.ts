@@ -1,4 +1,4 @@
-import type { Store } from '../store.js';
+import { MAX_SEARCH_MS, type Store } from '../store.js';
 import { databaseFile, lockDirectory, prepareDatabase } from './connection.js';
 import { SqliteStore } from './sqlite-store.js';
 
@@ -15,6 +15,8 @@ export interface SqliteOptions {
   readonly maxPendingText?: number;
   /** Searches and histories that may wait before others are refused as `busy`. Default 1,024. */
   readonly maxPendingReads?: number;
+  /** Milliseconds that one search, or history, may take before it is stopped (`slow`). Default 30,000. */
+  readonly maxSearchMs?: number | undefined;
 }
 
 /**
@@ -23,11 +25,11 @@ export interface SqliteOptions {
  * @throws {Error} when SQLite is too old, the disk cannot keep a write-ahead log, or the file is of a newer schema.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { directory, readers = 2, now = Date.now, maxPendingCommits = 1_024, maxPendingText = 128_000_000, maxPendingReads = 1_024 } = options;
+  const { directory, readers = 2, now = Date.now, maxPendingCommits = 1_024, maxPendingText = 128_000_000, maxPendingReads = 1_024, maxSearchMs = MAX_SEARCH_MS } = options;
   const lock = lockDirectory(directory);
   try {
     prepareDatabase(directory);
-    return new SqliteStore(databaseFile(directory), lock, { readers: Math.max(1, readers), now, maxPendingCommits, maxPendingText, maxPendingReads });
+    return new SqliteStore(databaseFile(directory), lock, { readers: Math.max(1, readers), now, maxPendingCommits, maxPendingText, maxPendingReads, maxSearchMs });
   } catch (error) {
     lock.close();
     throw error;

@@ -5,6 +5,7 @@ import type { Dictionary } from './dictionary.js';
 import { entryTestOfResource, stampTest } from './leaves.js';
 import { combine, FALSE, name, sql, within } from './sql.js';
 import type { Sql } from './sql.js';
+import { inTime } from './time-limit.js';
 
 /** Where a predicate stands: the alias of the resource that it is about, its possible types, how deep in sub-selects. */
 export interface Scope {
@@ -63,7 +64,7 @@ function referredTo(has: Extract<Expression, { op: 'has' }>, scope: Scope, dicti
   const s = aliasOf(inner);
   if (param === undefined) return FALSE;
   return sql`EXISTS (SELECT 1 FROM entry_reference e CROSS JOIN resource ${s} ON ${s}.key = e.row
-    WHERE e.param = ${param} AND e.id = ${r}.id AND e.type = ${r}.type AND ${predicate(has.where, inner, dictionary)})`;
+    WHERE ${inTime(name('e.row'))} AND e.param = ${param} AND e.id = ${r}.id AND e.type = ${r}.type AND ${predicate(has.where, inner, dictionary)})`;
 }
 
 function grouped(leaves: readonly Leaf[], scope: Scope, dictionary: Dictionary): Sql {

@@ -1,6 +1,14 @@
 import type { Change, HistoryQuery, LogQuery, Once, SearchPlan } from '../store.js';
 import { ConflictError, SearchRefusedError, StoreUnavailableError } from '../store.js';
 
+/** What a thread is started with. */
+export interface ThreadData {
+  /** The database. */
+  readonly file: string;
+  /** Milliseconds that one search or history may take. */
+  readonly searchMs: number;
+}
+
 /** What threads say to each other. `number` tells the answers apart. */
 export interface Numbered<Job> {
   readonly number: number;

@@ -5,16 +5,18 @@ import { Dictionary } from './dictionary.js';
 import { Historian } from './history.js';
 import { Chronicler } from './log.js';
 import { toFailure } from './protocol.js';
-import type { Answer, Numbered, ReaderJob } from './protocol.js';
+import type { Answer, Numbered, ReaderJob, ThreadData } from './protocol.js';
 import { Searcher } from './search.js';
+import { TimeLimit } from './time-limit.js';
 
-if (parentPort) serve(parentPort, (workerData as { readonly file: string }).file);
+if (parentPort) serve(parentPort, workerData as ThreadData);
 
-function serve(port: NonNullable<typeof parentPort>, file: string): void {
+function serve(port: NonNullable<typeof parentPort>, { file, searchMs }: ThreadData): void {
   const db = openForReading(file);
   const dictionary = new Dictionary(db);
-  const searcher = new Searcher(db, dictionary);
-  const historian = new Historian(db, dictionary);
+  const limit = new TimeLimit(db, searchMs);
+  const searcher = new Searcher(db, dictionary, limit);
+  const historian = new Historian(db, dictionary, limit);
   const chronicler = new Chronicler(db, dictionary);
 
   port.on('message', ({ number, job }: Numbered<ReaderJob>) => {

@@ -12,6 +12,7 @@ import { Selector } from './selection.js';
 import type { Selection } from './selection.js';
 import { combine, join, name, sql } from './sql.js';
 import type { Sql } from './sql.js';
+import { TimeLimit } from './time-limit.js';
 
 /** A page as a reader answers it: the stamps of the versions on it. */
 export interface SearchStamps {
@@ -37,23 +38,27 @@ export class Searcher {
   readonly #statements: Statements;
   readonly #dictionary: Dictionary;
   readonly #selector: Selector;
+  readonly #limit: TimeLimit;
 
-  constructor(db: Connection, dictionary: Dictionary = new Dictionary(db)) {
+  constructor(db: Connection, dictionary: Dictionary = new Dictionary(db), limit: TimeLimit = new TimeLimit(db)) {
     this.#inTransaction = db.transaction((plan: SearchPlan) => this.#page(plan));
     this.#statements = new Statements(db);
     this.#dictionary = dictionary;
     this.#selector = new Selector(this.#dictionary, this.#statements);
+    this.#limit = limit;
   }
 
   /** @throws {SearchRefusedError} */
   search(plan: SearchPlan): SearchStamps {
-    return this.#inTransaction(plan);
+    return this.#limit.during(() => this.#inTransaction(plan));
   }
 
-  /** The keys of up to `limit` resources of a type that match, in the transaction that the connection is in. */
+  /** The keys of up to `limit` resources of a type that match, in the transaction that the connection is in. @throws {SearchRefusedError} `slow` */
   matches(type: string, where: Expression, limit: number): number[] {
-    const { from, where: test, row } = this.#selector.select([type], where);
-    return this.#statements.all<[number]>(sql`SELECT DISTINCT ${row} FROM ${from} WHERE ${test} LIMIT ${limit}`).map(([key]) => key);
+    return this.#limit.during(() => {
+      const { from, where: test, row } = this.#selector.select([type], where);
+      return this.#statements.all<[number]>(sql`SELECT DISTINCT ${row} FROM ${from} WHERE ${test} LIMIT ${limit}`).map(([key]) => key);
+    });
   }
 
   #page(plan: SearchPlan): SearchStamps {

@@ -8,6 +8,7 @@ import { aliasOf, predicate, typeKeys } from './predicate.js';
 import type { Scope } from './predicate.js';
 import { combine, join, name, sql, within } from './sql.js';
 import type { Sql } from './sql.js';
+import { inTime } from './time-limit.js';
 
 /** So few rows that looking for a better source is not worth it. */
 const FEW = 64;
@@ -71,7 +72,7 @@ export class Selector {
   }
 
   #current(r: Sql, types: readonly string[]): Sql {
-    return sql`${within(sql`${r}.type`, typeKeys(types, this.#dictionary))} AND ${r}.deleted = 0`;
+    return sql`${inTime(sql`${r}.key`)} AND ${within(sql`${r}.type`, typeKeys(types, this.#dictionary))} AND ${r}.deleted = 0`;
   }
 
   #choose(sources: readonly Source[], byKey: boolean): Source | undefined {
@@ -118,7 +119,7 @@ export class Selector {
   }
 
   #entries(leaf: Leaf, scope: Scope, d: Sql): Source {
-    const where = entryTest(leaf, d, scope.types, this.#dictionary);
+    const where = sql`${inTime(sql`${d}.row`)} AND ${entryTest(leaf, d, scope.types, this.#dictionary)}`;
     return { from: sql`${name(`entry_${kindOf(leaf)}`)} ${d}`, where, row: sql`${d}.row`, ordered: scope.types.length === 1 && isEquality(leaf), rank: RANKS[leaf.op] };
   }
 
@@ -135,7 +136,7 @@ export class Selector {
     };
     const [first, last] = [end('ASC'), end('DESC')];
     if (!first || !last || first[0] !== last[0] || first[1] !== last[1] || first[1] > leaf.high) return undefined;
-    return { from: sql`entry_date ${d}`, where: sql`${d}.param = ${param} AND ${d}.low = ${first[0]} AND ${d}.high = ${first[1]}`, row: sql`${d}.row`, ordered: true, ensures: leaf, rank: 2 };
+    return { from: sql`entry_date ${d}`, where: sql`${inTime(sql`${d}.row`)} AND ${d}.param = ${param} AND ${d}.low = ${first[0]} AND ${d}.high = ${first[1]}`, row: sql`${d}.row`, ordered: true, ensures: leaf, rank: 2 };
   }
 
   #union(or: Extract<Expression, { op: 'and' | 'or' }>, scope: Scope, d: Sql): Source[] {
@@ -148,7 +149,7 @@ export class Selector {
     const params = this.#dictionary.params(scope.types, 'reference', chain.param);
     const from = sql`(${this.#keys(chain.types, chain.where, scope.depth + 1)}) q${d} CROSS JOIN resource t${d} ON t${d}.key = q${d}.row
       CROSS JOIN entry_reference ${d} ON ${within(sql`${d}.param`, params)} AND ${d}.id = t${d}.id AND ${d}.type = t${d}.type`;
-    return { from, where: combine([], 'AND'), row: sql`${d}.row`, ordered: false, ensures: chain, rank: 6 };
+    return { from, where: inTime(sql`${d}.row`), row: sql`${d}.row`, ordered: false, ensures: chain, rank: 6 };
   }
 
   #has(has: Extract<Expression, { op: 'has' }>, scope: Scope, d: Sql): Source {

@@ -12,6 +12,7 @@ import type { LogStamps } from './log.js';
 import { OnceReader } from './once.js';
 import { orUnavailable } from './protocol.js';
 import type { Ahead, Parcel, ReaderJob, WriterJob } from './protocol.js';
+import { Readers } from './readers.js';
 import type { SearchStamps } from './search.js';
 import { Thread } from './thread.js';
 import { VersionCache } from './version-cache.js';
@@ -22,6 +23,7 @@ export interface Limits {
   readonly maxPendingCommits: number;
   readonly maxPendingText: number;
   readonly maxPendingReads: number;
+  readonly maxSearchMs: number;
 }
 
 /** So many changes are copied to the writer at once. */
@@ -44,7 +46,7 @@ export class SqliteStore implements Store {
   readonly #once: OnceReader;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact' | 'facts' | 'last', Statement>>;
   readonly #writer: Thread<WriterJob, Parcel>;
-  readonly #readers: readonly Thread<ReaderJob>[];
+  readonly #readers: Readers;
   readonly #commits = new Set<Promise<unknown>>();
   #pendingText = 0;
   #lastParcel = 0;
@@ -65,8 +67,9 @@ export class SqliteStore implements Store {
       facts: this.#db.prepare<unknown[], unknown>('SELECT name, value FROM fact WHERE substr(name, 1, length(?)) = ? ORDER BY name').raw(true),
       last: this.#db.prepare<unknown[], unknown>('SELECT max(stamp) FROM version').pluck(),
     };
-    this.#writer = new Thread('writer', file);
-    this.#readers = Array.from({ length: limits.readers }, () => new Thread<ReaderJob>('reader', file));
+    const data = { file, searchMs: limits.maxSearchMs };
+    this.#writer = new Thread('writer', data);
+    this.#readers = new Readers(limits.readers, data);
   }
 
   async read(type: string, id: string): Promise<Stored | undefined> {
@@ -174,7 +177,7 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled([...this.#readers.map((reader) => reader.close()), ...this.#commits]);
+    await Promise.allSettled([this.#readers.close(), ...this.#commits]);
     this.#db.close();
     try {
       await this.#writer.close();
@@ -203,9 +206,8 @@ export class SqliteStore implements Store {
 
   async #onReader<Value>(job: ReaderJob): Promise<Value> {
     this.#requireOpen();
-    const idlest = this.#readers.reduce((least, reader) => (reader.pending < least.pending ? reader : least));
-    if (idlest.pending * this.#readers.length >= this.#limits.maxPendingReads) throw new StoreUnavailableError('busy', 'Too many searches are waiting. Try again in a moment.');
-    return idlest.ask<Value>(job);
+    if (this.#readers.pending >= this.#limits.maxPendingReads) throw new StoreUnavailableError('busy', 'Too many searches are waiting. Try again in a moment.');
+    return this.#readers.ask<Value>(job);
   }
 
   #requireOpen(): void {

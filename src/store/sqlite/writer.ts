@@ -6,7 +6,7 @@ import { openForWriting } from './connection.js';
 import { Writer } from './group-commit.js';
 import type { Writing } from './group-commit.js';
 import { toFailure } from './protocol.js';
-import type { Ahead, Answer, CommitJob, Numbered, Parcel, WriterJob } from './protocol.js';
+import type { Ahead, Answer, CommitJob, Numbered, Parcel, ThreadData, WriterJob } from './protocol.js';
 
 /** A group ends with the commit that brings it to so many changes, so that small ones do not wait for all of a large one's followers. */
 const CHANGES_IN_GROUP = 512;
@@ -58,4 +58,7 @@ function serve(writer: Writer, port: NonNullable<typeof parentPort>): void {
   });
 }
 
-if (parentPort) serve(new Writer(openForWriting((workerData as { readonly file: string }).file)), parentPort);
+if (parentPort) {
+  const { file, searchMs } = workerData as ThreadData;
+  serve(new Writer(openForWriting(file), searchMs), parentPort);
+}
