@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inProject } from '../root.js';
+import { brunoInputs, COLLECTION, generateBruno } from './bruno.js';
 import { careDateInputs, generateCareDates } from './care-dates.js';
 import { compartmentInputs, generateCompartments } from './compartments.js';
 import { elementInputs, generateElements } from './elements.js';
@@ -28,6 +29,7 @@ const generators: readonly Generator[] = [
   { name: 'search-parameters', inputs: searchParameterInputs, outputs: ['search-parameters.json'], generate: generateSearchParameters },
   { name: 'compartments', inputs: compartmentInputs, outputs: ['compartments.json'], generate: generateCompartments },
   { name: 'care-dates', inputs: careDateInputs, outputs: ['care-dates.json'], generate: generateCareDates },
+  { name: 'bruno', inputs: brunoInputs, outputs: [COLLECTION], generate: generateBruno },
   { name: 'terminology', inputs: terminologyInputs, outputs: ['terminology.json'], generate: generateTerminology },
 ];
 
