@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Vitest leaves one core free, of two: but much of the time here is waiting for other processes and for the disk.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    globalSetup: ['test/http/answered-in-all.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // The generated validators are 6 MB: loaded as they are, not transformed for each test file.

@@ -69,6 +69,8 @@ export interface FhirServer {
   routeOf(below: string): string;
   /** How many AuditEvents wait to be written. */
   auditWaiting(): number;
+  /** Records that resources (`Type/id`) went to an address that did not ask for them then; undefined where that may go on at once. */
+  disclosed(resources: readonly string[], recipient: string): Promise<void> | undefined;
   /** Resolves when every request that was answered has its AuditEvent. */
   flushAudit(): Promise<void>;
   /** The same resources for those who work on them as values. */
@@ -137,6 +139,7 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
     },
     routeOf: (below) => routeName(below, operations),
     auditWaiting: () => trail?.waiting ?? 0,
+    disclosed: (entities, recipient) => trail?.note({ at: parts.now().getTime(), by: 'server', interactions: [], action: 'R', status: 200, actor: { who: trail.observer }, recipient, entities }),
     flushAudit: async () => trail?.flush(),
     describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, software: parts.software }),
   };

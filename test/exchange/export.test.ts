@@ -1,4 +1,6 @@
+import type { AuditEvent, Bundle } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validateResource } from '../../src/fhir/validation/index.js';
 import { issuesOf, type TestServer } from '../http/server.js';
 import { ASYNC, completed, exported, linesOf, locationOf, namesOf, startBulkServer } from './bulk.js';
 
@@ -38,6 +40,19 @@ describe('$export', () => {
     expect(namesOf(lines)).toEqual(expected);
     expect(manifest).toMatchObject({ requiresAccessToken: false, error: [] });
     expect(manifest.request.startsWith(`${server.base}/${path.split('?')[0]}`)).toBe(true);
+  });
+
+  it('leaves an AuditEvent of each file that is read, with its job and its name', async () => {
+    const { manifest } = await exported('$export?_type=Organization', server);
+    const url = manifest.output[0]?.url ?? '';
+    await server.get(url, { 'X-Request-Id': 'reads-a-file' });
+    await server.flushAudit();
+    const [event, ...others] = ((await server.get('AuditEvent?entity:identifier=reads-a-file')).body as Bundle<AuditEvent>).entry?.map(({ resource }) => resource) ?? [];
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: 'operation' }], outcome: '0', action: 'E' });
+    const query = event?.entity?.flatMap((entity) => entity.query ?? [])[0] ?? '';
+    expect(`${server.base}/${Buffer.from(query, 'base64').toString('utf8')}`).toBe(url);
+    expect(validateResource(event!, { expectType: 'AuditEvent' })).toEqual([]);
   });
 
   it('takes Parameters too', async () => {

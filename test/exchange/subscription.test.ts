@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Extension, Parameters, ParametersParameter, Subscription } from 'fhir/r4.js';
+import type { AuditEvent, Extension, Parameters, ParametersParameter, Subscription } from 'fhir/r4.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { validateResource } from '../../src/fhir/validation/index.js';
 import { issuesOf, startTestServer, type TestServer } from '../http/server.js';
 import { pause, startSubscriber, until, type Subscriber } from './subscriber.js';
 
@@ -63,6 +64,25 @@ describe('a Subscription with criteria of R4', () => {
     expect(subscriber.received.map(({ body }) => body.meta.versionId)).toEqual(['1', '2', '1']);
     expect(subscriber.received[2]?.text).toBe(last.text);
     expect(subscriber.received[0]?.headers).toMatchObject({ authorization: 'Bearer s3cret', 'x-tenant': '7', 'content-type': 'application/fhir+json' });
+  });
+
+  it('leaves an AuditEvent of each resource that it sends, with where to; none where nothing is sent of it, nor of AuditEvents, which would be told in turn', async () => {
+    await active(wanted({ criteria: 'Organization?name=vestri', channel: { header: ['Authorization: Bearer s3cret'] } }));
+    await active(wanted({ criteria: 'AuditEvent?action=R' }));
+    await active(wanted({ criteria: 'Organization?name=vestri', channel: { payload: undefined } }));
+    await server.put('Organization/v1', organization('v1', 'Vestri'));
+    const exported = async (): Promise<AuditEvent[]> => {
+      await server.flushAudit();
+      return ((await server.get('AuditEvent?type=110106&entity=Organization/v1')).body.entry ?? []).map(({ resource }: { resource: AuditEvent }) => resource);
+    };
+    await until('it is recorded', async () => (await exported()).length > 0);
+    await until('the AuditEvent has come', () => subscriber.taken().some(({ path, body }) => path.includes('/AuditEvent/') && body.type.code === '110106'));
+    await pause(300);
+    const events = await exported();
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ type: { code: '110106' }, action: 'R', outcome: '0', agent: [{ who: { reference: 'Device/cobalt' }, requestor: true }, { type: { coding: [{ code: '110152' }] }, requestor: false, network: { address: subscriber.url, type: '5' } }], entity: [{ what: { reference: 'Organization/v1' } }] });
+    expect(validateResource(events[0]!, { expectType: 'AuditEvent' })).toEqual([]);
+    expect((await server.get('AuditEvent?type=110106&_summary=count')).body.total).toBe((await server.get('AuditEvent?type=110106&entity:missing=false&_summary=count')).body.total);
   });
 
   it('calls without content where no payload is asked for, and signs where there is a secret', async () => {

@@ -235,7 +235,7 @@ describe('bodies', () => {
 
 describe('a store that can take no more', () => {
   it.each([['busy', 503, '2'], ['full', 507, null], ['unsupported', 501, null]] as const)('%s → %i', async (reason, status, retryAfter) => {
-    const failing = await startTestServer({ operations: 'none', wrapStore: (store) => Object.assign(Object.create(store) as typeof store, { initFact: store.initFact.bind(store), probe: store.probe.bind(store), close: store.close.bind(store), commit: async () => { throw new StoreUnavailableError(reason, 'x'); } }) });
+    const failing = await startTestServer({ operations: 'none', counted: false, wrapStore: (store) => Object.assign(Object.create(store) as typeof store, { initFact: store.initFact.bind(store), probe: store.probe.bind(store), close: store.close.bind(store), commit: async () => { throw new StoreUnavailableError(reason, 'x'); } }) });
     const answer = await failing.post('Patient', { resourceType: 'Patient' });
     expect([answer.status, answer.headers.get('retry-after'), issuesOf(answer).length]).toEqual([status, retryAfter, 1]);
     expect(failing.log).toMatchObject([{ event: 'store unavailable', reason }]);

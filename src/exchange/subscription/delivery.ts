@@ -1,5 +1,6 @@
 import type { Subscription } from 'fhir/r4.js';
 import type { Cursor, Journal, PlacedVersion, Stored } from '../../fhir/journal.js';
+import { APART } from '../../fhir/audit/apart.js';
 import { FhirError } from '../../fhir/outcome.js';
 import { parsed } from '../../fhir/repository.js';
 import { backOff, OutboundFailed, OutboundRefused, retryAfter, type OutboundRequest } from '../../outbound/index.js';
@@ -218,10 +219,19 @@ export class Delivery {
   async #deliver(versions: readonly PlacedVersion[], subscription: Subscription, asked: Asked): Promise<void> {
     const events = versions.map((version, i): NumberedEvent => ({ version, number: this.#current.events + i + 1 }));
     while (!(await this.#sent(notification(events, this.#letter(subscription, asked)), subscription, asked)));
+    await this.#disclosed(versions, asked);
     for (const version of versions) this.#move(version, true);
     this.#unwritten += versions.length;
     if (this.#unwritten >= UNWRITTEN_EVENTS) await this.#remember();
     await this.#recover(subscription);
+  }
+
+  /** The record of what was told. Of AuditEvents none is kept: each would be told in turn. */
+  async #disclosed(versions: readonly PlacedVersion[], { content, endpoint }: Asked): Promise<void> {
+    if (content === 'empty') return;
+    const { origin, pathname } = new URL(endpoint);
+    const resources = new Set(versions.filter(({ type }) => !APART.includes(type)).map(({ type, id }) => `${type}/${id}`));
+    if (resources.size > 0) await this.#parts.disclosed([...resources], `${origin}${pathname}`);
   }
 
   /** What could not be reached has taken something: it is active again. */

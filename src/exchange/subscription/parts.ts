@@ -15,6 +15,8 @@ export interface SubscriptionParts {
   readonly search: Search;
   readonly secrets: Secrets;
   readonly outbound: Outbound;
+  /** Records that resources (`Type/id`) went to an endpoint; undefined where that may go on at once. */
+  readonly disclosed: (resources: readonly string[], recipient: string) => Promise<void> | undefined;
   /** The FHIR base as clients see it, without a slash at the end. */
   readonly baseUrl: string;
   readonly now: () => Date;

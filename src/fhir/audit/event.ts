@@ -32,6 +32,8 @@ export interface AuditFacts {
   /** Code of the issue, of a refusal. */
   readonly issue?: string | undefined;
   readonly actor: Actor;
+  /** Where it was sent without being asked for it there and then: the address of a subscriber. */
+  readonly recipient?: string | undefined;
   /** `Type/id`, or what stands for the result of a change. */
   readonly entities: readonly string[];
   /** The path and query of the request, where these say more than the entities. */
@@ -44,27 +46,32 @@ const INTERACTION = 'http://hl7.org/fhir/restful-interaction';
 const OPERATION = `${CANONICAL}/OperationDefinition`;
 const REST: Coding = { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' };
 const ACTIVITY: Coding = { system: DCM, code: '110100' };
+/** What left for another system. */
+const EXPORT: Coding = { system: DCM, code: '110106' };
+const DESTINATION: Coding = { system: DCM, code: '110152' };
 const APPLICATION: Coding = { system: DCM, code: '110150' };
 /** R4's object-role: a query. */
 const QUERY: Coding = { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '24' };
 const REQUEST_ID: Coding = { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' };
 /** R4's network-type: an IP address. */
 const IP_ADDRESS = '2';
+/** And a URI. */
+const URI = '5';
 /** More of a query than this is left off. */
 const MAX_QUERY = 16_384;
 
 /** The fields of an AuditEvent, without `resourceType` and `id`. `observer`: who recorded it, `Device/…`. */
 export function auditFields(facts: AuditFacts, observer: string): Omit<AuditEvent, 'resourceType' | 'id'> {
-  const { at, by, interactions, operation, action, status, issue, actor } = facts;
+  const { at, by, interactions, operation, action, status, issue, actor, recipient } = facts;
   const said = status < 400 ? {} : { outcomeDesc: `HTTP ${status}${issue === undefined ? '' : ` ${issue}`}` };
   return {
-    type: by === 'request' ? REST : ACTIVITY,
+    type: recipient !== undefined ? EXPORT : by === 'request' ? REST : ACTIVITY,
     ...subtypeOf(interactions, operation),
     action,
     recorded: new Date(at).toISOString(),
     outcome: status < 400 ? '0' : status < 500 ? '4' : '8',
     ...said,
-    agent: agentsOf(actor),
+    agent: [...agentsOf(actor), ...recipientOf(recipient)],
     source: { observer: { reference: observer } },
     ...withoutNone(entitiesOf(facts)),
   };
@@ -85,6 +92,8 @@ function agentsOf({ who, altId, client, address }: Actor): AuditEventAgent[] {
   };
   return client === undefined ? [user] : [user, { type: { coding: [APPLICATION] }, altId: client, requestor: false }];
 }
+
+const recipientOf = (address: string | undefined): AuditEventAgent[] => (address === undefined ? [] : [{ type: { coding: [DESTINATION] }, requestor: false, network: { address, type: URI } }]);
 
 function entitiesOf({ entities, query, requestId }: AuditFacts): AuditEventEntity[] {
   return [

@@ -10,6 +10,7 @@ import type { AuditTrail } from './trail.js';
 
 /** How this server's names of interactions are called in R4's restful-interaction. */
 const CODES: Readonly<Record<string, string>> = {
+  'job-status': 'operation', 'job-cancel': 'operation', 'job-file': 'operation',
   'conditional-create': 'create', 'conditional-update': 'update', 'conditional-patch': 'patch', 'conditional-delete': 'delete', 'search-compartment': 'search-type',
 };
 
@@ -87,11 +88,11 @@ export class RequestRecord implements Origin {
     return [`${call.compartment || call.type}/${call.id}`];
   }
 
-  /** The path and query where the resources alone do not say what was asked: of searches, conditions, and what was not understood. */
+  /** The path and query where the resources alone do not say what was asked: of searches, conditions, jobs and their files, and what was not understood. */
   #query(): string | undefined {
     const condition = header(this.#request, 'if-none-exist');
     const parameters = this.#parameters();
-    if (condition === undefined && parameters.length === 0 && this.#routed && !this.#code?.startsWith('search')) return undefined;
+    if (condition === undefined && parameters.length === 0 && this.#routed && this.#routed.call.job === '' && !this.#code?.startsWith('search')) return undefined;
     const path = this.#request.path.join('/');
     if (condition !== undefined) return `${path}?${condition}`;
     if (path === '' && parameters.length === 0) return undefined;
