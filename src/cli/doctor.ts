@@ -7,6 +7,7 @@ import { requireSound } from '../store/sqlite/backup.js';
 import { databaseFile, openForReading } from '../store/sqlite/connection.js';
 import { instantOf, millisecondsOf } from '../store/stamp.js';
 import { StoreUnavailableError } from '../store/store.js';
+import { examinedEndpoints } from './sources.js';
 import { UsageError } from './usage.js';
 
 /** Less than this is too little for a store that grows. */
@@ -40,9 +41,10 @@ export async function runDoctor(words: readonly string[]): Promise<number> {
     return EXIT.config;
   }
   tell('settings', true, 'all are known and have good values');
-  let ailing = false;
-  for (const [name, check] of CHECKS) ailing = !(await healthy(name, check, config)) || ailing;
-  return ailing ? EXIT.unavailable : EXIT.done;
+  const well = new Map<string, boolean>();
+  for (const [name, check] of CHECKS) well.set(name, await healthy(name, check, config));
+  if (well.get('store')) well.set('endpoints', await endpointsAreWell(config));
+  return [...well.values()].includes(false) ? EXIT.unavailable : EXIT.done;
 }
 
 function settings(): Config | ConfigError {
@@ -106,6 +108,14 @@ async function foldersAreThere({ eraFolder, claimFolder }: Config): Promise<stri
     });
   }
   return folders.length === 0 ? 'none are set' : `${folders.map(([name]) => name).join(' and ')} can be written`;
+}
+
+/** Sources that data is kept in step with, and payers that claims are sent to: a line for each. */
+async function endpointsAreWell(config: Config): Promise<boolean> {
+  const found = await examinedEndpoints(config);
+  if (found.length === 0) tell('endpoints', true, 'there are none yet');
+  for (const { name, well, said } of found) tell(name, well, said);
+  return found.every(({ well }) => well);
 }
 
 async function issuersAnswer({ issuers }: Config): Promise<string> {

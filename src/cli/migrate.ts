@@ -1,9 +1,5 @@
-import { readConfig } from '../config.js';
 import { EXIT } from '../exit-codes.js';
-import { Conformance } from '../fhir/conformance.js';
-import { createSearch } from '../fhir/search/index.js';
 import type { SearchableResource } from '../fhir/search/index.js';
-import { inProject } from '../root.js';
 import { knownEntry } from '../store/known-entry.js';
 import type { KnownEntry } from '../store/known-entry.js';
 import { migrate, MigrationError } from '../store/migration/migrate.js';
@@ -11,6 +7,7 @@ import type { Progress } from '../store/migration/migrate.js';
 import { openVersionLog } from '../store/open.js';
 import type { StoreAddress } from '../store/open.js';
 import { summary } from './backup.js';
+import { searchAsServed } from './definitions.js';
 import { UsageError } from './usage.js';
 import { addressOf, optionsIn } from './words.js';
 
@@ -51,9 +48,7 @@ function addressesIn(words: readonly string[]): { readonly from: StoreAddress; r
 
 /** Finds texts by the same definitions as the server that wrote them. */
 async function indexer(): Promise<(body: Uint8Array) => readonly KnownEntry[]> {
-  const { baseUrl, host, port } = readConfig(process.env);
-  const conformance = Conformance.read(inProject('profiles'));
-  const search = await createSearch({ baseUrl: baseUrl ?? `http://${host}:${port}/fhir`, extraParameters: conformance.ofType('SearchParameter') });
+  const search = await searchAsServed();
   return (body) => search.extract(JSON.parse(Buffer.from(body).toString('utf8')) as SearchableResource).map((entry) => knownEntry(entry, unresolved));
 }
 

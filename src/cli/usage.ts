@@ -24,7 +24,8 @@ export const USAGE = `cobalt: a FHIR R4 server for secondary insurance billing
       Cobalt first; of a backup it may run.
 
   cobalt doctor
-      Looks at settings, store, disk, clock, folders and issuers, and says what is wrong. Cobalt may run meanwhile.
+      Looks at settings, store, disk, clock, folders, issuers, and the sources and payers that are asked (address, answer,
+      what they lack, token, how far behind), and says what is wrong and what to do. Cobalt may run meanwhile.
 
   cobalt --help, cobalt --version
 

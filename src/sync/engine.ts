@@ -1,4 +1,4 @@
-import type { Bundle, CapabilityStatement, Endpoint } from 'fhir/r4.js';
+import type { Bundle, Endpoint } from 'fhir/r4.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import type { Resources } from '../fhir/resources.js';
 import { BACK_OFF, type BackOff, type Outbound } from '../outbound/index.js';
@@ -13,10 +13,10 @@ import { Stopped, type Lane, type Traversal } from './lane.js';
 import { locating } from './locate.js';
 import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
-import { planChanges, planOf, type Strategy, type TypePlan } from './plan.js';
+import { planChanges, planOf, statementIn, type Strategy, type TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
 import { followMerges, settleReferences } from './settle.js';
-import { sourceOf, type Source } from './source.js';
+import { scopesOf, sourceOf, type Source } from './source.js';
 import { sweep } from './sweep.js';
 import { window } from './window.js';
 import { writeBack, type WriteBackParts } from './write-back.js';
@@ -239,11 +239,6 @@ export class SyncEngine {
   }
 }
 
-function statementIn(resource: CapabilityStatement): CapabilityStatement {
-  if ((resource.resourceType as string) !== 'CapabilityStatement') throw new SourceError('unreadable', 'The source says nothing of what it can: /metadata is no CapabilityStatement');
-  return resource;
-}
-
 /** Lanes in the order in which one refers to the other; what is read where something refers to it comes last. */
 function lanesOf(plans: readonly TypePlan[]): { readonly lane: string; readonly plan: TypePlan; readonly go: Traversal }[] {
   const exported = plans.filter(({ strategy }) => strategy === 'bulk');
@@ -256,13 +251,6 @@ function lanesOf(plans: readonly TypePlan[]): { readonly lane: string; readonly 
     ...plans.filter(({ strategy }) => strategy === 'referenced').flatMap(of),
   ];
 }
-
-/** What is asked for: to read and search each type, to write what goes back, and the Group whose members are exported. */
-const scopesOf = ({ types, writeBack, group, kind }: Source): string[] => [
-  ...types.map((type) => `system/${type}.${writeBack && type === 'Coverage' ? 'rus' : 'rs'}`),
-  ...(group === undefined ? [] : ['system/Group.rs']),
-  ...(kind === 'payer' && !types.includes('Patient') ? ['system/Patient.rs'] : []),
-];
 
 const oldest = (checkpoints: readonly Checkpoint[]): string | undefined => {
   const moments = checkpoints.map(({ highWater }) => highWater);

@@ -12,13 +12,15 @@
  * | a payer's members and decisions | `payer.ts` |
  * | what goes back | `write-back.ts`, `pending.ts` |
  * | when, and how far behind | `schedule.ts`, `status.ts` |
+ * | whether it can work at all (`cobalt doctor`) | `examine.ts` |
  * | requests, tokens, waiting, pace | `client/`, and `src/smart/backend`, `src/outbound/retry.ts` |
  */
 export { SyncEngine, type EngineParts, type LaneFailure, type RunResult } from './engine.js';
 export { SourceError } from './client/index.js';
+export { examinePayer, examineSource, type Examined, type ExaminingParts } from './examine.js';
 export { failureIssue } from './issues.js';
 export { scheduled } from './schedule.js';
-export { sourceOf, type Source } from './source.js';
+export { isSource, sourceOf, type Source } from './source.js';
 export { statusOf, syncMetrics, type SyncStatus } from './status.js';
 export { upstreamOf } from './upstream.js';
 export type { Conflict } from './write-back.js';

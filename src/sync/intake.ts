@@ -117,7 +117,7 @@ export function deadLetter(source: Source, resource: FhirResource, target: strin
 }
 
 /** `Type/id` of the dead letters of a source. */
-export async function deadLetters(source: Source, resources: Resources): Promise<Set<string>> {
+export async function deadLetters(source: Source, resources: Pick<Resources, 'pages'>): Promise<Set<string>> {
   const found = new Set<string>();
   for await (const page of resources.pages<Basic>('Basic', `code=${SYNC_SYSTEM}|dead-letter&subject=Endpoint/${source.id}`)) {
     for (const { extension = [] } of page) found.add(extension.find(({ url }) => url === DEAD_LETTER)?.extension?.find(({ url }) => url === 'target')?.valueString ?? '');

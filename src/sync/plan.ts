@@ -1,4 +1,5 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js';
+import { SourceError } from './client/index.js';
 import type { Source, SyncType } from './source.js';
 
 /**
@@ -29,6 +30,12 @@ export interface TypePlan {
 const PATIENT_PARAMETERS = ['patient', 'beneficiary', 'subject'] as const;
 /** Members of a Group's export are patients and what is in their compartments. */
 const IN_EXPORT: ReadonlySet<SyncType> = new Set<SyncType>(['Patient', 'RelatedPerson', 'Encounter', 'Account', 'Coverage', 'Claim', 'ClaimResponse', 'ExplanationOfBenefit']);
+
+/** @throws {SourceError} `unreadable` for what is none */
+export function statementIn(resource: CapabilityStatement): CapabilityStatement {
+  if ((resource.resourceType as string) !== 'CapabilityStatement') throw new SourceError('unreadable', 'The source says nothing of what it can: /metadata is no CapabilityStatement');
+  return resource;
+}
 
 /** What is done for each type, by what the source says it can (its `/metadata`, R4 CapabilityStatement). */
 export const planOf = (statement: CapabilityStatement, source: Pick<Source, 'types' | 'kind' | 'group'>): TypePlan[] => {

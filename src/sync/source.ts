@@ -33,6 +33,9 @@ const OF_PAYER: readonly SyncType[] = ['ClaimResponse', 'ExplanationOfBenefit'];
 const SYNC_SOURCE = structureDefinition('sync-source');
 const REST = 'hl7-fhir-rest';
 
+/** Whether an Endpoint says that it is one. */
+export const isSource = ({ extension = [] }: Endpoint): boolean => extension.some(({ url }) => url === SYNC_SOURCE);
+
 /**
  * The source that an Endpoint describes.
  * @throws {FhirError} 422 where it describes none, or one that can't be kept in step.
@@ -73,3 +76,10 @@ function durationMs(part: Extension | undefined): number | undefined {
   if (unitMs === undefined || value <= 0) throw errors.businessRule('How often to look must be a positive duration in s, min, h, d or wk', 'Endpoint.extension');
   return Math.max(SHORTEST_MS, value * unitMs);
 }
+
+/** What is asked for: to read and search each type, to write what goes back, and the Group whose members are exported. */
+export const scopesOf = ({ types, writeBack, group, kind }: Source): string[] => [
+  ...types.map((type) => `system/${type}.${writeBack && type === 'Coverage' ? 'rus' : 'rs'}`),
+  ...(group === undefined ? [] : ['system/Group.rs']),
+  ...(kind === 'payer' && !types.includes('Patient') ? ['system/Patient.rs'] : []),
+];

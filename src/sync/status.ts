@@ -23,7 +23,7 @@ export interface LaneStatus extends Pick<Checkpoint, 'lane' | 'highWater' | 'sta
   readonly isRunning: boolean;
 }
 
-export async function statusOf(source: Source, resources: Resources, now: Date): Promise<SyncStatus> {
+export async function statusOf(source: Source, resources: Pick<Resources, 'search' | 'pages'>, now: Date): Promise<SyncStatus> {
   const checkpoints = (await resources.search<Basic>('Basic', `code=${SYNC_SYSTEM}|checkpoint&subject=Endpoint/${source.id}`)).flatMap((basic) => fromBasic(basic) ?? []).filter(({ lane }) => isWanted(lane, source));
   const moments = checkpoints.map(({ highWater }) => highWater);
   const checkpoint = moments.length === 0 || moments.includes(undefined) ? undefined : moments.toSorted()[0];

@@ -17,7 +17,7 @@ describe('cobalt doctor', () => {
     const environment = { COBALT_DATA: folderOf(place) };
     const before = await doctor(environment);
     expect([before.code, before.errors]).toEqual([0, '']);
-    expect(before.output.split('\n').slice(0, -1).map((line) => line.replace(/:.*/, ''))).toEqual(['ok   settings', 'ok   store', 'ok   disk', 'ok   clock', 'ok   folders', 'ok   issuers']);
+    expect(before.output.split('\n').slice(0, -1).map((line) => line.replace(/:.*/, ''))).toEqual(['ok   settings', 'ok   store', 'ok   disk', 'ok   clock', 'ok   folders', 'ok   issuers', 'ok   endpoints']);
     await withStore(place, async (store) => {
       await commitOne(store, put('Patient', 'a'));
       expect(await doctor(environment)).toMatchObject({ code: 0, output: expect.stringContaining('its indexes are sound') });
