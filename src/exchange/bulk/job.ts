@@ -1,6 +1,7 @@
 import type { KeptCaller } from '../../fhir/access/kept.js';
 import type { Cursor, Journal } from '../../fhir/journal.js';
 import type { Issue } from '../../fhir/outcome.js';
+import type { QueryParameter } from '../../fhir/search/index.js';
 
 /** What a job is about, and how far it has come: a fact that is kept from the request until it has expired. */
 export interface Job {
@@ -17,7 +18,7 @@ export interface Job {
   readonly failed?: Issue;
   /** Which process is at it, and until when no other may be, milliseconds. */
   readonly lease?: { readonly owner: string; readonly until: number };
-  readonly work: ExportWork | ImportWork;
+  readonly work: ExportWork | ImportWork | OperationWork;
 }
 
 /** Whose resources are exported: all that is stored, that of all patients, or that of the members of a version of a Group. */
@@ -70,6 +71,24 @@ export interface ImportInput {
   readonly refused: number;
 }
 
+/** An operation that goes on after its request. Contents are kept in parts, as base64. */
+export interface OperationWork {
+  readonly kind: 'operation';
+  readonly asked: {
+    readonly method: string;
+    readonly path: readonly string[];
+    readonly query: readonly QueryParameter[];
+    readonly headers: Readonly<Record<string, string>>;
+    readonly address?: string;
+    readonly requestId: string;
+    readonly parts: number;
+  };
+  /** How far it says that it is. */
+  readonly progress?: string;
+  /** What came of it. */
+  readonly answer?: { readonly status: number; readonly contentType?: string; readonly isOutcome?: true; readonly parts: number };
+}
+
 const PREFIX = 'bulk/';
 const nameOf = (id: string): string => `${PREFIX}${id}`;
 
@@ -97,7 +116,7 @@ export async function writeJob(job: Job, before: Held | undefined, journal: Jour
 /** The job, and what is kept beside it, is there no more; whoever is at it sees that with the next step. */
 export async function dropJob(id: string, journal: Journal): Promise<void> {
   await dropFact(nameOf(id), journal);
-  for (const part of ['input', 'error'] as const) for (const name of (await journal.facts(partPrefix(part, id))).keys()) await dropFact(name, journal);
+  for (const part of PARTS) for (const name of (await journal.facts(partPrefix(part, id))).keys()) await dropFact(name, journal);
 }
 
 /** Also where it is changed meanwhile. */
@@ -106,7 +125,8 @@ async function dropFact(name: string, journal: Journal): Promise<void> {
 }
 
 /** Larger pieces of a job are facts of their own. */
-export type Part = 'input' | 'error';
+const PARTS = ['input', 'error', 'answer'] as const;
+export type Part = (typeof PARTS)[number];
 const partPrefix = (part: Part, id: string): string => `bulk-${part}/${id}/`;
 /** Names in their order. */
 const partName = (part: Part, id: string, number: number): string => `${partPrefix(part, id)}${String(number).padStart(8, '0')}`;

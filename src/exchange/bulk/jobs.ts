@@ -6,6 +6,7 @@ import type { Cursor, Journal } from '../../fhir/journal.js';
 import { errors, toOutcome } from '../../fhir/outcome.js';
 import type { Search } from '../../fhir/search/index.js';
 import { backOff, OutboundRefused, type BackOff, type Outbound } from '../../outbound/index.js';
+import { deferredAnswer, keepRequest, runDeferred } from './deferred.js';
 import { exportManifest, fileLines, prepareExport } from './export.js';
 import { ERRORS, importManifest, InputFailed, MOST_REFUSALS, runImport, type Refusals } from './import.js';
 import type { SnapshotParts } from './snapshot.js';
@@ -54,6 +55,7 @@ export class BulkJobs implements AsyncJobs {
   readonly #timing: BulkTiming;
   readonly #owner: string;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #leaving = new Set<() => void>();
   #started = false;
   #stopped = false;
   #wakeUp: () => void = () => undefined;
@@ -75,6 +77,7 @@ export class BulkJobs implements AsyncJobs {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wakeUp();
+    for (const leave of this.#leaving) leave();
     await this.#watching;
     await Promise.all(this.#running.values());
   }
@@ -89,6 +92,13 @@ export class BulkJobs implements AsyncJobs {
     return this.#urlOf(id);
   }
 
+  async defer(request: FhirRequest): Promise<string> {
+    // The same request, sent again because its answer was lost, is the same job.
+    const id = request.once?.key.slice(0, 32) ?? this.#parts.newId();
+    if (request.once && (await readJob(id, this.#parts.journal))) return this.#urlOf(id);
+    return this.begin(await keepRequest(request, id, this.#parts.journal), { request: request.path.join('/'), caller: request.caller, id });
+  }
+
   /** The log as it is now, for an export. */
   async moment(): Promise<{ readonly until: Cursor; readonly at: string; readonly settled: number }> {
     const { journal, now } = this.#parts;
@@ -100,11 +110,13 @@ export class BulkJobs implements AsyncJobs {
     const { job } = await this.#owned(id, request);
     if (job.failed) return { status: 500, body: Buffer.from(JSON.stringify(toOutcome([job.failed]))), tellsOutcome: true };
     if (job.ended === undefined) return { status: 202, headers: { 'X-Progress': progressOf(job), 'Retry-After': String(this.#retryAfter(job)) } };
+    const headers = { Expires: new Date(job.ended + this.#timing.keptMs).toUTCString() };
+    if (job.work.kind === 'operation') return { ...(await deferredAnswer(id, job.work, this.#parts.journal)), headers };
     const urlOf = (of: string, file: string): string => `${this.#urlOf(of)}/${file}`;
     const manifest = job.work.kind === 'export'
       ? exportManifest(job, job.work, this.#parts.baseUrl, urlOf)
       : importManifest(job, job.work, job.work.inputs.reduce((sum, { refused }) => sum + refused, 0), this.#parts.baseUrl, urlOf);
-    return { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(manifest)), headers: { Expires: new Date(job.ended + this.#timing.keptMs).toUTCString() } };
+    return { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(manifest)), headers };
   }
 
   async cancel(id: string, request: FhirRequest): Promise<FhirResponse> {
@@ -121,6 +133,7 @@ export class BulkJobs implements AsyncJobs {
   }
 
   #contentOf({ id, work }: Job, name: string, caller: Caller | undefined): AsyncIterable<Uint8Array> | undefined {
+    if (work.kind === 'operation') return undefined;
     if (work.kind === 'import') return name === ERRORS && work.inputs.some(({ refused }) => refused > 0) ? this.#refusals(id) : undefined;
     const file = work.files.find((each) => each.name === name);
     return file && fileLines(file, work, this.#seenBy(caller));
@@ -205,8 +218,7 @@ export class BulkJobs implements AsyncJobs {
       try {
         const work = held?.job.work;
         if (!held || !work) return;
-        const isDone = work.kind === 'export' ? await this.#export(work, this.#seenBy(held.job.caller && callerOf(held.job.caller)), (next) => write({ work: next })) : await runImport(held.job, work, (next, refusals) => this.#proceed(id, next, refusals, write), this.#parts);
-        if (isDone) await write({ ended: now().getTime() });
+        if (await this.#worked(held.job, work, write)) await write({ ended: now().getTime() });
         return;
       } catch (error) {
         if (!(error instanceof InputFailed || error instanceof OutboundRefused)) throw error;
@@ -218,6 +230,27 @@ export class BulkJobs implements AsyncJobs {
         await this.#wait(backOff(attempt, random, this.#timing.backOff));
       }
     }
+  }
+
+  /** Does what a job is about, from where it stands; false: it was not brought to its end. */
+  #worked(job: Job, work: Job['work'], write: (change: Partial<Job>) => Promise<boolean>): Promise<boolean> {
+    switch (work.kind) {
+      case 'export':
+        return this.#export(work, this.#seenBy(job.caller && callerOf(job.caller)), (next) => write({ work: next }));
+      case 'import':
+        return runImport(job, work, (next, refusals) => this.#proceed(job.id, next, refusals, write), this.#parts);
+      case 'operation':
+        return this.#unlessStopped(runDeferred(job, work, (next) => write({ work: next }), { ...this.#parts, wait: (ms) => this.#wait(ms), isStopped: () => this.#stopped }));
+    }
+  }
+
+  /** What can't be stopped is left: it is begun again by whoever comes after, and what it had committed is not done twice. */
+  #unlessStopped(work: Promise<boolean>): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => resolve(false);
+      this.#leaving.add(leave);
+      work.finally(() => this.#leaving.delete(leave)).then(resolve, reject);
+    });
   }
 
   async #export(work: ExportWork, seen: SnapshotParts, write: (work: ExportWork) => Promise<boolean>): Promise<boolean> {
@@ -255,6 +288,7 @@ export class BulkJobs implements AsyncJobs {
 
 /** In words that tell nothing of whom it is about. */
 function progressOf({ work }: Job): string {
+  if (work.kind === 'operation') return work.progress ?? 'begun';
   if (work.kind === 'export') return `${work.next.type} of ${work.types.length} types, ${work.files.reduce((sum, { count }) => sum + count, 0)} resources`;
   return `input ${Math.min(work.next.input + 1, work.inputs.length)} of ${work.inputs.length}, ${work.inputs.reduce((sum, { taken, refused }) => sum + taken + refused, 0)} lines`;
 }

@@ -31,6 +31,8 @@ export interface FhirRequest {
   readonly caller?: Caller | undefined;
   /** The network address that it came from. */
   readonly address?: string | undefined;
+  /** Told how far it is, in words that tell nothing of whom it is about; undefined: nobody waits for that. */
+  readonly progress?: ((said: string) => void) | undefined;
   /** Sent under an Idempotency-Key: its commit is made once. `committed`: what an earlier try of the same request committed. */
   readonly once?: (Once & { readonly committed?: readonly Committed[] | undefined }) | undefined;
 }

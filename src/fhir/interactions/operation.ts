@@ -7,9 +7,14 @@
  * | was never stored | 404 |
  * | is deleted | 410 |
  * | stands | what the operation answers, 200 unless it says otherwise |
+ *
+ * One that may take long goes on after its request where that is preferred (`Prefer: respond-async`): 202 with the address
+ * (`Content-Location`) at which to ask how far it is and what came of it, once its parameters and its resource are found good.
  */
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
+import type { AsyncJobs } from '../jobs.js';
+import { mayGoOn } from '../operation/goes-on.js';
 import { allowsGet, inputsFromBody, inputsFromFile, inputsFromQuery, takesFile } from '../operation/input.js';
 import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationCall, type OperationContext } from '../operation/operation.js';
 import { toParameters } from '../operation/output.js';
@@ -22,6 +27,7 @@ import type { Call, Committed, Fhir, FhirRequest, FhirResponse } from './interac
 import { accepts, acceptsJson, mustAcceptJson } from './negotiation.js';
 import { openPage, sealPage } from '../search/index.js';
 import { resourceTypes } from '../validation/index.js';
+import { preferences } from './preferences.js';
 import { mustBeValid } from './preparation.js';
 import { mustStand } from './read.js';
 
@@ -33,17 +39,22 @@ export async function operation(call: Call, fhir: Fhir): Promise<FhirResponse> {
   const inputs = call.request.method === 'POST' ? postedInputs(call, found, fhir) : queriedInputs(call, found, fhir);
   const resources = fhir.resourcesFor(found, call.type, inputs);
   const target = level === 'instance' ? await storedTarget(call, fhir) : undefined;
+  if (isDeferred(call, found, fhir)) return answered({ accepted: await fhir.jobs.defer(call.request) }, found);
   return answered(await found.handle({ level, type: call.type || undefined, target, in: inputs, url: urlOf(call), format: formatFor(call.request) }, contextOf(fhir, resources, call.request)), found);
 }
+
+const isDeferred = ({ request }: Call, { definition }: Operation, fhir: Fhir): fhir is Fhir & { readonly jobs: AsyncJobs } =>
+  fhir.jobs !== undefined && mayGoOn(definition) && preferences(request).respondAsync && (request.body === undefined || 'bytes' in request.body);
 
 const urlOf = ({ request: { path, query } }: Call): string => {
   const parameters = new URLSearchParams([...query] as [string, string][]).toString();
   return `${path.join('/')}${parameters && `?${parameters}`}`;
 };
 
-const contextOf = ({ store, caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources, { once }: FhirRequest): OperationContext => ({
+const contextOf = ({ store, caller, now, newId, baseUrl, terminology, profiles, conformance, pageKey }: Fhir, resources: Resources, { once, progress }: FhirRequest): OperationContext => ({
   ...(once ? { once: { key: once.key, fingerprint: once.fingerprint } } : {}),
   ...(once?.committed ? { committedBefore: () => readBack(once.committed ?? [], store) } : {}),
+  ...(progress ? { progress } : {}),
   resources, caller, now, today: () => now().toISOString().slice(0, 10), newId, baseUrl, terminology, profiles, conformance,
   pages: { seal: (state) => sealPage(state, pageKey), open: (token) => openPage(token, pageKey) },
 });

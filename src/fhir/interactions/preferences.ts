@@ -5,9 +5,11 @@ export interface Preferences {
   /** Undefined when nothing was asked. */
   readonly return: 'minimal' | 'representation' | 'OperationOutcome' | undefined;
   readonly handling: 'strict' | 'lenient';
+  /** What takes long may go on after it was answered (R4 §3.1.6). */
+  readonly respondAsync: boolean;
 }
 
-const NONE: Preferences = { return: undefined, handling: 'strict' };
+const NONE: Preferences = { return: undefined, handling: 'strict', respondAsync: false };
 const RETURNS = ['minimal', 'representation', 'OperationOutcome'] as const;
 
 /** Preferences that are not known are passed over (RFC 7240 §2). */
@@ -18,5 +20,6 @@ export function preferences(request: FhirRequest): Preferences {
   return {
     return: RETURNS.find((value) => asked.includes(`return=${value}`)),
     handling: asked.includes('handling=lenient') ? 'lenient' : 'strict',
+    respondAsync: asked.includes('respond-async'),
   };
 }

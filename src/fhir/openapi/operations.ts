@@ -1,4 +1,5 @@
 import type { OperationDefinition, OperationDefinitionParameter } from 'fhir/r4.js';
+import { mayGoOn } from '../operation/goes-on.js';
 import { allowsGet, takesFile, type CodesOf } from '../operation/input.js';
 import type { Level, Operation } from '../operation/operation.js';
 import { answerHeaders, content, FHIR_JSON, parameter, refusals, schemaRef, type ParameterName } from './components.js';
@@ -57,7 +58,7 @@ function pathMethod(definition: OperationDefinition, { level, type, named }: For
     ...(description ? { description } : {}),
     tags: [`$${code}`],
     ...taken,
-    responses: { ...(goesOn(definition) ? { 202: BEGUN } : { 200: answerOf(definition) }), ...refusals(400, 404, 406, ...(named.includes('id') ? [410] : []), ...(method === 'post' ? [413, 415] : []), 422) },
+    responses: { ...(goesOn(definition) ? {} : { 200: answerOf(definition) }), ...(goesOn(definition) || mayGoOn(definition) ? { 202: BEGUN } : {}), ...refusals(400, 404, 406, ...(named.includes('id') ? [410] : []), ...(method === 'post' ? [413, 415] : []), 422) },
     'x-fhir-interactions': ['operation'],
     ...(definition.url ? { 'x-fhir-operation': definition.url } : {}),
   };

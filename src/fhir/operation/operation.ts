@@ -53,6 +53,8 @@ export interface OperationContext {
   readonly profiles: Profiles;
   /** The conformance resources that are held: playbooks, checklists … */
   readonly conformance: Conformance;
+  /** Told how far it is, in words that tell nothing of whom it is about; undefined: nobody waits for that. */
+  readonly progress?: ((said: string) => void) | undefined;
   /** Sent under an Idempotency-Key: an operation that would do something else when it is done again passes it to its commit. */
   readonly once?: Once | undefined;
   /** What an earlier try of the same request committed before its answer was lost, as it was then. */

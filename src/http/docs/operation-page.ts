@@ -1,5 +1,6 @@
 import type { OperationDefinition, OperationDefinitionParameter } from 'fhir/r4.js';
 import type { CodesOf } from '../../fhir/operation/input.js';
+import { mayGoOn } from '../../fhir/operation/goes-on.js';
 import { html, prose, type Html } from '../html.js';
 import { curlOf, type Example } from './examples.js';
 import { formsOf } from './forms.js';
@@ -30,7 +31,7 @@ const calledAs = (definition: OperationDefinition, baseUrl: string, codesOf: Cod
 <ul class="forms">
 ${formsOf(definition).map(({ methods, path }) => html`<li><code>${methods.map((method) => html`<b>${method}</b> `)}${baseUrl}/${path}</code></li>
 `)}</ul>
-<p>${definition.affectsState ? 'It may write, if asked to.' : 'It writes nothing.'} ${definition.id ? html`<a href="${baseUrl}/OperationDefinition/${definition.id}">OperationDefinition</a>` : undefined}</p>
+<p>${definition.affectsState ? 'It may write, if asked to.' : 'It writes nothing.'}${mayGoOn(definition) ? html` It may take long: with <code>Prefer: respond-async</code> it goes on after the request, and <code>Content-Location</code> says where to ask how far it is.` : undefined} ${definition.id ? html`<a href="${baseUrl}/OperationDefinition/${definition.id}">OperationDefinition</a>` : undefined}</p>
 <h3>Parameters</h3>
 ${parameterTable(parametersOf(definition, 'in'), 'What it takes', codesOf)}
 </section>

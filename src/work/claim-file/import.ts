@@ -5,6 +5,7 @@ import { readClaims, type ReadClaim } from '../../x12/claim/read.js';
 import { readTransactionSets } from '../../x12/envelope.js';
 import { X12Error } from '../../x12/position.js';
 import { documentOf, madeId, provenanceOf, type FileKind } from '../remittance/documents.js';
+import type { ImportContext } from '../remittance/import.js';
 import { rawFile, toKeep, type FileContent, type RawFile } from '../remittance/raw-file.js';
 import { digest } from '../task.js';
 import { knownAmong, referenceTo, withKnown } from './known.js';
@@ -28,7 +29,7 @@ const CLAIM_FILE: FileKind = { title: 'Claims (X12 837)', taker: 'Cobalt $import
  * came from. Who is stored already is not stored again, nor is a claim; a file of nothing new changes nothing.
  * @throws {X12Error} the file can't be read to its end, or is none of claims; nothing was taken
  */
-export async function importClaims(content: FileContent, { resources, now }: { readonly resources: Resources; readonly now: () => Date }): Promise<ClaimImport> {
+export async function importClaims(content: FileContent, { resources, now, progress }: ImportContext): Promise<ClaimImport> {
   const sets: ReadClaim[][] = [];
   for await (const set of readTransactionSets(content())) sets.push(readClaims(set, digest));
   if (!sets.some((claims) => claims.length > 0)) throw new X12Error('x12-transaction-set', { segment: 1, id: 'ISA' }, 'the file has no claim (837) in it');
@@ -37,6 +38,7 @@ export async function importClaims(content: FileContent, { resources, now }: { r
   const findings: ImportFinding[] = [];
   for (const [index, read] of sets.entries()) {
     const stored = await take(read, index, file, resources, now().toISOString());
+    progress?.(`${index + 1} of ${sets.length} transaction sets`);
     claims.push(...stored.map(({ reference }) => reference));
     read.forEach((one, position) => findings.push(...findingsOf(one, stored[position]?.reference ?? '', stored[position]?.isKnown ?? false)));
   }

@@ -18,6 +18,8 @@ import { rawFile, toKeep, type FileContent, type RawFile } from './raw-file.js';
 export interface ImportContext {
   readonly resources: Resources;
   readonly now: () => Date;
+  /** Told how far it is. */
+  readonly progress?: ((said: string) => void) | undefined;
 }
 
 /** What became of a file, in its order. References are relative. */
@@ -48,18 +50,24 @@ export type ImportFinding = Pick<BrokenEquation, 'text'> & { readonly code: stri
  * @throws {X12Error} the file can't be read to its end; nothing was taken
  */
 export async function importRemittances(content: FileContent, context: ImportContext): Promise<ImportResult> {
-  await mustRead(content);
+  const sets = await mustRead(content);
+  let taken = 0;
   const result: ImportResult = { reconciliations: [], adjudications: [], unmatched: [], parked: [], duplicate: false, findings: [] };
   const file = await rawFile(content);
-  for await (const remittance of readRemittances(content())) await importOne(remittance, file, context, result);
+  for await (const remittance of readRemittances(content())) {
+    await importOne(remittance, file, context, result);
+    context.progress?.(`${++taken} of ${sets} transaction sets`);
+  }
   return result;
 }
 
-async function mustRead(content: FileContent): Promise<void> {
+/** How many transaction sets there are. @throws {X12Error} */
+async function mustRead(content: FileContent): Promise<number> {
   const reading = readRemittances(content());
   let sets = 0;
   while ((await reading.next()).done !== true) sets++;
   if (sets === 0) throw new X12Error('x12-transaction-set', { segment: 1, id: 'ISA' }, 'the file has no transaction set: there is no remittance in it');
+  return sets;
 }
 
 async function importOne(remittance: Remittance, file: RawFile, context: ImportContext, result: ImportResult): Promise<void> {
