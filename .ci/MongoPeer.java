@@ -1,6 +1,10 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -32,6 +36,18 @@ public class MongoPeer {
 
   private static final Set<String> HELLO = Set.of("hello", "isMaster", "ismaster");
 
+  /** Has indexes that are used, beside the unique ones that the library has itself: without, a thousand decisions take hours. */
+  private static class Database extends MemoryDatabase {
+    Database(String name, CursorRegistry cursors) {
+      super(name, cursors);
+    }
+
+    @Override
+    protected Index<Integer> openOrCreateSecondaryIndex(String collection, String name, List<IndexKey> keys, boolean sparse) {
+      return EqualityIndex.isOf(keys) ? new EqualityIndex(name, keys, sparse) : super.openOrCreateSecondaryIndex(collection, name, keys, sparse);
+    }
+  }
+
   /** One document as it was before a transaction wrote it; null: it was not there. */
   private record Before(String database, String collection, Object id, Document document) {}
 
@@ -44,6 +60,11 @@ public class MongoPeer {
 
     Backend(boolean replicaSet) {
       this.replicaSet = replicaSet;
+    }
+
+    @Override
+    public MemoryDatabase openOrCreateDatabase(String name) {
+      return new Database(name, getCursorRegistry());
     }
 
     @Override

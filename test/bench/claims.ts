@@ -156,7 +156,7 @@ const accountOf = (patient: number): Account => ({ resourceType: 'Account', id: 
 function worked(claim: Claim, id: string, patient: number, isSent: boolean): (Basic | Task)[] {
   const day = addDays(claim.created, 24);
   const entry = (code: LedgerEntry['code'], amount: number, source: string): Basic =>
-    toBasic({ id: `${id}-${source.replace('/', '-')}-${code}`, code, amount: centsOf(amount), account: `Account/bench-${patient}`, root: `Claim/${id}`, place: `${id}-${source}`, source, created: day });
+    toBasic({ id: `${source.slice(source.indexOf('/') + 1)}-${code}`, code, amount: centsOf(amount), account: `Account/bench-${patient}`, root: `Claim/${id}`, place: `${id}-${source}`, source, created: day });
   const entries = [entry('charge', 25_700, `Claim/${id}`), entry('payer-payment', -9_650, `ClaimResponse/d-${id}`), entry('contractual-adjustment', -10_580, `ClaimResponse/d-${id}`)];
   if (!isSent) return entries;
   const task = toTask({ code: 'work-denial', cause: [id], focus: `Claim/s-${id}`, patient: claim.patient.reference, group: `Claim/${id}`, owner: 'Practitioner/dr-amaro', deadline: addDays(day, 60), description: 'Work it', authoredOn: `${addDays(day, -2)}T08:00:00Z` });

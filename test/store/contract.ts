@@ -11,11 +11,11 @@ import { randomSearchContract } from './contract/random-search.js';
 import { searchContract } from './contract/search.js';
 import type { OpenStore } from './contract/harness.js';
 
-/** What every adapter of the store port must do. `open` gives a fresh, empty store each time. */
-export function storeContract(name: string, open: OpenStore): void {
+/** What every adapter of the store port must do. `open` gives a fresh, empty store each time; `rounds`: how often many meet at once. */
+export function storeContract(name: string, open: OpenStore, rounds = 50): void {
   describe(`${name} keeps the store's contract`, () => {
     commitContract(open);
-    concurrencyContract(open);
+    concurrencyContract(open, rounds);
     historyContract(open);
     logContract(open);
     searchContract(open);

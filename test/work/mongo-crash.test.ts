@@ -11,7 +11,7 @@ if (server === undefined || !(await hasTransactions(server))) {
   console.log('not run: two processes that are killed on one MongoDB; COBALT_TEST_MONGODB names no server with transactions');
   it('two processes on one MongoDB are tested where COBALT_TEST_MONGODB names a server with transactions', () => expect(server === undefined || server.startsWith('mongodb')).toBe(true));
 } else {
-  it(`two processes on one store, killed at random moments while ${COUNT} decisions flow: one next claim or one coded reason each`, { timeout: 1_800_000 }, async () => {
+  it(`two processes on one store, killed at random moments while ${COUNT} decisions flow: one next claim or one coded reason each`, { timeout: Math.max(600_000, COUNT * 5_000) }, async () => {
     const url = databaseUrl(server);
     const processes = [new Mortal({ COBALT_STORE: url }), new Mortal({ COBALT_STORE: url })];
     try {
