@@ -3,12 +3,12 @@ import { composeResult } from '../store/body.js';
 import { ConflictError, StoreUnavailableError, type Change, type ChangeResult, type Cursor, type HistoryQuery, type Once, type Store, type Stored } from '../store/store.js';
 import { APART } from './audit/apart.js';
 import { conflict } from './interactions/written.js';
-import { prepare, type CheckClaims, type Prepared } from './interactions/preparation.js';
+import { prepare, prepareValue, type CheckClaims, type Prepared } from './interactions/preparation.js';
 import { parseQuery } from './interactions/target.js';
 import { parseExact, stringifyExact } from './json/exact.js';
 import { outline } from './json/spans.js';
 import { FhirError } from './outcome.js';
-import type { ResourceChange, Resources } from './resources.js';
+import type { CommitHow, ReadyChange, ResourceChange, Resources } from './resources.js';
 import type { Search } from './search/index.js';
 import type { Secrets } from './secrets.js';
 
@@ -32,6 +32,16 @@ export class Repository implements Resources {
   async read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined> {
     const stored = await this.#store.read(type, id);
     return stored && !stored.deleted ? (parsed(stored.body) as T) : undefined;
+  }
+
+  async glance<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined> {
+    const stored = await this.#store.read(type, id);
+    return stored && !stored.deleted ? (plain(stored.body) as T) : undefined;
+  }
+
+  async holds(type: string, id: string): Promise<boolean> {
+    const stored = await this.#store.read(type, id);
+    return stored !== undefined && !stored.deleted;
   }
 
   async search<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, { most } = { most: MAX_MATCHES }): Promise<T[]> {
@@ -105,40 +115,56 @@ export class Repository implements Resources {
     return before && !before.deleted ? parsed(before.body) : undefined;
   }
 
-  async commit(changes: readonly ResourceChange[], { orInOrder = false, once }: Parameters<Resources['commit']>[1] = {}): Promise<FhirResource[]> {
-    try {
-      return await this.#commit(changes, once);
-    } catch (error) {
-      if (!orInOrder || changes.length < 2 || !(error instanceof StoreUnavailableError) || error.reason !== 'unsupported') throw error;
-    }
-    const left: FhirResource[] = [];
-    for (const [index, change] of changes.entries()) left.push(...(await this.#commit([change], index === changes.length - 1 ? once : undefined)));
-    return left;
+  async commit(changes: readonly ResourceChange[], how: CommitHow = {}): Promise<FhirResource[]> {
+    return (await this.#together(changes, how, (made, results) => this.#left(made, results))).flat();
   }
 
-  async #commit(changes: readonly ResourceChange[], once?: Once): Promise<FhirResource[]> {
-    const prepared = changes.map((change) => this.#toChange(change));
-    const results = await this.#store.commit(prepared, { once }).catch((error: unknown) => {
+  async write(changes: readonly (ResourceChange | ReadyChange)[], how: CommitHow = {}): Promise<number[]> {
+    return (await this.#together(changes, how, (_made, results) => Promise.resolve(results.map(({ version }) => version)))).flat();
+  }
+
+  ready(change: ResourceChange): ReadyChange {
+    return { made: this.#toChange(change, (resource, options) => prepareValue(resource, options)) };
+  }
+
+  /** All in one commit, or one after another where the store has no such commits and `orInOrder` allows it; what each commit comes to. */
+  async #together<Value>(changes: readonly (ResourceChange | ReadyChange)[], { orInOrder = false, once }: CommitHow, answer: (made: readonly Change[], results: readonly ChangeResult[]) => Promise<Value>): Promise<Value[]> {
+    const made = changes.map((change) => ('made' in change ? change.made : this.#toChange(change)));
+    try {
+      return [await answer(made, await this.#committed(made, once))];
+    } catch (error) {
+      if (!orInOrder || made.length < 2 || !(error instanceof StoreUnavailableError) || error.reason !== 'unsupported') throw error;
+    }
+    const answers: Value[] = [];
+    for (const [index, change] of made.entries()) answers.push(await answer([change], await this.#committed([change], index === made.length - 1 ? once : undefined)));
+    return answers;
+  }
+
+  async #committed(made: readonly Change[], once: Once | undefined): Promise<ChangeResult[]> {
+    return this.#store.commit(made, { once }).catch((error: unknown) => {
       throw error instanceof ConflictError ? conflict(error.code, undefined) : error;
     });
-    const left = await Promise.all(results[0]?.repeated ? results.map((result) => this.#version(result)) : prepared.map((change, index) => this.#result(change, index, results)));
+  }
+
+  async #left(made: readonly Change[], results: readonly ChangeResult[]): Promise<FhirResource[]> {
+    const left = await Promise.all(results[0]?.repeated ? results.map((result) => this.#version(result)) : made.map((change, index) => this.#result(change, index, results)));
     return left.filter((resource) => resource !== undefined);
   }
 
-  #toChange(change: ResourceChange): Change {
+  #toChange(change: ResourceChange, prepared: Prepare = ofAny): Change {
     const expect = change.expectVersion === undefined ? {} : { expect: { version: change.expectVersion } };
     if ('delete' in change) return { op: 'delete', ...change.delete, ...expect };
     const { resourceType: type, id } = change.put;
     if (!id) throw new TypeError('a resource that is put must have its id');
-    const { body, index } = this.#prepared(change.put);
+    const { body, index } = this.#prepared(change.put, prepared);
     // Its id as the condition: whoever has it already keeps it, inside the same transaction.
     const condition = change.ifAbsent ? { condition: { type, key: `_id=${id}`, where: { op: 'id', in: [id] }, whenOne: 'keep' } as const } : {};
     return { op: 'put', method: 'PUT', type, id, body, index, ...expect, ...condition };
   }
 
-  #prepared(resource: FhirResource): Prepared {
+  #prepared(resource: FhirResource, prepared: Prepare): Prepared {
     try {
-      return prepare(outline(stringifyExact(resource)), { type: resource.resourceType, expression: undefined, search: this.#search, checkClaims: this.#checkClaims, secrets: this.#secrets });
+      return prepared(resource, { type: resource.resourceType, search: this.#search, checkClaims: this.#checkClaims, secrets: this.#secrets });
     } catch (error) {
       throw error instanceof FhirError && error.status === 400 ? new FhirError(422, error.issues) : error;
     }
@@ -157,6 +183,11 @@ export class Repository implements Resources {
     return stored && !stored.deleted ? parsed(stored.body) : undefined;
   }
 }
+
+type Prepare = (resource: FhirResource, options: Parameters<typeof prepareValue>[1]) => Prepared;
+
+/** A value that may have members that are undefined. */
+const ofAny: Prepare = (resource, options) => prepare(outline(stringifyExact(resource)), { ...options, expression: undefined });
 
 const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 

@@ -1,5 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
-import type { Once } from '../store/store.js';
+import type { Change, Once } from '../store/store.js';
 
 /**
  * Resources for those who work on them as values (operations, the queue, synchronisation). Built on the same path as
@@ -8,6 +8,10 @@ import type { Once } from '../store/store.js';
 export interface Resources {
   /** The current version, or undefined when there is none (deleted, never stored, not allowed). */
   read<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined>;
+  /** The same as any JSON, without the digits of its numbers: for what is only looked at. */
+  glance<T extends FhirResource = FhirResource>(type: T['resourceType'], id: string): Promise<T | undefined>;
+  /** Whether there is a current version. */
+  holds(type: string, id: string): Promise<boolean>;
   /**
    * All matches of a FHIR search (`patient=Patient/1&status=active`), in a stable order.
    * @throws {FhirError} 400 for a wrong query, 422 (`too-costly`) when more than `most` match (default 2,000).
@@ -36,7 +40,16 @@ export interface Resources {
    * With `once` a commit that was made before is not made again: what it left is answered, as it was then.
    * @throws {FhirError} 409/412 on a conflict, 422 when a resource is not valid (a defect of ours).
    */
-  commit(changes: readonly ResourceChange[], options?: { readonly orInOrder?: boolean; readonly once?: Once | undefined }): Promise<FhirResource[]>;
+  commit(changes: readonly ResourceChange[], options?: CommitHow): Promise<FhirResource[]>;
+  /** The same for many: answers only which version of each change stands afterwards (0: none). */
+  write(changes: readonly (ResourceChange | ReadyChange)[], options?: CommitHow): Promise<number[]>;
+  /** The same change, checked and indexed already: it is what a commit takes longest for, and needs no store. What is put is as JSON has it: no member is undefined. @throws {FhirError} 422 */
+  ready(change: ResourceChange): ReadyChange;
+}
+
+export interface CommitHow {
+  readonly orInOrder?: boolean;
+  readonly once?: Once | undefined;
 }
 
 export interface Changed {
@@ -50,3 +63,8 @@ export interface Changed {
 export type ResourceChange =
   | { readonly put: FhirResource; readonly expectVersion?: number; readonly ifAbsent?: boolean }
   | { readonly delete: { readonly type: string; readonly id: string }; readonly expectVersion?: number };
+
+/** A change as `Resources.ready` has made it: only for a commit of the same. */
+export interface ReadyChange {
+  readonly made: Change;
+}

@@ -1,7 +1,10 @@
+import type { FhirResource } from 'fhir/r4.js';
 import type { BodyPart, IndexEntry } from '../../store/store.js';
 import { resolveLinks, type LinkResolver } from '../bundle/references.js';
-import { withIdAndMeta } from '../json/edit.js';
+import { bodyOf, withIdAndMeta } from '../json/edit.js';
+import { stringifyExact } from '../json/exact.js';
 import type { Scan } from '../json/scan.js';
+import { outline } from '../json/spans.js';
 import { FhirError, type Issue } from '../outcome.js';
 import type { Search, SearchableResource } from '../search/index.js';
 import type { Secrets } from '../secrets.js';
@@ -44,12 +47,26 @@ export function prepareBody(call: Call, fhir: Fhir): Prepared {
  */
 export function prepare(scanned: Scan, { type, expression, search, resolve, checkClaims, secrets }: PreparationOptions): Prepared {
   const value = JSON.parse(scanned.text) as SearchableResource;
-  mustBeValid(value, type, expression);
-  const broken = checkClaims?.(value, expression ?? type).filter(({ severity }) => severity === 'error') ?? [];
-  if (broken.length > 0) throw new FhirError(422, broken);
+  mustMeet(value, type, expression, checkClaims);
   const links = resolve && resolveLinks(scanned, resolve, expression ?? type);
   const edits = [...(links?.edits ?? []), ...(secrets?.edits(value, scanned.text, expression ?? type) ?? [])];
   return { value, body: withIdAndMeta(scanned, edits), index: search.extract(value, links?.resolve), expression: expression ?? type };
+}
+
+/**
+ * The same of a resource that is a value as JSON has it: no member is undefined. What has secrets goes by its text.
+ * @throws {FhirError} as `prepare`
+ */
+export function prepareValue(value: SearchableResource & FhirResource, { type, search, checkClaims, secrets }: Omit<PreparationOptions, 'resolve' | 'expression'>): Prepared {
+  if (secrets && type === 'Subscription') return prepare(outline(stringifyExact(value)), { type, expression: undefined, search, checkClaims, secrets });
+  mustMeet(value, type, undefined, checkClaims);
+  return { value, body: bodyOf(value), index: search.extract(value), expression: type };
+}
+
+function mustMeet(value: SearchableResource, type: string, expression: string | undefined, checkClaims: CheckClaims | undefined): void {
+  mustBeValid(value, type, expression);
+  const broken = checkClaims?.(value, expression ?? type).filter(({ severity }) => severity === 'error') ?? [];
+  if (broken.length > 0) throw new FhirError(422, broken);
 }
 
 /** @throws {FhirError} 400 when the resource is not a valid one of the type (undefined: of the type it says). */

@@ -1,5 +1,7 @@
+import type { FhirResource } from 'fhir/r4.js';
 import type { BodyPart } from '../../store/store.js';
 import { errors } from '../outcome.js';
+import { membersExact } from './exact.js';
 import type { Scan, Span } from './scan.js';
 import { memberSpans } from './spans.js';
 
@@ -30,6 +32,15 @@ export function withIdAndMeta(scanned: Scan, edits: readonly Edit[] = []): BodyP
 }
 
 const ID: readonly BodyPart[] = ['"', { slot: 'id' }, '"'];
+
+/** The same of a resource that is a value: it is written out, each number with its digits, with the id and meta at its beginning. */
+export function bodyOf(resource: FhirResource): BodyPart[] {
+  const meta = resource.meta ? membersExact(resource.meta, SERVER_OWNED) : '';
+  const rest = membersExact(resource, IN_FRONT);
+  return [`{"resourceType":"${resource.resourceType}","id":"`, { slot: 'id' }, '","meta":{', { slot: 'meta' }, `${meta === '' ? '' : `,${meta}`}}${rest === '' ? '' : `,${rest}`}}`];
+}
+
+const IN_FRONT: ReadonlySet<string> = new Set(['resourceType', 'id', 'meta']);
 
 /** Members of meta that the server states itself (FHIR R4 §2.26.3.6). */
 const SERVER_OWNED: ReadonlySet<string> = new Set(['versionId', '_versionId', 'lastUpdated', '_lastUpdated']);

@@ -17,9 +17,12 @@ const lexemes = new WeakMap<object, Map<string, string>>();
 export function parseExact(text: string | Scan): unknown {
   const scanned = typeof text === 'string' ? scan(text) : text;
   const value: unknown = JSON.parse(scanned.text);
-  rememberIn(scanned.text, scanned.root.start, value as Container);
+  if (MAY_HOLD_NUMBER.test(scanned.text)) rememberIn(scanned.text, scanned.root.start, value as Container);
   return value;
 }
+
+/** Where a number, or `null` (which a number that is not finite would become), may begin: never missed, though a string may look so too. */
+const MAY_HOLD_NUMBER = /(?:"[ \t\r\n]*:|[[,])[ \t\r\n]*[-\dn]/;
 
 /**
  * Writes a value as `JSON.stringify` does, but remembered numbers as they stood and amounts of money that are new
@@ -27,6 +30,25 @@ export function parseExact(text: string | Scan): unknown {
  * @throws {TypeError} for a number that is not finite: JSON has none.
  */
 export function stringifyExact(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    const text = JSON.stringify(value);
+    if (!MAY_HOLD_NUMBER.test(text)) return text;
+  }
+  return exactText(value);
+}
+
+/** The members of a value without some of them, as a text that begins and ends inside of its braces: `"a":1,"b":[2]`; empty: none. */
+export function membersExact(value: object, without: ReadonlySet<string>): string {
+  let text = '';
+  for (const key of Object.keys(value)) {
+    const held = without.has(key) ? undefined : (value as Record<string, unknown>)[key];
+    const written = typeof held === 'object' && held !== null ? stringifyExact(held) : member(held, value, key);
+    if (written !== undefined) text += `${text === '' ? '' : ','}${quote(key)}:${written}`;
+  }
+  return text;
+}
+
+function exactText(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return array(value);
   if (typeof value === 'object' && value !== null) return object(value as Record<string, unknown>);
@@ -53,7 +75,7 @@ type Container = Readonly<Record<string | number, unknown>>;
 /** A member's text; undefined when JSON leaves it out. */
 function member(value: unknown, container: object, key: string): string | undefined {
   if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'number') return stringifyExact(value);
+  if (typeof value !== 'number') return exactText(value);
   const remembered = lexemes.get(container)?.get(key);
   return remembered !== undefined && Number(remembered) === value ? remembered : plainNumber(value, container, key);
 }

@@ -54,9 +54,14 @@ function composite(parameter: ParameterDefinition, elements: ElementTypes, base:
   };
 }
 
+/** Of entries of different kinds or parameters, and of most others, the first look tells. */
+function isSame(one: IndexEntry | undefined, other: IndexEntry | undefined): boolean {
+  return one !== undefined && other !== undefined && one.kind === other.kind && one.param === other.param && JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Twenty lines of one encounter need one entry. */
 function dropRepeated(out: IndexEntry[], from: number): void {
-  if (out.length - from < 2) return;
+  if (out.length - from < 2 || (out.length - from === 2 && !isSame(out[from], out[from + 1]))) return;
   const seen = new Set<string>();
   let kept = from;
   for (const entry of out.slice(from)) {

@@ -21,6 +21,11 @@ export interface CommitJob {
   /** Milliseconds. */
   readonly now: number;
   readonly once?: Once | undefined;
+}
+
+/** The same as it is sent: changes are a JSON text, which costs half of what copying them as values does. */
+export interface SentCommit extends Omit<CommitJob, 'changes'> {
+  readonly changes: string;
   /** The changes before these, which were sent ahead. */
   readonly after?: Ahead | undefined;
 }
@@ -39,12 +44,16 @@ export type WriterJob =
   | { readonly op: 'probe'; readonly now: number }
   | Closing;
 
+/** A job as it is sent to the writer. */
+export type SentJob = Exclude<WriterJob, CommitJob> | SentCommit;
+
 export type ReaderJob = { readonly op: 'search'; readonly plan: SearchPlan } | { readonly op: 'history'; readonly query: HistoryQuery } | { readonly op: 'log'; readonly query: LogQuery } | Closing;
 
 /** Some of the changes of a large commit, sent ahead of it. Not answered. */
 export interface Parcel {
   readonly parcel: number;
-  readonly changes: readonly Change[];
+  /** As in `SentCommit`. */
+  readonly changes: string;
 }
 
 /** The last job of a thread. */

@@ -11,7 +11,7 @@ import type { HistoryStamps } from './history.js';
 import type { LogStamps } from './log.js';
 import { OnceReader } from './once.js';
 import { orUnavailable } from './protocol.js';
-import type { Ahead, Parcel, ReaderJob, WriterJob } from './protocol.js';
+import type { Ahead, Parcel, ReaderJob, SentJob } from './protocol.js';
 import { Readers } from './readers.js';
 import type { SearchStamps } from './search.js';
 import { Thread } from './thread.js';
@@ -45,7 +45,7 @@ export class SqliteStore implements Store {
   readonly #versions: VersionCache;
   readonly #once: OnceReader;
   readonly #statements: Readonly<Record<'current' | 'version' | 'any' | 'fact' | 'facts' | 'last', Statement>>;
-  readonly #writer: Thread<WriterJob, Parcel>;
+  readonly #writer: Thread<SentJob, Parcel>;
   readonly #readers: Readers;
   readonly #commits = new Set<Promise<unknown>>();
   #pendingText = 0;
@@ -120,16 +120,16 @@ export class SqliteStore implements Store {
 
   async #written(changes: readonly Change[], once: Once | undefined): Promise<ChangeResult[]> {
     const { last, after } = await this.#sentAhead(changes);
-    return this.#writer.ask({ op: 'commit', changes: last, now: this.#limits.now(), once, after });
+    return this.#writer.ask({ op: 'commit', changes: JSON.stringify(last), now: this.#limits.now(), once, after });
   }
 
-  /** Copying changes to the writer's thread holds up this one: of many, it is done a few at a time. */
+  /** Writing changes out for the writer's thread holds up this one: of many, it is done a few at a time. */
   async #sentAhead(changes: readonly Change[]): Promise<{ readonly last: readonly Change[]; readonly after?: Ahead }> {
     if (changes.length <= PARCEL) return { last: changes };
     const parcel = ++this.#lastParcel;
     const end = changes.length - PARCEL;
     for (let start = 0; start < end; start += PARCEL) {
-      this.#writer.tell({ parcel, changes: changes.slice(start, Math.min(start + PARCEL, end)) });
+      this.#writer.tell({ parcel, changes: JSON.stringify(changes.slice(start, Math.min(start + PARCEL, end))) });
       await setImmediate();
     }
     return { last: changes.slice(end), after: { parcel, changes: end } };
