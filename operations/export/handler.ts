@@ -1,4 +1,5 @@
 import { askExport } from '../../src/exchange/bulk/ask-export.js';
+import { asClient } from '../../src/exchange/bulk/client.js';
 import type { BulkJobs } from '../../src/exchange/bulk/jobs.js';
 import type { Handler } from '../../src/fhir/operation/operation.js';
 import type { Search } from '../../src/fhir/search/index.js';
@@ -11,6 +12,7 @@ export interface BulkOperationParts {
 
 /** `$export` (Bulk Data Access 2.0): begins an export of what is stored at this moment, and says where to ask for it. */
 export const exportWith = ({ jobs, search }: BulkOperationParts): Handler => async (call, { caller }) => {
-  const asked = askExport(call.in, call, caller, search);
-  return { accepted: await jobs.begin({ kind: 'export', ...asked, ...(await jobs.moment()), files: [], next: { type: 0 } }, { request: call.url, caller }) };
+  const client = asClient(caller);
+  const asked = askExport(call.in, call, client, search);
+  return { accepted: await jobs.begin({ kind: 'export', ...asked, ...(await jobs.moment()), files: [], next: { type: 0 } }, { request: call.url, caller: client }) };
 };

@@ -125,7 +125,7 @@ describe('every operation × what it states that it needs', () => {
     const invoke = (scope: string, extra?: Record<string, unknown>): ReturnType<Asking['post']> => clinic.as(scope, extra).post(path, undefined);
     if (scopes.length === 0) {
       expect(definition.extension?.some(({ valueString }) => valueString === 'each'), 'it judges each thing by itself').toBe(true);
-      expect([401, 403]).not.toContain((await invoke('user/Claim.cruds')).status);
+      expect([401, 403]).not.toContain((await invoke('system/Claim.cruds')).status);
       return;
     }
     expect([401, 403], 'all that it needs').not.toContain((await invoke(written('user'))).status);

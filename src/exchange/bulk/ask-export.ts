@@ -1,19 +1,19 @@
 import type { FhirResource, Group } from 'fhir/r4.js';
 import type { Caller } from '../../fhir/access/caller.js';
-import { insufficientScope } from '../../fhir/access/refusal.js';
 import type { Inputs, Level } from '../../fhir/operation/operation.js';
 import { parseQuery } from '../../fhir/interactions/target.js';
 import { errors, FhirError } from '../../fhir/outcome.js';
 import { isAboutOne } from '../../fhir/search/about-one.js';
 import { compartmentTypes } from '../../fhir/search/compartment.js';
 import type { Search } from '../../fhir/search/index.js';
+import { needsSystem } from './client.js';
 import type { ExportWork, Population } from './job.js';
 
 /** Formats of Bulk Data Access 2.0, all of which are written as application/fhir+ndjson. An unescaped + arrives as a space. */
 const FORMATS: ReadonlySet<string> = new Set(['application/fhir+ndjson', 'application/fhir ndjson', 'application/ndjson', 'ndjson']);
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** What a kick-off asks for, of what its caller may read and search. @throws {FhirError} 400 for what it can't have, each with its parameter; 403 for a type that no scope names. */
+/** What a kick-off asks for, of what its caller (`asClient`) may read and search. @throws {FhirError} 400 for what it can't have, each with its parameter; 403 for a type that no scope names. */
 export function askExport(inputs: Inputs, at: { readonly level: Level; readonly target: FhirResource | undefined }, caller: Caller | undefined, search: Search): Pick<ExportWork, 'population' | 'types' | 'since' | 'filters'> {
   const format = inputs.string('_outputFormat');
   if (format !== undefined && !FORMATS.has(format)) throw errors.notSupported('Resources are exported one a line: _outputFormat is application/fhir+ndjson', inputs.one('_outputFormat')?.expression || undefined);
@@ -42,7 +42,7 @@ function typesOf(inputs: Inputs, { level }: Population, caller: Caller | undefin
   const mayRead = (type: string): boolean => !caller || caller.scopes.some((grant) => (grant.type === '*' || grant.type === type) && grant.permissions.has('r') && grant.permissions.has('s'));
   const types = asked.length === 0 ? possible.filter((type) => mayRead(type) && !ONLY_BY_NAME.has(type)).sort() : [...new Set(asked.map(({ type }) => type))];
   const lacking = asked.length === 0 && types.length === 0 ? ['*'] : types.filter((type) => !mayRead(type));
-  if (caller && lacking.length > 0) throw insufficientScope(caller, lacking.map((type) => ({ type, permissions: ['r', 's'] })));
+  if (caller && lacking.length > 0) throw needsSystem(caller, lacking.map((type) => ({ type, permissions: ['r', 's'] })));
   return types;
 }
 

@@ -6,6 +6,7 @@ import type { Cursor, Journal } from '../../fhir/journal.js';
 import { errors, toOutcome } from '../../fhir/outcome.js';
 import type { Search } from '../../fhir/search/index.js';
 import { backOff, OutboundRefused, type BackOff, type Outbound } from '../../outbound/index.js';
+import { asClient } from './client.js';
 import { deferredAnswer, keepRequest, runDeferred } from './deferred.js';
 import { exportManifest, fileLines, prepareExport } from './export.js';
 import { ERRORS, importManifest, InputFailed, MOST_REFUSALS, runImport, type Refusals } from './import.js';
@@ -140,7 +141,7 @@ export class BulkJobs implements AsyncJobs {
   }
 
   #seenBy(caller: Caller | undefined): SnapshotParts {
-    return { search: this.#parts.search, journal: this.#parts.journalOf(caller) };
+    return { search: this.#parts.search, journal: this.#parts.journalOf(asClient(caller)) };
   }
 
   async *#refusals(id: string): AsyncGenerator<Uint8Array> {

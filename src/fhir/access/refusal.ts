@@ -1,5 +1,5 @@
 import { FhirError } from '../outcome.js';
-import type { Caller, Permission } from './caller.js';
+import type { Caller, Grant, Permission } from './caller.js';
 
 /** What a caller would need: permissions on a type. */
 export interface Need {
@@ -7,9 +7,8 @@ export interface Need {
   readonly permissions: readonly Permission[];
 }
 
-/** 403 with the scopes that would do (RFC 6750 §3.1). `expression`: where what is refused stands in the body. */
-export function insufficientScope({ scopes }: Caller, needs: readonly Need[], expression?: string): FhirError {
-  const context = scopes[0]?.context ?? 'user';
+/** 403 with the scopes that would do (RFC 6750 §3.1). `expression`: where what is refused stands in the body; `context`: default: that of the caller's scopes. */
+export function insufficientScope({ scopes }: Caller, needs: readonly Need[], expression?: string, context: Grant['context'] = scopes[0]?.context ?? 'user'): FhirError {
   const scope = needs.map(({ type, permissions }) => `${context}/${type}.${permissions.join('')}`).join(' ');
   return new FhirError(403, {
     severity: 'error', code: 'forbidden', id: 'insufficient-scope',
