@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
+import { startBare } from './beside-bare.js';
 import { explanationOfBenefit } from './fixtures.js';
 import { load, type BenchRequest } from './loader.js';
 import { startCobalt, withCobalt } from './process.js';
@@ -10,7 +11,7 @@ import { fill } from './rest.js';
 import { median, type Row } from './table.js';
 
 const CONNECTIONS = 32;
-const ROUNDS = 7;
+const ROUNDS = 5;
 const SECONDS = 2;
 const AUDIENCE = 'https://cobalt.example/fhir';
 
@@ -21,44 +22,78 @@ interface Tokens {
   close(): void;
 }
 
-/** Read, search and create with a token, beside the same server with the same data where nobody is asked for one. */
+/** A server, whom it is asked as, and the id of a decision that may be read. */
+interface Variant {
+  readonly name: string;
+  readonly base: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly id: string;
+}
+
+/** What each variant reaches at least of what the bare listener serves: read, search, create. */
+const BARS: Readonly<Record<string, readonly [read: number, search: number, create: number]>> = {
+  '': [0.5, 0.3, 0.15],
+  ', recorded': [0.2, 0.18, 0.1],
+  ', user/ scope': [0.35, 0.25, 0.13],
+  ', user/ scope, recorded': [0.15, 0.15, 0.09],
+  ', patient/ scope, recorded': [0.06, 0.1, 0.07],
+};
+
+/**
+ * Read by id, a page of 20 by patient and durable create beside a bare listener that sends the same headers and bytes, all
+ * taking turns: where nobody is asked for a token and nothing is recorded, with an AuditEvent of each, with a token that
+ * allows everything, and with one that allows a patient's own record.
+ */
 export const benchScopes = (): Promise<Row[]> =>
   withCobalt(async ({ base: open, data, children }) => {
     const tokens = await startIssuer();
     try {
-      const { base: guarded } = await startCobalt(join(data, 'guarded'), 'none', children, { COBALT_AUTOMATION: 'off', COBALT_ISSUERS: tokens.issuers });
+      const start = async (name: string, settings: Readonly<Record<string, string>>): Promise<string> => (await startCobalt(join(data, name), 'none', children, { COBALT_AUTOMATION: 'off', ...settings })).base;
+      const guard = { COBALT_ISSUERS: tokens.issuers };
+      const [recorded, guarded, both] = [await start('recorded', { COBALT_AUDIT: 'on' }), await start('guarded', guard), await start('both', { COBALT_AUDIT: 'on', ...guard })];
       const all = { Authorization: `Bearer ${tokens.token('user/*.cruds')}` };
       const own = { Authorization: `Bearer ${tokens.token('patient/*.cruds', 'bench-7')}` };
-      const ids = { open: await fill(open), guarded: await fill(guarded, all) };
-      const search: BenchRequest = { method: 'GET', path: '/fhir/ExplanationOfBenefit?patient=Patient/bench-7&_count=20' };
-      const create: BenchRequest = { method: 'POST', path: '/fhir/ExplanationOfBenefit', body: JSON.stringify(explanationOfBenefit(7)) };
-      const read = (id: string): BenchRequest => ({ method: 'GET', path: `/fhir/ExplanationOfBenefit/${id}` });
-      const ofPatient = await one(guarded, 'ExplanationOfBenefit?patient=Patient/bench-7', own);
-      const cases: readonly [name: string, plain: BenchRequest, asked: BenchRequest, bar: number][] = [
-        ['read, user/ scope', read(ids.open), { ...read(ids.guarded), headers: all }, 0.7],
-        ['search, user/ scope', search, { ...search, headers: all }, 0.8],
-        ['create, user/ scope', create, { ...create, headers: all }, 0.8],
-        ['read, patient/ scope', read(ids.open), { ...read(ofPatient), headers: own }, 0.15],
-        ['search, patient/ scope', search, { ...search, headers: own }, 0.5],
-        ['create, patient/ scope', create, { ...create, headers: own }, 0.5],
+      const filled = { open: await fill(open), recorded: await fill(recorded), guarded: await fill(guarded, all), both: await fill(both, all) };
+      const variants: readonly Variant[] = [
+        { name: '', base: open, headers: {}, id: filled.open },
+        { name: ', recorded', base: recorded, headers: {}, id: filled.recorded },
+        { name: ', user/ scope', base: guarded, headers: all, id: filled.guarded },
+        { name: ', user/ scope, recorded', base: both, headers: all, id: filled.both },
+        { name: ', patient/ scope, recorded', base: both, headers: own, id: await one(both, 'ExplanationOfBenefit?patient=Patient/bench-7', own) },
       ];
+      const requests: readonly (readonly [name: string, of: (variant: Variant) => BenchRequest])[] = [
+        ['read by id', ({ id }) => ({ method: 'GET', path: `/fhir/ExplanationOfBenefit/${id}` })],
+        ['search, page of 20 by patient', () => ({ method: 'GET', path: '/fhir/ExplanationOfBenefit?patient=Patient/bench-7&_count=20' })],
+        ['durable create, validated and indexed', () => ({ method: 'POST', path: '/fhir/ExplanationOfBenefit', body: JSON.stringify(explanationOfBenefit(7)) })],
+      ];
+      const [plain] = variants;
+      if (!plain) return [];
+      const bare = await startBare(open, requests.map(([, of]) => of(plain)), data, children);
       const rows: Row[] = [];
-      for (const each of cases) rows.push(await compare(...each, new URL(open).origin, new URL(guarded).origin));
+      for (const [at, [name, of]] of requests.entries()) rows.push(...(await compare(name, at, variants, of, bare)));
       return rows;
     } finally {
       tokens.close();
     }
   });
 
-async function compare(name: string, plain: BenchRequest, asked: BenchRequest, bar: number, open: string, guarded: string): Promise<Row> {
-  const perSecond = async (origin: string, request: BenchRequest, seconds: number) => (await load(origin, [request], { connections: CONNECTIONS, seconds })).perSecond;
-  const rounds: { mine: number; yardstick: number }[] = [];
-  await perSecond(guarded, asked, 1);
-  await perSecond(open, plain, 1);
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push({ mine: await perSecond(guarded, asked, SECONDS), yardstick: await perSecond(open, plain, SECONDS) });
-  const mine = median(rounds.map((round) => round.mine));
-  const yardstick = median(rounds.map((round) => round.yardstick));
-  return { name, mine: `${Math.round(mine)}/s`, yardstick: `without issuers ${Math.round(yardstick)}/s`, ratio: mine / yardstick, bar, better: 'higher' };
+/** All variants and the listener, one after another, round after round. */
+async function compare(name: string, at: number, variants: readonly Variant[], of: (variant: Variant) => BenchRequest, bare: string): Promise<Row[]> {
+  const asked = variants.map((variant) => ({ origin: new URL(variant.base).origin, request: { ...of(variant), headers: variant.headers } }));
+  const [plain] = variants;
+  const contenders = [...asked, ...(plain ? [{ origin: bare, request: of(plain) }] : [])];
+  const perSecond = contenders.map((): number[] => []);
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [number, { origin, request }] of contenders.entries()) {
+      const measured = await load(origin, [request], { connections: CONNECTIONS, seconds: round < 0 ? 1 : SECONDS });
+      if (round >= 0) perSecond[number]?.push(measured.perSecond);
+    }
+  }
+  const yardstick = median(perSecond.at(-1) ?? []);
+  return variants.map((variant, number): Row => {
+    const mine = median(perSecond[number] ?? []);
+    return { name: `${name}${variant.name}`, mine: `${Math.round(mine)}/s`, yardstick: `bare node:http ${Math.round(yardstick)}/s`, ratio: mine / yardstick, bar: BARS[variant.name]?.[at] ?? 0, better: 'higher' };
+  });
 }
 
 async function one(base: string, search: string, headers: Readonly<Record<string, string>>): Promise<string> {
