@@ -28,7 +28,7 @@ import { inProject } from './root.js';
 import { addressesOf, TokenVerifier, type ClientKeys, type Issuer } from './smart/index.js';
 import { TokenCache } from './smart/backend/index.js';
 import type { Store } from './store/store.js';
-import { scheduled, SyncEngine, type EngineParts } from './sync/index.js';
+import { accessFacts, scheduled, SyncEngine, syncMetrics, type EngineParts } from './sync/index.js';
 import { arrivals, COBALT_DEVICE, coverageChanges, coverageJob, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { closingGuard } from './work/posting/closing.js';
@@ -154,7 +154,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });
   const pages = outbound(outboundRules, PAGE_LIMITS);
   const tokens = clientKeys ? new TokenCache({ exchange: pages.send, keys: clientKeys, now, newId }) : undefined;
-  const sync: SyncEngine = new SyncEngine({ resources, outbound: pages, tokens, conflict: sourceConflict(checklists.find, now), now, newId, log, ...syncing });
+  const sync: SyncEngine = new SyncEngine({ resources, outbound: pages, tokens, conflict: sourceConflict(checklists.find, now), accessed: (source, access) => fhir.note(accessFacts(source, access, AUTOMATION, now())), now, newId, log, ...syncing });
   const synchronizer = new Worker({ resources, jobs: [], chores: [scheduled({ engine: sync, resources, log })], pollMs: SCHEDULE_MS, now, log });
   const weekly = automation ? [weeklyReview({ resources, stock: review, measures: conformance.ofType('Measure'), find: checklists.find })] : [];
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => review.take(resources), ...weekly], pollMs: STOCK_TAKING_MS, now, log });
@@ -163,7 +163,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   if (seed === 'demo' && (await loadSeed(store, { resources, now }, inProject('seed')))) await worker?.drain();
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
-  const metrics = new Metrics({ auditWaiting: fhir.auditWaiting });
+  const metrics = new Metrics({ auditWaiting: fhir.auditWaiting, sources: () => syncMetrics(resources, now()) });
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },

@@ -18,6 +18,6 @@ function issuesOf({ lanes, deadLetters }: SyncStatus): Issue[] {
       if (isRunning) return [{ severity: 'information', code: 'informational', text: `${lane}: being synchronised` }];
       return failure === undefined ? [] : [failureIssue(failure, `${lane}: the last run did not come to its end`)];
     }),
-    ...(deadLetters > 0 ? [{ severity: 'warning', code: 'incomplete', id: 'source-resources-refused', text: `${deadLetters} resources of the source are not valid and were not taken: see Basic?code=dead-letter` } as const] : []),
+    ...(deadLetters > 0 ? [{ severity: 'warning', code: 'incomplete', id: 'source-resources-refused', text: `${deadLetters} resources of the source are not valid, or not given, and were not taken: see Basic?code=dead-letter` } as const] : []),
   ];
 }

@@ -6,6 +6,7 @@ import { viewOf } from './access/view.js';
 import { accompanied, type Accompaniment } from './accompany.js';
 import { capabilityStatement } from './capability.js';
 import { appendOnly } from './audit/append-only.js';
+import type { AuditFacts } from './audit/event.js';
 import { byItself, recording } from './audit/recording.js';
 import { RequestRecord } from './audit/request.js';
 import { AuditTrail } from './audit/trail.js';
@@ -67,6 +68,8 @@ export interface FhirServer {
   refuse(request: FhirRequest, error: unknown): Promise<FhirResponse>;
   /** The route of what stands below the base, without what could name anybody: `Claim/[id]/$derive-secondary`. */
   routeOf(below: string): string;
+  /** Records something that was done beside requests and commits: a look at another system. Undefined where it is at hand; as `AuditTrail.note`. */
+  note(facts: AuditFacts): Promise<void> | undefined;
   /** How many AuditEvents wait to be written. */
   auditWaiting(): number;
   /** Records that resources (`Type/id`) went to an address that did not ask for them then; undefined where that may go on at once. */
@@ -138,6 +141,7 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
       return response;
     },
     routeOf: (below) => routeName(below, operations),
+    note: (facts) => trail?.note(facts),
     auditWaiting: () => trail?.waiting ?? 0,
     disclosed: (entities, recipient) => trail?.note({ at: parts.now().getTime(), by: 'server', interactions: [], action: 'R', status: 200, actor: { who: trail.observer }, recipient, entities }),
     flushAudit: async () => trail?.flush(),

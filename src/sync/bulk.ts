@@ -1,16 +1,21 @@
+import { hash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
-import type { Bundle, FhirResource } from 'fhir/r4.js';
+import type { Bundle, FhirResource, Group } from 'fhir/r4.js';
 import { parseExact } from '../fhir/json/exact.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import { retryAfter, type OutboundStream } from '../outbound/index.js';
+import type { Checkpoint } from './checkpoint.js';
 import { SourceError } from './client/index.js';
-import { missing } from './intake.js';
-import { localId } from './identity.js';
-import { matchesOf, meeting, store, type Lane, type Traversal } from './lane.js';
+import { deadLetter, healed } from './dead-letter.js';
+import { localId, remoteTarget } from './identity.js';
+import type { Taken } from './intake.js';
+import { failureIssue } from './issues.js';
+import { matchesOf, meeting, NO_ROWS, store, withFailures, write, type Lane, type Traversal } from './lane.js';
+import { instant, manifestFrom, type Manifest, type ManifestFile } from './manifest.js';
+import { gone } from './missing.js';
 import { beginOf } from './moments.js';
 import type { SyncType } from './source.js';
-import { upstreamOf } from './upstream.js';
 
 /** The lane of all types that come in one export. */
 export const EXPORT_LANE = 'export';
@@ -24,25 +29,27 @@ const MOST_LOOKS = 120;
 const FIRST_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 60_000;
 
-interface Manifest {
-  readonly transactionTime: string;
-  readonly requiresAccessToken: boolean;
-  readonly output: readonly File[];
-  readonly deleted: readonly File[];
-  /** Where it goes on, in parts. */
-  readonly next: string | undefined;
-}
-
-interface File {
-  readonly type: string;
-  readonly url: string;
-}
-
 /**
  * What changed of a Group's members, or all of it, as files (Bulk Data Access 2, Group/[id]/$export). The address of the
- * export is kept: after a crash the same files are gone on with, at the line that was written last.
+ * export is kept: after a crash the same files are gone on with, at the line that was written last. `_since` leaves out what
+ * new members had before they came: where there are some, everything is exported, once for the same members.
  */
 export const bulk = (types: readonly SyncType[]): Traversal => async (_plan, lane) => {
+  const { journal, now } = lane;
+  const mayBeBackfilled = types.includes('Patient');
+  if (mayBeBackfilled && journal.checkpoint.isFull !== true && journal.checkpoint.cursor === undefined) {
+    const absent = await absentMembers(lane);
+    if (absent !== undefined && absent !== NOBODY && absent !== journal.checkpoint.members) await journal.write([], { isFull: true });
+  }
+  await exported(types, lane);
+  const { until, isFull } = journal.checkpoint;
+  if (isFull !== true) return { highWater: until };
+  const members = mayBeBackfilled ? await absentMembers(lane) : undefined;
+  return { highWater: until, lastFull: now().toISOString(), members };
+};
+
+/** One export, from its kick-off, or where it was left, to its end. */
+async function exported(types: readonly SyncType[], lane: Lane): Promise<void> {
   const status = lane.journal.checkpoint.cursor ?? (await kickOff(types, lane));
   let manifest: Manifest;
   try {
@@ -53,17 +60,17 @@ export const bulk = (types: readonly SyncType[]): Traversal => async (_plan, lan
     throw error;
   }
   await lane.journal.write([], { until: instant(manifest.transactionTime) });
-  const files = [...manifest.output.map((file) => ({ ...file, isDeleted: false })), ...manifest.deleted.map((file) => ({ ...file, isDeleted: true }))];
+  const files = (['output', 'deleted', 'error'] as const).flatMap((kind) => manifest[kind].map((file) => ({ ...file, kind })));
   const [done = 0, lines = 0] = (lane.journal.checkpoint.position ?? '').split(':').map(Number);
   for (const [number, file] of files.entries()) {
-    if (number < done || !(file.isDeleted || types.includes(file.type as SyncType))) continue;
+    if (number < done || (file.kind === 'output' && !types.includes(file.type as SyncType))) continue;
     await takeFile(file, number, number === done ? lines : 0, manifest.requiresAccessToken, new Set(types), lane);
   }
+  if (manifest.error.length === 0) await lane.journal.write(healed(ERRORS, lane), {});
   await lane.client.ask({ method: 'DELETE', url: status }).catch((error: unknown) => {
     if (!(error instanceof SourceError)) throw error;
   });
-  return { highWater: lane.journal.checkpoint.until, ...(lane.journal.checkpoint.isFull ? { lastFull: lane.now().toISOString() } : {}) };
-};
+}
 
 async function kickOff(types: readonly SyncType[], { client, journal, source }: Lane): Promise<string> {
   const { isFull, highWater } = journal.checkpoint;
@@ -83,34 +90,14 @@ async function ready(status: string, { client, mayGoOn, journal, sleep }: Lane):
   for (let look = 1, wait = FIRST_LOOK_MS; look <= MOST_LOOKS; look++, wait = Math.min(LONGEST_LOOK_MS, wait * 2)) {
     mayGoOn();
     const answer = await client.ask({ method: 'GET', url: status, headers: { Accept: 'application/json' } });
-    if (answer.status === 200) return whole(manifestIn(answer.body), client);
+    if (answer.status === 200) return manifestFrom(answer.body, client);
     await sleep(Math.min(LONGEST_LOOK_MS, retryAfter(answer.headers) ?? wait));
     await journal.write([], {});
   }
   throw new SourceError('unreachable', 'The export is not ready yet: it is asked about again');
 }
 
-/** A manifest that comes in parts (Bulk Data Access 2, `link` next), as one. */
-async function whole(first: Manifest, client: Lane['client']): Promise<Manifest> {
-  let manifest = first;
-  const asked = new Set<string>();
-  while (manifest.next !== undefined && !asked.has(manifest.next)) {
-    asked.add(manifest.next);
-    const part = manifestIn((await client.ask({ method: 'GET', url: manifest.next, headers: { Accept: 'application/json' } })).body);
-    manifest = { ...part, transactionTime: first.transactionTime, output: [...manifest.output, ...part.output], deleted: [...manifest.deleted, ...part.deleted] };
-  }
-  return manifest;
-}
-
-function manifestIn(body: Uint8Array): Manifest {
-  const value = parsed(Buffer.from(body).toString('utf8')) as (Partial<Manifest> & { readonly link?: unknown }) | undefined;
-  if (value === undefined || instant(value.transactionTime) === undefined || !Array.isArray(value.output)) throw new SourceError('unreadable', 'The export has no manifest');
-  const files = (list: unknown): File[] => (Array.isArray(list) ? (list as Partial<File>[]).flatMap(({ type, url }) => (typeof type === 'string' && typeof url === 'string' ? [{ type, url }] : [])) : []);
-  const links = Array.isArray(value.link) ? (value.link as { readonly relation?: string; readonly url?: string }[]) : [];
-  return { transactionTime: value.transactionTime ?? '', requiresAccessToken: value.requiresAccessToken === true, output: files(value.output), deleted: files(value.deleted), next: links.find(({ relation }) => relation === 'next')?.url };
-}
-
-async function takeFile(file: File & { readonly isDeleted: boolean }, number: number, skip: number, withToken: boolean, types: ReadonlySet<string>, lane: Lane): Promise<void> {
+async function takeFile(file: ManifestFile & { readonly kind: Kind }, number: number, skip: number, withToken: boolean, types: ReadonlySet<string>, lane: Lane): Promise<void> {
   const stream = await lane.client.file(file.url, withToken);
   let line = 0;
   let lines: string[] = [];
@@ -121,8 +108,7 @@ async function takeFile(file: File & { readonly isDeleted: boolean }, number: nu
       const resources = lines.map((text) => parsed(text)).filter((each) => each !== undefined);
       const unreadable = lines.length - resources.length;
       if (unreadable > 0) lane.log({ level: 'error', event: 'lines of an export unreadable', source: lane.source.id, lines: unreadable });
-      if (file.isDeleted) await lane.journal.write((await Promise.all(resources.map((bundle) => gone(bundle as Bundle, lane)))).flat(), { position });
-      else await store(matchesOf({ resourceType: 'Bundle', type: 'collection', entry: resources.map((resource) => ({ resource })) }, types, lane), lane, { position });
+      await TAKES[file.kind](resources, types, lane, { position });
     });
     lines = [];
   };
@@ -156,16 +142,52 @@ async function* linesOf({ headers, body }: OutboundStream): AsyncGenerator<strin
   if (left !== '') yield left;
 }
 
+type Kind = 'output' | 'deleted' | 'error';
+
+/** What is done with the lines of a file. */
+const TAKES: Readonly<Record<Kind, (lines: readonly FhirResource[], types: ReadonlySet<string>, lane: Lane, progress: Partial<Checkpoint>) => Promise<void>>> = {
+  output: (lines, types, lane, progress) => store(matchesOf({ resourceType: 'Bundle', type: 'collection', entry: lines.map((resource) => ({ resource })) }, types, lane), lane, progress),
+  deleted: async (lines, _types, lane, progress) => write(NO_ROWS, lane, progress, (await Promise.all(lines.map((bundle) => deletedBy(bundle as Bundle, lane)))).flat()),
+  error: (lines, _types, lane, progress) => write(withFailures(NO_ROWS, errorsIn(lines, lane)), lane, progress),
+};
+
+/** As dead letters name what could not be exported. */
+const ERRORS = '$export';
+
+/** OperationOutcomes of an export: those that say that something is missing in it come before a person, by their codes alone. */
+function errorsIn(outcomes: readonly FhirResource[], { source, now }: Lane): Taken[] {
+  const issues = outcomes.flatMap((outcome) => (outcome.resourceType === 'OperationOutcome' && Array.isArray(outcome.issue) ? outcome.issue : [])).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  if (issues.length === 0) return [];
+  const codes = [...new Set(issues.map(({ code }) => code))].filter((code) => /^[a-z-]{1,40}$/.test(code)).join(', ');
+  return [{ kind: 'failed', target: ERRORS, changes: [deadLetter(source, ERRORS, undefined, [failureIssue('refused', `The source could not export everything: ${issues.length} errors (${codes})`)], now())] }];
+}
+
 /** What a Bundle of deletions names (Bulk Data Access 2, `deleted`), marked as it stands here. */
-async function gone({ entry }: Bundle, { resources, source, now }: Lane): Promise<ResourceChange[]> {
+async function deletedBy({ entry }: Bundle, lane: Lane): Promise<ResourceChange[]> {
   const changes: ResourceChange[] = [];
   for (const { request } of entry ?? []) {
     const [, type, id] = request?.method === 'DELETE' ? (/^(?:.*\/)?([A-Z]\w+)\/([A-Za-z0-9.-]+)$/.exec(request.url) ?? []) : [];
-    const stood = type === undefined || id === undefined ? undefined : await resources.read(type as FhirResource['resourceType'], localId(source.base, type, id));
-    const known = stood && upstreamOf(stood);
-    if (stood && known && known.missingSince === undefined) changes.push(missing(stood, known, now()));
+    const stood = type === undefined || id === undefined ? undefined : await lane.resources.glance(type as FhirResource['resourceType'], localId(lane.source.base, type, id));
+    if (stood) changes.push(...(await gone(stood, new SourceError('refused', 'The source has deleted it', { status: 410 }), lane)));
   }
   return changes;
+}
+
+const NOBODY = 'none';
+
+/** Which members of the Group are not here, as a hash; undefined: the source does not say who is in it. */
+async function absentMembers({ client, source, locate }: Lane): Promise<string | undefined> {
+  let members: Group['member'];
+  try {
+    members = (await client.read<Group>('Group', source.group ?? '')).resource.member;
+  } catch (error) {
+    if (error instanceof SourceError && error.failure === 'refused') return undefined;
+    throw error;
+  }
+  const targets = (Array.isArray(members) ? members : []).flatMap(({ entity, inactive }) => (inactive === true || entity.reference === undefined ? [] : (remoteTarget(source.base, entity.reference) ?? [])));
+  const absent: string[] = [];
+  for (const target of targets) if (target.type === 'Patient' && (await locate(target)) === undefined) absent.push(target.id);
+  return absent.length === 0 ? NOBODY : hash('sha256', absent.sort().join(' '), 'base64url');
 }
 
 function parsed(text: string): FhirResource | undefined {
@@ -177,5 +199,3 @@ function parsed(text: string): FhirResource | undefined {
     throw error;
   }
 }
-
-const instant = (text: string | undefined): string | undefined => (Number.isNaN(Date.parse(text ?? '')) ? undefined : new Date(text ?? '').toISOString());

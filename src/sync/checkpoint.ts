@@ -37,6 +37,8 @@ export interface Checkpoint {
   /** Where the run goes on: the last patient that is done, or file and line of an export. */
   readonly position?: string | undefined;
   readonly counts: Counts;
+  /** Which members of a Group a full export did not bring; a hash. */
+  readonly members?: string | undefined;
   /** Why the last run did not come to its end, as a code (`SourceFailure`). */
   readonly failure?: string | undefined;
   /** Before then a run by the schedule is of no use. */
@@ -54,7 +56,7 @@ const SPACE = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
 export const madeId = (...parts: readonly string[]): string => uuid5(SPACE, parts.join(' '));
 
 /** Its parts that are text, by the names they have in the extension. */
-const STRINGS = ['lane', 'run', 'position', 'failure'] as const;
+const STRINGS = ['lane', 'run', 'position', 'failure', 'members'] as const;
 const INSTANTS = ['highWater', 'lastFull', 'started', 'ended', 'until', 'notBefore'] as const;
 const COUNTS = ['read', 'written', 'unchanged', 'failed'] as const;
 
@@ -83,7 +85,7 @@ export function fromBasic({ extension = [], subject, meta }: Basic): Checkpoint 
   const [lane, source] = [parts.get('lane')?.valueString, /^Endpoint\/(.+)$/.exec(subject?.reference ?? '')?.[1]];
   if (lane === undefined || source === undefined) return undefined;
   const [holder, until] = [parts.get('leaseHolder')?.valueString, parts.get('leaseUntil')?.valueInstant];
-  const strings = Object.fromEntries(STRINGS.map((name) => [name, parts.get(name)?.valueString])) as Pick<Checkpoint, 'run' | 'position' | 'failure'>;
+  const strings = Object.fromEntries(STRINGS.map((name) => [name, parts.get(name)?.valueString])) as Pick<Checkpoint, 'run' | 'position' | 'failure' | 'members'>;
   const instants = Object.fromEntries(INSTANTS.map((name) => [name, parts.get(name)?.valueInstant])) as Pick<Checkpoint, (typeof INSTANTS)[number]>;
   const counts = Object.fromEntries(COUNTS.map((name) => [name, parts.get(name)?.valueUnsignedInt ?? 0])) as unknown as Counts;
   return {

@@ -5,9 +5,9 @@ import { BACK_OFF, type BackOff, type Outbound } from '../outbound/index.js';
 import type { TokenCache } from '../smart/backend/index.js';
 import { bulk, EXPORT_LANE } from './bulk.js';
 import { added, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
-import { Pace, PACE, SourceClient, SourceError, type PaceLimits } from './client/index.js';
+import { deadLetters } from './dead-letter.js';
+import { Pace, PACE, SourceClient, SourceError, type Access, type PaceLimits } from './client/index.js';
 import { holding, released } from './holder.js';
-import { deadLetters } from './intake.js';
 import { Journal, LeaseLost, RowChanged } from './journal.js';
 import { Stopped, type Lane, type Traversal } from './lane.js';
 import { locating } from './locate.js';
@@ -36,6 +36,8 @@ export interface EngineParts {
   readonly waits?: BackOff | undefined;
   /** How long another process waits before it takes over what this one was at. Default 15,000 ms. */
   readonly leaseMs?: number | undefined;
+  /** Told of every look at a source and every change of it. Default: nobody. */
+  readonly accessed?: ((source: Source, access: Access) => Promise<void> | undefined) | undefined;
   /** What is written where a source and we have both changed the same. */
   readonly conflict: WriteBackParts['conflict'];
 }
@@ -122,7 +124,7 @@ export class SyncEngine {
       const [plan] = plans;
       if (!plan || targets.length === 0) return { counts: NOTHING, checkpoint: undefined, failed: [] };
       const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(targets, plans), true, known.client);
-      await settleReferences({ source, resources: this.#parts.resources, locate: locating(source, this.#parts.resources) });
+      await settleReferences({ source, resources: this.#parts.resources, now: this.#parts.now, ...locating(source, this.#parts.resources) });
       return { counts: came.checkpoint?.counts ?? NOTHING, checkpoint: undefined, failed: 'code' in came ? [{ lane: NOTIFIED_LANE, code: came.code, text: came.text }] : [] };
     });
   }
@@ -156,8 +158,8 @@ export class SyncEngine {
       }
       if ('code' in came && came.code === 'unauthorized') break;
     }
-    const context = { source, resources: this.#parts.resources, locate: locating(source, this.#parts.resources) };
-    await settleReferences(context);
+    const context = { source, resources: this.#parts.resources, now: this.#parts.now, ...locating(source, this.#parts.resources) };
+    await settleReferences(context, { all: full });
     await followMerges(context);
     this.#parts.log({ level: failed.length > 0 ? 'error' : 'info', event: 'source synchronised', source: source.id, ...counts, lanes: failed.map(({ lane, code }) => `${lane}:${code}`).join(' ') });
     return { counts, checkpoint: oldest(left), failed };
@@ -178,7 +180,7 @@ export class SyncEngine {
       const isFull = full || stood.lastFull === undefined || now().getTime() - Date.parse(stood.lastFull) > FULL_EVERY_MS;
       if (!goesOn) await journal.write([], { run, started: now().toISOString(), ended: undefined, until: undefined, cursor: undefined, position: undefined, counts: NOTHING, isFull });
       const context: Lane = {
-        source, resources, run: journal.checkpoint.run ?? run, now, locate: locating(source, resources), dead: await deadLetters(source, resources), client, journal, log, sleep: this.#parts.sleep,
+        source, resources, run: journal.checkpoint.run ?? run, now, ...locating(source, resources), dead: await deadLetters(source, resources), client, journal, log, sleep: this.#parts.sleep,
         mayGoOn: () => {
           if (this.#stopped) throw new Stopped();
         },
@@ -214,11 +216,11 @@ export class SyncEngine {
     const key = JSON.stringify([source.base, source.clientId, source.kind, source.types, source.group, source.writeBack]);
     const known = this.#known.get(key);
     if (known) return known;
-    const { outbound, tokens, pace, waits, sleep, random, log } = this.#parts;
+    const { outbound, tokens, pace, waits, sleep, random, log, accessed } = this.#parts;
     if (source.clientId !== undefined && !tokens) throw new SourceError('unauthorized', 'The source asks for a client id, and no key of ours is configured');
     const access = source.clientId !== undefined && tokens ? { tokens, request: { base: source.base, clientId: source.clientId, scopes: scopesOf(source) } } : undefined;
     const client = new SourceClient({
-      base: source.base, outbound, access, pace: new Pace(pace, () => performance.now(), sleep), random, sleep, waits,
+      base: source.base, outbound, access, pace: new Pace(pace, () => performance.now(), sleep), random, sleep, waits, onAccess: accessed && ((access) => accessed(source, access)),
       onMissingScopes: (scopes) => log({ level: 'error', event: 'scopes not given', source: source.id, scopes: scopes.join(' ') }),
     });
     const made: Known = { client, plans: undefined, plannedAt: 0 };

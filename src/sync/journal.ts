@@ -1,6 +1,6 @@
 import type { Basic } from 'fhir/r4.js';
 import { FhirError } from '../fhir/outcome.js';
-import type { ResourceChange, Resources } from '../fhir/resources.js';
+import type { ReadyChange, ResourceChange, Resources } from '../fhir/resources.js';
 import { checkpointId, fromBasic, NOTHING, toBasic, type Checkpoint } from './checkpoint.js';
 import { isGone } from './holder.js';
 import type { Source } from './source.js';
@@ -67,7 +67,7 @@ export class Journal {
    * Writes rows and how far that brings us, all or nothing.
    * @throws {LeaseLost} @throws {RowChanged} @throws {FhirError} 422 where a row is not valid.
    */
-  async write(rows: readonly ResourceChange[], progress: Partial<Checkpoint>, { release = false } = {}): Promise<void> {
+  async write(rows: readonly (ResourceChange | ReadyChange)[], progress: Partial<Checkpoint>, { release = false } = {}): Promise<void> {
     const writing = this.#writing.then(() => this.#write(rows, progress, release));
     this.#writing = writing.catch(() => undefined);
     return writing;
@@ -84,13 +84,13 @@ export class Journal {
     await this.#writing;
   }
 
-  async #write(rows: readonly ResourceChange[], progress: Partial<Checkpoint>, release: boolean): Promise<void> {
+  async #write(rows: readonly (ResourceChange | ReadyChange)[], progress: Partial<Checkpoint>, release: boolean): Promise<void> {
     const { resources, now, holder, leaseMs } = this.#parts;
     const lease = release ? undefined : { holder, until: new Date(now().getTime() + leaseMs).toISOString() };
     const next: Checkpoint = { ...this.#checkpoint, ...progress, lease };
     try {
-      const left = await resources.commit([...rows, { put: toBasic(next), expectVersion: this.#checkpoint.version }], { orInOrder: true });
-      this.#checkpoint = { ...next, version: Number(left.at(-1)?.meta?.versionId) };
+      const versions = await resources.write([...rows, { put: toBasic(next), expectVersion: this.#checkpoint.version }], { orInOrder: true });
+      this.#checkpoint = { ...next, version: versions.at(-1) ?? 0 };
     } catch (error) {
       if (!(error instanceof FhirError) || error.status !== 412) throw error;
       const { source, lane, version } = this.#checkpoint;

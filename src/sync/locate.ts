@@ -9,35 +9,42 @@ const MOST = 50_000;
 /** Types of which something that was here before may carry its address at a source as an identifier. */
 const ALIASED: ReadonlySet<string> = new Set(['Patient', 'Coverage', 'Organization', 'Practitioner', 'RelatedPerson', 'Claim']);
 
-/**
- * Finds a source's resource here: under the id that follows from where it comes from, else by its address there as an
- * identifier. What was found is remembered; the addresses are read once, since as good as nothing of what is asked for has one.
- */
-export function locating({ base }: Source, resources: Resources): Locate {
-  const found = new Map<string, string>();
-  const aliases = new Map<string, Promise<ReadonlyMap<string, string>>>();
-  return async ({ type, id }) => {
-    const target = `${type}/${id}`;
-    const known = found.get(target);
-    if (known !== undefined) return known;
-    if (ALIASED.has(type) && !aliases.has(type)) aliases.set(type, aliasesOf(type, base, resources));
-    const here = (await byId(type, localId(base, type, id), resources)) ?? (await aliases.get(type))?.get(target);
-    if (here === undefined) return undefined;
-    if (found.size >= MOST) found.clear();
-    found.set(target, here);
-    return here;
-  };
+export interface Places {
+  /** Under the id that follows from where it comes from, else as `alias`. What was found is remembered. */
+  readonly locate: Locate;
+  /** By its address there as an identifier. These are read once, since as good as nothing of what is asked for has one. */
+  readonly alias: Locate;
 }
 
-async function byId(type: string, id: string, resources: Resources): Promise<string | undefined> {
-  return (await resources.read(type as FhirResource['resourceType'], id)) ? `${type}/${id}` : undefined;
+/** Finds a source's resources here. */
+export function locating({ base }: Source, resources: Resources): Places {
+  const found = new Map<string, string>();
+  const aliases = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const alias: Locate = async ({ type, id }) => {
+    if (!ALIASED.has(type)) return undefined;
+    const ofType = aliases.get(type) ?? aliasesOf(type, base, resources);
+    aliases.set(type, ofType);
+    return (await ofType).get(`${type}/${id}`);
+  };
+  const locate: Locate = async (target) => {
+    const address = `${target.type}/${target.id}`;
+    const known = found.get(address);
+    if (known !== undefined) return known;
+    const id = localId(base, target.type, target.id);
+    const here = (await resources.holds(target.type, id)) ? `${target.type}/${id}` : await alias(target);
+    if (here === undefined) return undefined;
+    if (found.size >= MOST) found.clear();
+    found.set(address, here);
+    return here;
+  };
+  return { locate, alias };
 }
 
 /** `Type/id` there → `Type/id` here. Two that carry the same address contradict each other: neither is it. */
 async function aliasesOf(type: string, base: string, resources: Resources): Promise<ReadonlyMap<string, string>> {
   const aliases = new Map<string, string>();
   const contradicted = new Set<string>();
-  for await (const page of resources.pages<FhirResource>(type as FhirResource['resourceType'], `identifier=${encodeURIComponent(base)}|`)) {
+  for await (const page of resources.pages<FhirResource>(type as FhirResource['resourceType'], `identifier=${encodeURIComponent(base)}|`, { isPlain: true })) {
     for (const resource of page) {
       const { identifier = [] } = resource as { identifier?: readonly Identifier[] };
       for (const { system, value = '' } of identifier) {

@@ -1,12 +1,12 @@
 import type { Bundle, FhirResource, Parameters } from 'fhir/r4.js';
 import { localId, remoteTarget } from './identity.js';
-import { missing } from './intake.js';
-import { meeting, store, type Lane, type Traversal } from './lane.js';
-import { isGone } from './missing.js';
+import { isAboutOne, refusal } from './dead-letter.js';
+import { meeting, NO_ROWS, store, withFailures, write, type Lane, type Traversal } from './lane.js';
+import { gone, isGone } from './missing.js';
 import type { TypePlan } from './plan.js';
+import { withProvenance } from './provenance.js';
 import type { Source } from './source.js';
 import { rosterOf, sweepPatients } from './sweep.js';
-import { upstreamOf } from './upstream.js';
 
 /** The lane of what a source tells of itself. */
 export const NOTIFIED_LANE = 'notified';
@@ -48,12 +48,14 @@ export const notified = (targets: readonly Target[], plans: readonly TypePlan[])
 };
 
 async function readOne({ type, id }: Target, lane: Lane): Promise<void> {
+  const target = `${type}/${id}`;
   try {
     await store([(await lane.client.read<FhirResource>(type, id)).resource], lane, {});
   } catch (error) {
-    if (!isGone(error)) throw error;
-    const stood = await lane.resources.read(type as FhirResource['resourceType'], localId(lane.source.base, type, id));
-    const known = stood && upstreamOf(stood);
-    if (stood && known && known.missingSince === undefined) await lane.journal.write([missing(stood, known, lane.now())], {});
+    if (isGone(error)) {
+      const stood = await lane.resources.glance(type as FhirResource['resourceType'], localId(lane.source.base, type, id));
+      if (stood) await lane.journal.write(withProvenance(await gone(stood, error, lane), lane), {});
+    } else if (isAboutOne(error)) await write(withFailures(NO_ROWS, [refusal(target, error, lane)]), lane, {});
+    else throw error;
   }
 }

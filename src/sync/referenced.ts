@@ -1,8 +1,8 @@
 import type { FhirResource } from 'fhir/r4.js';
-import type { ResourceChange } from '../fhir/resources.js';
-import { missing } from './intake.js';
-import { meeting, store, type Lane, type Traversal } from './lane.js';
-import { isGone } from './missing.js';
+import type { SourceError } from './client/index.js';
+import { isAboutOne, isProtected, refusal } from './dead-letter.js';
+import { meeting, rowsOf, withFailures, write, type Lane, type Traversal } from './lane.js';
+import { gone, isGone } from './missing.js';
 import { wantedBy } from './references.js';
 import { SYNC_TYPES } from './source.js';
 import { SOURCE_SYSTEM, SYNC_SYSTEM, upstreamOf } from './upstream.js';
@@ -15,29 +15,34 @@ export const referenced: Traversal = async (plan, lane) => {
   const began = lane.now().toISOString();
   const known = await knownOf(plan.type, lane);
   const wanted = [...new Set([...(await wantedOf(plan.type, lane)), ...(journal.checkpoint.isFull ? known.keys() : [])])].sort();
-  const left = wanted.filter((id) => journal.checkpoint.position === undefined || id > journal.checkpoint.position);
+  const left = wanted.filter((id) => (journal.checkpoint.position === undefined || id > journal.checkpoint.position) && lane.dead.get(`${plan.type}/${id}`) !== 'protected');
+  let isAnswered = false;
   for (let at = 0; at < left.length; at += AT_ONCE) {
     mayGoOn();
     const group = left.slice(at, at + AT_ONCE);
     await meeting(async () => {
-      const read = await Promise.all(group.map((id) => readOrGone(plan.type, id, lane)));
+      const read = await Promise.all(group.map((id) => readOrNot(plan.type, id, lane)));
       const resources = read.flatMap((each) => ('resource' in each ? [each.resource] : []));
-      const gone: ResourceChange[] = read.flatMap((each) => {
-        const stood = 'gone' in each ? known.get(each.gone) : undefined;
-        const upstream = stood && upstreamOf(stood);
-        return stood && upstream && upstream.missingSince === undefined ? [missing(stood, upstream, lane.now())] : [];
-      });
-      await store(resources, lane, { position: group.at(-1) }, gone);
+      const refused = read.flatMap((each) => ('error' in each && !isGone(each.error) ? [each] : []));
+      isAnswered ||= refused.length < read.length;
+      const [first] = refused;
+      if (!isAnswered && first && !isProtected(first.error)) throw first.error;
+      const missing = await Promise.all(read.map(async (each) => {
+        const stood = 'error' in each && isGone(each.error) ? known.get(each.id) : undefined;
+        return stood && 'error' in each ? gone(stood, each.error, lane) : [];
+      }));
+      const rows = withFailures(await rowsOf(resources, lane), refused.map(({ id, error }) => refusal(`${plan.type}/${id}`, error, lane)));
+      await write(rows, lane, { position: group.at(-1) }, missing.flat());
     });
   }
   return { highWater: began, ...(journal.checkpoint.isFull ? { lastFull: began } : {}) };
 };
 
-async function readOrGone(type: string, id: string, { client }: Lane): Promise<{ readonly resource: FhirResource } | { readonly gone: string }> {
+async function readOrNot(type: string, id: string, { client }: Lane): Promise<{ readonly resource: FhirResource } | { readonly id: string; readonly error: SourceError }> {
   try {
     return { resource: (await client.read(type, id)).resource };
   } catch (error) {
-    if (isGone(error)) return { gone: id };
+    if (isAboutOne(error)) return { id, error };
     throw error;
   }
 }
@@ -46,7 +51,7 @@ async function readOrGone(type: string, id: string, { client }: Lane): Promise<{
 async function wantedOf(type: string, { resources, source }: Lane): Promise<Set<string>> {
   const wanted = new Set<string>();
   for (const waiting of SYNC_TYPES) {
-    for await (const page of resources.pages<FhirResource>(waiting, `_tag=${SYNC_SYSTEM}|unresolved&_tag=${SOURCE_SYSTEM}|${source.id}`)) {
+    for await (const page of resources.pages<FhirResource>(waiting, `_tag=${SYNC_SYSTEM}|unresolved&_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
       for (const resource of page) for (const target of wantedBy(resource, source.base)) if (target.type === type) wanted.add(target.id);
     }
   }
@@ -55,7 +60,7 @@ async function wantedOf(type: string, { resources, source }: Lane): Promise<Set<
 
 async function knownOf(type: FhirResource['resourceType'], { resources, source }: Lane): Promise<Map<string, FhirResource>> {
   const known = new Map<string, FhirResource>();
-  for await (const page of resources.pages<FhirResource>(type, `_tag=${SOURCE_SYSTEM}|${source.id}`)) {
+  for await (const page of resources.pages<FhirResource>(type, `_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
     for (const resource of page) known.set(upstreamOf(resource)?.target.split('/')[1] ?? '', resource);
   }
   return known;

@@ -23,7 +23,8 @@ export async function localize(resource: FhirResource, base: string, locate: Loc
       delete reference.reference;
       // A conditional reference, `Patient?identifier=…`, is one of the source's own too.
       reference.type ??= target?.type;
-      reference.identifier ??= target ? { system: base, value: `${target.type}/${target.id}` } : { system: 'urn:ietf:rfc:3986', value: /^[a-z]+:/.test(text) ? text : `${base}/${text}` };
+      if (target) reference.identifier = { system: base, value: `${target.type}/${target.id}` };
+      reference.identifier ??= { system: 'urn:ietf:rfc:3986', value: /^[a-z]+:/.test(text) ? text : `${base}/${text}` };
       if (reference.type === undefined) delete reference.type;
     }
   }

@@ -2,7 +2,7 @@ import type { Basic, Endpoint } from 'fhir/r4.js';
 import type { Resources } from '../fhir/resources.js';
 import { EXPORT_LANE } from './bulk.js';
 import { added, fromBasic, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
-import { deadLetters } from './intake.js';
+import { deadLetters } from './dead-letter.js';
 import { sourceOf, type Source } from './source.js';
 import { SYNC_SYSTEM } from './upstream.js';
 

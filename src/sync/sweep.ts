@@ -1,7 +1,8 @@
 import type { Bundle, FhirResource, Patient } from 'fhir/r4.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import { SourceError, type SourceAnswer } from './client/index.js';
-import { matchesOf, meeting, nextOf, store, type Lane, type Traversal } from './lane.js';
+import { healed, isAboutOne, isProtected, refusal } from './dead-letter.js';
+import { matchesOf, meeting, nextOf, rowsOf, withFailures, write, type Lane, type Traversal } from './lane.js';
 import { confirmMissing } from './missing.js';
 import { beginOf, momentOf, PAGE } from './moments.js';
 import type { TypePlan } from './plan.js';
@@ -26,20 +27,41 @@ export const sweep: Traversal = async (plan, lane) => {
   return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isFull ? { lastFull: lane.now().toISOString() } : {}) };
 };
 
-/** Looks at some patients; without `since` at all of theirs, so that what is not there any more shows. */
+/** Looks at some patients; without `since` at all of theirs, so that what is not there any more shows. One that the source refuses keeps no other waiting. */
 export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[], lane: Lane, since: Readonly<Record<string, string>> = {}): Promise<void> {
   const { journal, mayGoOn } = lane;
   const isFull = Object.keys(since).length === 0;
+  let isAnswered = false;
   for (let at = 0; at < roster.length; at += AT_ONCE) {
     mayGoOn();
     const group = roster.slice(at, at + AT_ONCE);
     await meeting(async () => {
-      const found = await Promise.all(group.map(({ remote }) => ofPatient(plan, remote, since, lane)));
-      const until = journal.checkpoint.until ?? found[0]?.until;
-      const named = new Set(found.flatMap(({ resources }) => resources.map(({ id }) => id ?? '')));
-      const gone = plan.mayRead && isFull ? await notFound(plan, group, named, lane) : [];
-      await store(found.flatMap(({ resources }) => resources), lane, { until, position: group.at(-1)?.remote }, gone);
+      const found = await Promise.all(group.filter(({ remote }) => lane.dead.get(searchOf(plan, remote)) !== 'protected').map((patient) => orRefused(plan, patient, since, lane)));
+      const [answered, refused] = [found.filter((one) => 'resources' in one), found.filter((one) => 'error' in one)];
+      isAnswered ||= answered.length > 0;
+      const [first] = refused;
+      if (!isAnswered && first && !isProtected(first.error)) throw first.error;
+      const until = journal.checkpoint.until ?? answered[0]?.until;
+      const resources = answered.flatMap((one) => one.resources);
+      const gone = plan.mayRead && isFull ? await notFound(plan, answered.map(({ patient }) => patient), new Set(resources.map(({ id }) => id ?? '')), lane) : [];
+      const well = answered.flatMap(({ patient }) => healed(searchOf(plan, patient.remote), lane));
+      const rows = withFailures(await rowsOf(resources, lane), refused.map(({ patient, error }) => refusal(searchOf(plan, patient.remote), error, lane)));
+      await write(rows, lane, { until, position: group.at(-1)?.remote }, [...gone, ...well]);
     });
+  }
+}
+
+/** As dead letters name it. */
+const searchOf = ({ type, patientParameter = 'patient' }: TypePlan, remote: string): string => `${type}?${patientParameter}=${remote}`;
+
+type Found = { readonly patient: OnRoster; readonly resources: readonly FhirResource[]; readonly until: string } | { readonly patient: OnRoster; readonly error: SourceError };
+
+async function orRefused(plan: TypePlan, patient: OnRoster, since: Readonly<Record<string, string>>, lane: Lane): Promise<Found> {
+  try {
+    return { patient, ...(await ofPatient(plan, patient.remote, since, lane)) };
+  } catch (error) {
+    if (!isAboutOne(error)) throw error;
+    return { patient, error };
   }
 }
 
@@ -53,13 +75,13 @@ export interface OnRoster {
 /** Patients that came from the source, and those that carry their address there as an identifier; by their ids there. */
 export async function rosterOf({ id, base }: Source, resources: Resources): Promise<OnRoster[]> {
   const roster = new Map<string, string>();
-  for await (const page of resources.pages<Patient>('Patient', `_tag=${SOURCE_SYSTEM}|${id}`)) {
+  for await (const page of resources.pages<Patient>('Patient', `_tag=${SOURCE_SYSTEM}|${id}`, { isPlain: true })) {
     for (const patient of page) {
       const known = upstreamOf(patient);
       if (known && known.missingSince === undefined) roster.set(known.target.replace('Patient/', ''), `Patient/${patient.id ?? ''}`);
     }
   }
-  for await (const page of resources.pages<Patient>('Patient', `identifier=${encodeURIComponent(base)}|`)) {
+  for await (const page of resources.pages<Patient>('Patient', `identifier=${encodeURIComponent(base)}|`, { isPlain: true })) {
     for (const patient of page) {
       for (const { system, value } of patient.identifier ?? []) if (system === base && value?.startsWith('Patient/')) roster.set(value.slice('Patient/'.length), `Patient/${patient.id ?? ''}`);
     }
@@ -87,6 +109,7 @@ async function ofPatient(plan: TypePlan, remote: string, since: Readonly<Record<
 
 /** What is stored of these patients and was not found. */
 async function notFound({ type }: TypePlan, group: readonly OnRoster[], found: ReadonlySet<string>, lane: Lane): Promise<ResourceChange[]> {
+  if (group.length === 0) return [];
   const parameter = type === 'Coverage' ? 'beneficiary' : 'patient';
   const stored = await lane.resources.search<FhirResource>(type, `${parameter}=${group.map(({ local }) => local).join()}&_tag=${SOURCE_SYSTEM}|${lane.source.id}`, { most: 20_000 });
   const changes: ResourceChange[] = [];

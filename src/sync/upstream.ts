@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Coding, Extension, FhirResource, Meta } from 'fhir/r4.js';
 import { CANONICAL, structureDefinition } from '../claims/canonical.js';
 import { stringifyExact } from '../fhir/json/exact.js';
@@ -25,9 +25,9 @@ const UPSTREAM = structureDefinition('upstream');
 export const SOURCE_SYSTEM = `${CANONICAL}/NamingSystem/sync-source`;
 /** Of the tag of what refers to something of its source that is not here yet. */
 export const SYNC_SYSTEM = `${CANONICAL}/CodeSystem/sync`;
-const UNRESOLVED: Coding = { system: SYNC_SYSTEM, code: 'unresolved' };
+export const UNRESOLVED: Coding = { system: SYNC_SYSTEM, code: 'unresolved' };
 
-export const contentHash = (resource: FhirResource): string => createHash('sha256').update(stringifyExact(withoutMeta(resource))).digest('base64url');
+export const contentHash = (resource: FhirResource): string => hash('sha256', stringifyExact(withoutMeta(resource)), 'base64url');
 
 const withoutMeta = ({ meta: _meta, ...content }: FhirResource & { meta?: Meta }): object => content;
 
@@ -65,3 +65,6 @@ export const withTags = (tag: readonly Coding[] | undefined, source: string, isU
 const PARTIAL: ReadonlySet<string> = new Set(['SUBSETTED', 'REDACTED', 'MASKED']);
 
 export const isPartial = ({ meta }: FhirResource): boolean => [...(meta?.tag ?? []), ...(meta?.security ?? [])].some(({ code }) => PARTIAL.has(code ?? ''));
+
+/** Says of what came without a label of its own that something was left out. */
+export const withPartialTag = (meta: Meta = {}): Meta => ({ ...meta, tag: [...(meta.tag ?? []), { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] });

@@ -2,10 +2,11 @@ import type { Bundle, FhirResource } from 'fhir/r4.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import type { Checkpoint } from './checkpoint.js';
 import { SourceError, type SourceAnswer } from './client/index.js';
-import { matchesOf, meeting, nextOf, store, type Lane, type Traversal } from './lane.js';
+import { matchesOf, meeting, nextOf, rowsOf, write, type Lane, type Rows, type Traversal } from './lane.js';
 import { beginOf, momentOf, PAGE } from './moments.js';
 import { confirmMissing } from './missing.js';
 import type { TypePlan } from './plan.js';
+import { withProvenance } from './provenance.js';
 import { sweep } from './sweep.js';
 import { SOURCE_SYSTEM, upstreamOf } from './upstream.js';
 
@@ -21,11 +22,12 @@ const MOST_RESTARTS = 3;
  */
 export const window: Traversal = async (plan, lane) => {
   const isResumed = lane.journal.checkpoint.cursor !== undefined;
+  const hasAny = lane.journal.checkpoint.isFull === true && (await lane.resources.first(plan.type, ofSource(lane), 1)).length > 0;
   for (let restarts = 0; ; restarts++) {
     try {
       const seen = await pages(plan, lane);
       const isWhole = lane.journal.checkpoint.isFull === true && !isResumed;
-      if (isWhole) await markMissing(plan, seen, lane);
+      if (isWhole && hasAny) await markMissing(plan, seen, lane);
       return { highWater: lane.journal.checkpoint.until, ...(isWhole ? { lastFull: lane.now().toISOString() } : {}) };
     } catch (error) {
       if (!(error instanceof SourceError) || error.failure !== 'refused') throw error;
@@ -39,42 +41,56 @@ export const window: Traversal = async (plan, lane) => {
   }
 };
 
-/** Answers the ids that the source named. */
+/** Answers the ids that the source named. While a page is written the next one is made ready, and the one after that comes. */
 async function pages(plan: TypePlan, lane: Lane): Promise<Set<string>> {
   const { client, journal, mayGoOn } = lane;
   const [named, asked] = [new Set<string>(), new Set<string>()];
-  let cursor = journal.checkpoint.cursor;
-  let coming = cursor === undefined ? client.search(plan.type, firstPage(plan, journal.checkpoint)) : client.page(cursor);
-  for (let count = 1; ; count++) {
-    // Whoever ends here does not wait for what is on its way.
-    coming.catch(() => undefined);
-    mayGoOn();
-    const answer = await coming;
-    const next = nextOf(answer.resource);
-    if (next !== undefined && (asked.has(next) || count === MOST_PAGES)) throw new SourceError('unreadable', 'The pages of the source lead in a circle');
-    if (next !== undefined) asked.add(next);
-    const until = journal.checkpoint.until ?? momentOf(answer, lane.now());
-    // While these are written the next ones come.
-    const following = next === undefined ? undefined : client.page(next);
-    following?.catch(() => undefined);
-    for (const { id = '' } of matchesOf(answer.resource, new Set([plan.type]), lane)) named.add(id);
-    await storePage(answer, cursor, plan, lane, { cursor: next, until });
-    if (next === undefined || following === undefined) return named;
-    cursor = next;
-    coming = following;
+  let { cursor, until } = journal.checkpoint;
+  let coming = askFor(cursor, plan, lane);
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for (let count = 1; ; count++) {
+      // Whoever ends here does not wait for what is on its way.
+      coming.catch(() => undefined);
+      mayGoOn();
+      const answer = await coming;
+      const next = nextOf(answer.resource);
+      if (next !== undefined && (asked.has(next) || count === MOST_PAGES)) throw new SourceError('unreadable', 'The pages of the source lead in a circle');
+      if (next !== undefined) asked.add(next);
+      until ??= momentOf(answer, lane.now());
+      const following = next === undefined ? undefined : client.page(next);
+      following?.catch(() => undefined);
+      const matches = matchesOf(answer.resource, new Set([plan.type]), lane);
+      for (const { id = '' } of matches) named.add(id);
+      const rows = await rowsOf(matches, lane);
+      await writing;
+      writing = written(rows, cursor, plan, lane, { cursor: next, until });
+      writing.catch(() => undefined);
+      if (next === undefined || following === undefined) break;
+      cursor = next;
+      coming = following;
+    }
+    await writing;
+    return named;
+  } finally {
+    await writing.catch(() => undefined);
   }
 }
 
+const askFor = (url: string | undefined, plan: TypePlan, { client, journal }: Lane): Promise<SourceAnswer<Bundle>> =>
+  url === undefined ? client.search(plan.type, firstPage(plan, journal.checkpoint)) : client.page(url);
+
 /** Where somebody changed a row meanwhile, the page is fetched again: what came was made ours already. */
-async function storePage(answer: SourceAnswer<Bundle>, url: string | undefined, plan: TypePlan, lane: Lane, progress: Partial<Checkpoint>): Promise<void> {
-  let page: SourceAnswer<Bundle> | undefined = answer;
+async function written(rows: Rows, url: string | undefined, plan: TypePlan, lane: Lane, progress: Partial<Checkpoint>): Promise<void> {
+  let ready: Rows | undefined = rows;
   await meeting(async () => {
-    page ??= url === undefined ? await lane.client.search(plan.type, firstPage(plan, lane.journal.checkpoint)) : await lane.client.page(url);
-    const matches = matchesOf(page.resource, new Set([plan.type]), lane);
-    page = undefined;
-    await store(matches, lane, progress);
+    const now = ready ?? (await rowsOf(matchesOf((await askFor(url, plan, lane)).resource, new Set([plan.type]), lane), lane));
+    ready = undefined;
+    await write(now, lane, progress);
   });
 }
+
+const ofSource = ({ source }: Lane): string => `_tag=${SOURCE_SYSTEM}|${source.id}`;
 
 function firstPage({ hasCount }: TypePlan, { isFull, highWater }: Checkpoint): Record<string, string> {
   return { ...(isFull ? {} : beginOf(highWater)), ...(hasCount ? { _count: String(PAGE) } : {}) };
@@ -82,13 +98,13 @@ function firstPage({ hasCount }: TypePlan, { isFull, highWater }: Checkpoint): R
 
 async function markMissing({ type, mayRead }: TypePlan, named: ReadonlySet<string>, lane: Lane): Promise<void> {
   if (!mayRead) return;
-  for await (const page of lane.resources.pages<FhirResource>(type, `_tag=${SOURCE_SYSTEM}|${lane.source.id}`)) {
+  for await (const page of lane.resources.pages<FhirResource>(type, ofSource(lane), { isPlain: true })) {
     const unnamed = page.filter((resource) => {
       const known = upstreamOf(resource);
       return known !== undefined && known.missingSince === undefined && !named.has(known.target.split('/')[1] ?? '');
     });
     const changes: ResourceChange[] = [];
     for (const resource of unnamed) changes.push(...(await confirmMissing(resource, lane)));
-    if (changes.length > 0) await lane.journal.write(changes, {});
+    if (changes.length > 0) await lane.journal.write(withProvenance(changes, lane), {});
   }
 }

@@ -3,12 +3,14 @@ import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import { SourceError, type SourceAnswer, type SourceClient } from './client/index.js';
+import { deadLetter, letterVersion, withoutLetter } from './dead-letter.js';
+import { failureIssue } from './issues.js';
 import { isGone } from './missing.js';
 import { ownOf, WRITTEN } from './merge.js';
 import { isPending } from './pending.js';
 import type { TypePlan } from './plan.js';
 import type { Source } from './source.js';
-import { SOURCE_SYSTEM, upstreamOf, withUpstream } from './upstream.js';
+import { contentHash, SOURCE_SYSTEM, upstreamOf, withUpstream, type Upstream } from './upstream.js';
 
 /** What a source and we have both changed since we last agreed. Texts are JSON of the elements that are written back. */
 export interface Conflict {
@@ -23,6 +25,7 @@ export interface Conflict {
 
 export interface WriteBackParts {
   readonly resources: Resources;
+  readonly now: () => Date;
   readonly log: (entry: LogEntry) => void;
   /** What is written where people have to decide: the same conflict, the same Task. */
   readonly conflict: (conflict: Conflict) => readonly ResourceChange[];
@@ -35,46 +38,69 @@ const MEETINGS = 3;
  * Writes what we own of a source's resources back to it, where the Endpoint says so and its CapabilityStatement lets us.
  * There is no list of what is to be sent: it is whatever stands here otherwise than the source last said or took, so that
  * a crash, or an answer that never came, leaves nothing behind; the source is read before each write, and written over the
- * version that was read (If-Match). Where it changed the same meanwhile, people decide.
+ * version that was read (If-Match; where it tells none, it is read again just before). Where it changed the same meanwhile,
+ * people decide; what it refuses is a dead letter, and is not sent again until it is changed here.
  */
 export async function writeBack(source: Source, plans: readonly TypePlan[], client: SourceClient, parts: WriteBackParts): Promise<void> {
   if (!source.writeBack) return;
   for (const plan of plans) {
     const way = plan.writes.includes('patch') ? 'patch' : plan.writes.includes('update') ? 'update' : undefined;
     if (!WRITTEN[plan.type] || way === undefined || !plan.mayRead) continue;
-    for await (const page of parts.resources.pages<FhirResource>(plan.type, `_tag=${SOURCE_SYSTEM}|${source.id}`)) {
-      for (const resource of page.filter(isPending)) await settled(resource, way, source, client, parts);
+    for await (const page of parts.resources.pages<FhirResource>(plan.type, `_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
+      for (const { resourceType, id = '' } of page.filter(isPending)) await settled(resourceType, id, { way, source, client, parts });
     }
   }
 }
 
-async function settled(resource: FhirResource, way: 'patch' | 'update', source: Source, client: SourceClient, parts: WriteBackParts): Promise<void> {
-  const known = upstreamOf(resource);
-  const [type = '', id = ''] = known?.target.split('/') ?? [];
-  if (!known) return;
-  const here = ownOf(resource);
+interface Way {
+  readonly way: 'patch' | 'update';
+  readonly source: Source;
+  readonly client: SourceClient;
+  readonly parts: WriteBackParts;
+}
+
+async function settled(type: FhirResource['resourceType'], id: string, { way, source, client, parts }: Way): Promise<void> {
+  const resource = await parts.resources.read(type, id);
+  const known = resource && upstreamOf(resource);
+  if (!resource || !known || !isPending(resource)) return;
+  const version = resource.meta?.versionId;
+  const letter = `write ${known.target}`;
+  const refused = await letterVersion(source, letter, parts.resources);
+  if (refused !== undefined && refused === version) return;
   try {
-    for (let meetings = 1; ; meetings++) {
-      const answer = await client.read<FhirResource>(type, id);
-      const there = ownOf(answer.resource);
-      if (there !== here && there !== known.stated) return await note(parts.conflict({ source, resource, here, there, version: answer.resource.meta?.versionId }), parts);
-      if (there !== here && !(await sent(answer, resource, way, client)) && meetings < MEETINGS) continue;
-      if (there !== here && meetings >= MEETINGS) return;
-      return await note([{ put: { ...resource, meta: withUpstream(resource.meta, { ...known, stated: here }) }, expectVersion: Number(resource.meta?.versionId) }], parts);
-    }
+    const agreed = await agree(resource, known, { way, source, client, parts });
+    if (agreed.length > 0) await note([...agreed, ...(refused === undefined ? [] : [withoutLetter(source, letter)])], parts);
   } catch (error) {
+    if (isGone(error)) return;
     if (!(error instanceof SourceError)) throw error;
-    if (!isGone(error)) parts.log({ level: 'error', event: 'not written back', source: source.id, type, code: error.failure, status: error.status ?? 0 });
+    parts.log({ level: 'error', event: 'not written back', source: source.id, type, code: error.failure, status: error.status ?? 0 });
+    if (error.failure === 'refused') await note([deadLetter(source, letter, version, [failureIssue('refused', `The source does not take this (${error.status ?? ''})`)], parts.now())], parts);
   }
+}
+
+/** What is to be noted once both say the same, or where they contradict each other; nothing: it is tried again by the next run. */
+async function agree(resource: FhirResource, known: Upstream, { way, source, client, parts }: Way): Promise<readonly ResourceChange[]> {
+  const [type = '', id = ''] = known.target.split('/');
+  const here = ownOf(resource);
+  for (let meetings = 1; meetings <= MEETINGS; meetings++) {
+    const answer = await client.read<FhirResource>(type, id);
+    const there = ownOf(answer.resource);
+    if (there !== here && there !== known.stated) return parts.conflict({ source, resource, here, there, version: answer.resource.meta?.versionId });
+    if (there !== here && !(await sent(answer, resource, way, client))) continue;
+    return [{ put: Object.assign(resource, { meta: withUpstream(resource.meta, { ...known, stated: here }) }), expectVersion: Number(resource.meta?.versionId) }];
+  }
+  return [];
 }
 
 /** False where the source changed it since it was read: Oracle says 409, others 412. */
 async function sent({ resource: theirs, etag }: SourceAnswer<FhirResource>, ours: FhirResource, way: 'patch' | 'update', client: SourceClient): Promise<boolean> {
+  const { resourceType: type, id = '' } = theirs;
+  if (etag === undefined && !isSame((await client.read<FhirResource>(type, id)).resource, theirs)) return false;
   const headers: Record<string, string> = etag === undefined ? {} : { 'If-Match': etag };
   const [now, next] = [theirs, ours] as unknown as [Record<string, unknown>, Record<string, unknown>];
   const changed = (WRITTEN[ours.resourceType] ?? []).filter((element) => JSON.stringify(now[element]) !== JSON.stringify(next[element]));
   try {
-    if (way === 'patch') await client.patch(theirs.resourceType, theirs.id ?? '', changed.flatMap((element) => operations(element, now[element], next[element])) as never, headers);
+    if (way === 'patch') await client.patch(type, id, changed.flatMap((element) => operations(element, now[element], next[element])) as never, headers);
     else await client.update(Object.assign(theirs, Object.fromEntries(changed.map((element) => [element, next[element]]))), headers);
     return true;
   } catch (error) {
@@ -82,6 +108,8 @@ async function sent({ resource: theirs, etag }: SourceAnswer<FhirResource>, ours
     throw error;
   }
 }
+
+const isSame = (a: FhirResource, b: FhirResource): boolean => a.meta?.versionId === b.meta?.versionId && contentHash(a) === contentHash(b);
 
 /** JSON Patch (RFC 6902): nothing is changed but what stood there as it was read. */
 const operations = (element: string, now: unknown, next: unknown): object[] => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { Bundle, Coverage, FhirResource, OperationOutcome, Parameters } from 'fhir/r4.js';
+import type { Basic, Bundle, Coverage, FhirResource, OperationOutcome, Parameters } from 'fhir/r4.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localId } from '../../src/sync/identity.js';
 import { upstreamOf } from '../../src/sync/upstream.js';
@@ -20,6 +20,10 @@ class BulkServer {
   /** Of the files of the next export. */
   resources: readonly FhirResource[] = [];
   deleted: readonly string[] = [];
+  /** OperationOutcomes of what could not be exported. */
+  errors: readonly OperationOutcome[] = [];
+  /** Ids of the Group's patients; undefined: it does not say. */
+  members: readonly string[] | undefined;
   /** Looks at the status page that are answered 202 before it is ready, with these headers. */
   notReady: readonly Record<string, string>[] = [];
   isGzipped = false;
@@ -61,6 +65,9 @@ class BulkServer {
     switch (url.pathname) {
       case '/fhir/metadata':
         return json(200, { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', resource: [...['Patient', 'Coverage'].map((type) => ({ type, interaction: [{ code: 'read' }] })), { type: 'Group', operation: [{ name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export' }] }] }] });
+      case '/fhir/Group/ours':
+        if (!this.members) return json(403, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'forbidden' }] });
+        return json(200, { resourceType: 'Group', id: 'ours', type: 'person', actual: true, member: this.members.map((id) => ({ entity: { reference: `Patient/${id}` } })) });
       case '/fhir/Group/ours/$export':
         this.#looks = 0;
         return json(202, {}, { 'Content-Location': `${this.base}/status/1` });
@@ -87,14 +94,14 @@ class BulkServer {
   #manifest(types: readonly string[], next: string | undefined): unknown {
     return {
       transactionTime: '2026-11-22T09:00:00Z', request: `${this.base}/Group/ours/$export`, requiresAccessToken: false,
-      output: types.map((type) => ({ type, url: `${this.base}/files/${type}` })), deleted: this.deleted.length > 0 ? [{ type: 'Bundle', url: `${this.base}/files/deleted` }] : [], error: [],
+      output: types.map((type) => ({ type, url: `${this.base}/files/${type}` })), deleted: this.deleted.length > 0 ? [{ type: 'Bundle', url: `${this.base}/files/deleted` }] : [], error: this.errors.length > 0 ? [{ type: 'OperationOutcome', url: `${this.base}/files/errors` }] : [],
       ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }),
     };
   }
 
   #file(name: string, response: ServerResponse, json: (status: number, body: unknown) => void): void {
-    if (!['Patient', 'Coverage', 'deleted'].includes(name)) return json(404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] });
-    const lines = name === 'deleted'
+    if (!['Patient', 'Coverage', 'deleted', 'errors'].includes(name)) return json(404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] });
+    const lines = name === 'errors' ? this.errors.map((outcome) => JSON.stringify(outcome)) : name === 'deleted'
       ? [JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: this.deleted.map((url) => ({ request: { method: 'DELETE', url } })) })]
       : this.resources.filter(({ resourceType }) => resourceType === name).map((resource) => JSON.stringify(resource));
     const body = Buffer.from(`${lines.join('\n')}\n`);
@@ -132,7 +139,7 @@ async function sync(server: TestServer): Promise<{ readonly written: number | un
   return { written: parameter.find(({ name }) => name === 'written')?.valueUnsignedInt, code: outcome?.issue[0]?.details?.coding?.[0]?.code };
 }
 
-const count = async (server: TestServer, type: string): Promise<number | undefined> => ((await server.get(`${type}?_summary=count`)).body as Bundle).total;
+const count = async (server: TestServer, search: string): Promise<number | undefined> => ((await server.get(`${search}${search.includes('?') ? '&' : '?'}_summary=count`)).body as Bundle).total;
 
 describe('a source that exports the members of a Group', () => {
   it('is asked once for all types, followed to its files, and told when they are not needed any more', async () => {
@@ -142,7 +149,7 @@ describe('a source that exports the members of a Group', () => {
     const [kickOff] = source.kickOffs();
     expect(kickOff?.headers).toMatchObject({ accept: 'application/fhir+json', prefer: 'respond-async' });
     expect(Object.fromEntries(kickOff?.url.searchParams ?? [])).toEqual({ _type: 'Patient,Coverage', _outputFormat: 'application/fhir+ndjson' });
-    expect(source.asked.at(-1)).toMatchObject({ method: 'DELETE' });
+    expect(source.asked.filter(({ url }) => url.pathname === '/fhir/status/1').at(-1)).toMatchObject({ method: 'DELETE' });
     expect(source.asked.filter(({ url }) => url.pathname.includes('/files/')).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
   });
 
@@ -193,5 +200,33 @@ describe('a source that exports the members of a Group', () => {
     expect((await sync(server)).code).toBe('source-refused');
     expect(await sync(server)).toEqual({ written: 8, code: undefined });
     expect(source.kickOffs()).toHaveLength(2);
+  });
+
+  it('what it could not export is a dead letter, by its codes alone, until an export has no errors', async () => {
+    const { source, server } = await world(2);
+    source.errors = [{ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'exception', diagnostics: 'Erika Mustermann' }] }, { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational' }] }];
+    expect(await sync(server)).toEqual({ written: 4, code: undefined });
+    const [letter] = ((await server.get('Basic?code=dead-letter')).body as Bundle<Basic>).entry ?? [];
+    expect((letter?.resource?.contained?.[0] as OperationOutcome).issue[0]?.details?.text).toBe('The source could not export everything: 1 errors (exception)');
+    expect(JSON.stringify([letter, server.log])).not.toContain('Mustermann');
+    source.errors = [];
+    await sync(server);
+    expect(await count(server, 'Basic?code=dead-letter')).toBe(0);
+  });
+
+  it('new members are exported with all they had before, once', async () => {
+    const { source, server } = await world(3);
+    source.members = ['p0', 'p1', 'p2'];
+    await sync(server);
+    await sync(server);
+    source.members = ['p0', 'p1', 'p2', 'p3'];
+    source.resources = [...source.resources, ...household(3).map((resource) => ({ ...resource, meta: { versionId: '1', lastUpdated: '2020-01-01T00:00:00Z' } }) as FhirResource)];
+    await sync(server);
+    expect(source.kickOffs().map(({ url }) => url.searchParams.has('_since'))).toEqual([false, true, false]);
+    expect(await count(server, 'Coverage')).toBe(4);
+    // Whom not even a full export brings is no reason for another one.
+    source.members = [...source.members, 'nobody'];
+    for (let runs = 0; runs < 3; runs++) await sync(server);
+    expect(source.kickOffs().map(({ url }) => url.searchParams.has('_since'))).toEqual([false, true, false, false, true, true]);
   });
 });

@@ -37,7 +37,7 @@ async function all(base: string, type: string): Promise<FhirResource[]> {
   return found;
 }
 
-it(`killed ${KILLS} times at random moments of a synchronisation with faults: both sides equal, nothing lost, nothing doubled`, { timeout: 600_000 }, async () => {
+it(`killed ${KILLS} times at random moments of a synchronisation with faults: both sides equal, nothing lost, nothing doubled`, { timeout: 600_000 + KILLS * 20_000 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-sync-crash-'));
   let areFaults = true;
   const peer = await Peer.start({ pageSize: 7, publicBase: () => proxy.base });

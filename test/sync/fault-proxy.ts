@@ -7,7 +7,15 @@ export const FAULTS = [
   'dropped before the answer', 'dropped in the middle', '401', '429 with milliseconds since 1970', '429 with a date in the past', '429 with seconds', '500', '503 without a body', '502 with HTML', 'cut JSON',
   'forgotten pages', 'twice in a page', 'of the page before', 'next on another host', 'a page served twice', 'an hour ahead', 'an hour behind', 'no clock', 'an outcome among the matches',
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+export type Fault = (typeof FAULTS)[number] | Refusal;
+
+/** An answer that the server behind is not asked for. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: IncomingHttpHeaders;
+  /** Of the issue's details. */
+  readonly code?: string;
+}
 
 interface Answer {
   status: number;
@@ -18,7 +26,7 @@ interface Answer {
 /** Stands before a FHIR server, passes requests on, and does to the answers what a plan says. */
 export class FaultProxy {
   /** How often each fault was done. */
-  readonly done = new Map<Fault, number>();
+  readonly done = new Map<(typeof FAULTS)[number], number>();
   /** Requests to the host that faults point to: there must be none. */
   elsewhere = 0;
   readonly #server: Server;
@@ -61,6 +69,7 @@ export class FaultProxy {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const fault = this.#plan(`${request.method} ${request.url}`);
+    if (typeof fault === 'object') return refuse(response, fault);
     if (fault !== undefined) this.done.set(fault, (this.done.get(fault) ?? 0) + 1);
     if (fault === 'dropped before the answer') return void request.socket.destroy();
     if (fault === 'forgotten pages') this.#forget();
@@ -89,7 +98,7 @@ export class FaultProxy {
     });
   }
 
-  #changed(answer: Answer, fault: Fault): Answer {
+  #changed(answer: Answer, fault: (typeof FAULTS)[number]): Answer {
     switch (fault) {
       case 'cut JSON':
         return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length * 0.7)) };
@@ -123,6 +132,11 @@ export class FaultProxy {
     const { resourceType, entry } = JSON.parse(body.toString()) as Bundle;
     if (resourceType === 'Bundle') this.#before = entry?.slice(0, 3);
   }
+}
+
+function refuse(response: ServerResponse, { status, headers = {}, code = 'none' }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
+  response.end(JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'processing', details: { coding: [{ system: 'urn:peer', code }] } }] }));
 }
 
 const endToEnd = ({ 'content-length': _length, 'transfer-encoding': _encoding, connection: _connection, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders => headers;

@@ -19,6 +19,8 @@ export interface PeerOptions {
   readonly publicBase?: () => string;
   /** Matches a page where nothing is asked for. */
   readonly pageSize?: number;
+  /** Whether it tells versions as ETags; default: yes. */
+  readonly hasEtag?: boolean;
   /** What `/metadata` says of each type; default: searched by `_lastUpdated`, patient and `_count`, read and written. */
   readonly resources?: readonly CapabilityStatementRestResource[];
 }
@@ -134,7 +136,7 @@ export class Peer {
     }
     const [said, resource] = await this.#router.handleRequest(this.#toRequest(request.method as HttpMethod, path, url, parsed, headers), this.repository as never);
     const version = (resource as FhirResource | undefined)?.meta?.versionId;
-    send(response, getStatus(said), resource ?? said, version === undefined ? {} : { ETag: `W/"${version}"` });
+    send(response, getStatus(said), resource ?? said, version === undefined || this.#options.hasEtag === false ? {} : { ETag: `W/"${version}"` });
   }
 
   #toRequest(method: HttpMethod, path: string, url: URL, body: unknown, headers: IncomingMessage['headers']): FhirRequest {

@@ -18,10 +18,10 @@ interface World {
   plan: (request: string) => Fault | undefined;
 }
 
-async function world({ writeBack = true, codes = ['read', 'search-type', 'update', 'patch'] as const }: { readonly writeBack?: boolean; readonly codes?: readonly ('read' | 'search-type' | 'update' | 'patch')[] } = {}): Promise<World> {
+async function world({ writeBack = true, hasEtag = true, codes = ['read', 'search-type', 'update', 'patch'] as const }: { readonly writeBack?: boolean; readonly hasEtag?: boolean; readonly codes?: readonly ('read' | 'search-type' | 'update' | 'patch')[] } = {}): Promise<World> {
   const state: { plan: World['plan'] } = { plan: () => undefined };
   const resources = (['Organization', 'Patient', 'RelatedPerson', 'Coverage'] as const).map((type) => ({ type, interaction: codes.map((code) => ({ code })), searchParam: [{ name: '_lastUpdated', type: 'date' as const }] }));
-  const peer = await Peer.start({ resources, publicBase: () => proxy.base });
+  const peer = await Peer.start({ resources, hasEtag, publicBase: () => proxy.base });
   const proxy: FaultProxy = await FaultProxy.start(() => peer.base, (request) => state.plan(request));
   const server = await startTestServer({ syncing: { waits: { baseMs: 1, mostMs: 5 } } });
   open.push(peer, proxy, server);
@@ -115,5 +115,42 @@ describe('what is ours goes back to the health record', () => {
     };
     await sync(w);
     expect(await theirs(w)).toMatchObject({ order: 2, subscriberId: 'just now' });
+  });
+
+  it('where no ETag is told, it is read again just before, and what was changed between stays', async () => {
+    const w = await world({ codes: ['read', 'search-type', 'update'], hasEtag: false });
+    await setOrder(w, 2);
+    let reads = 0;
+    w.plan = (request) => {
+      // Behind the first of both reads, before the second.
+      if (request.startsWith('GET /fhir/Coverage/c0') && ++reads === 2) void w.peer.put(coverage(0, { subscriberId: 'just now' }));
+      return undefined;
+    };
+    await sync(w);
+    expect(await theirs(w)).toMatchObject({ order: 2, subscriberId: 'just now' });
+    expect(reads).toBe(4);
+  });
+
+  it('what it refuses is a dead letter, and not sent again until it is changed here', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    let refused = 0;
+    w.plan = (request) => (/^(PUT|PATCH)/.test(request) ? (refused++, { status: 422 }) : undefined);
+    for (let runs = 0; runs < 3; runs++) await sync(w);
+    expect(refused).toBe(1);
+    const letters = async (): Promise<unknown[]> => ((await w.server.get('Basic?code=dead-letter')).body as { entry?: unknown[] }).entry ?? [];
+    expect(await letters()).toHaveLength(1);
+    w.plan = () => undefined;
+    await setOrder(w, 1);
+    await sync(w);
+    expect([(await theirs(w)).order, await letters()]).toEqual([1, []]);
+  });
+
+  it('nothing is ever made there: a POST that is not answered could make it twice', async () => {
+    const w = await world();
+    await w.server.put('Coverage/of-ours-alone', { ...coverage(0), id: 'of-ours-alone', beneficiary: { reference: `Patient/${localId(w.proxy.base, 'Patient', 'p0')}` }, subscriber: undefined, payor: [{ display: 'A payer' }] });
+    await setOrder(w, 2);
+    await sync(w);
+    expect(w.peer.asked.filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 });

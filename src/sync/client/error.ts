@@ -17,14 +17,17 @@ export class SourceError extends Error {
   readonly outcome: OperationOutcome | undefined;
   /** How long the source wants to be left alone, ms. */
   readonly afterMs: number | undefined;
+  /** Where the source redirects to, `Type/id` there: what was asked for has been merged into it. */
+  readonly successor: string | undefined;
 
-  constructor(failure: SourceFailure, message: string, { status, outcome, afterMs }: { readonly status?: number | undefined; readonly outcome?: OperationOutcome | undefined; readonly afterMs?: number | undefined } = {}) {
+  constructor(failure: SourceFailure, message: string, { status, outcome, afterMs, successor }: { readonly status?: number | undefined; readonly outcome?: OperationOutcome | undefined; readonly afterMs?: number | undefined; readonly successor?: string | undefined } = {}) {
     super(message);
     this.name = 'SourceError';
     this.failure = failure;
     this.status = status;
     this.outcome = outcome;
     this.afterMs = afterMs;
+    this.successor = successor;
   }
 
   /** The codes that the source gave, e.g. Epic's 4113: those alone are ever logged. */

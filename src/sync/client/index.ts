@@ -1,4 +1,4 @@
 /** FHIR servers of others, as a client sees them. */
 export { SourceError, type SourceFailure } from './error.js';
 export { Pace, PACE, type PaceLimits } from './pace.js';
-export { SourceClient, type SourceAnswer, type SourceClientParts } from './source-client.js';
+export { SourceClient, type Access, type SourceAnswer, type SourceClientParts } from './source-client.js';

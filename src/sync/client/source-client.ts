@@ -4,6 +4,7 @@ import { parseExact, stringifyExact } from '../../fhir/json/exact.js';
 import { FhirError } from '../../fhir/outcome.js';
 import { backOff, BACK_OFF, isTransient, OutboundFailed, OutboundRefused, retryAfter, type BackOff, type Outbound, type OutboundAnswer, type OutboundRequest, type OutboundStream } from '../../outbound/index.js';
 import { TokenError, type AccessToken, type TokenCache, type TokenRequest } from '../../smart/backend/index.js';
+import { remoteTarget } from '../identity.js';
 import { SourceError } from './error.js';
 import type { Pace } from './pace.js';
 
@@ -27,8 +28,17 @@ export interface SourceClientParts {
   readonly waits?: BackOff;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Told of every answer that may hold somebody's data, whatever its status. */
+  readonly onAccess?: ((access: Access) => Promise<void> | undefined) | undefined;
   /** Told of what the source does not give. */
   readonly onMissingScopes?: (scopes: readonly string[]) => void;
+}
+
+/** One look at a source, or one change of it. */
+export interface Access {
+  readonly interaction: 'read' | 'search-type' | 'update' | 'patch' | 'export';
+  readonly url: string;
+  readonly status: number;
 }
 
 const FHIR_JSON = 'application/fhir+json';
@@ -85,7 +95,9 @@ export class SourceClient {
     if (withToken) this.#mustBeOwn(url);
     const open = (headers: Readonly<Record<string, string>>): Promise<OutboundStream> =>
       this.#parts.outbound.open({ method: 'GET', url, headers: { Accept: 'application/fhir+ndjson', 'Accept-Encoding': 'gzip, identity', ...(withToken ? headers : {}) } });
-    return this.#tried(open, (answer) => void answer.body.destroy());
+    const stream = await this.#tried(open, (answer) => void answer.body.destroy());
+    await this.#parts.onAccess?.({ interaction: 'export', url, status: stream.status });
+    return stream;
   }
 
   #mustBeOwn(url: string): void {
@@ -96,7 +108,13 @@ export class SourceClient {
     this.#mustBeOwn(url);
     const content = body === undefined ? {} : { body: Buffer.from(typeof body === 'string' ? body : stringifyExact(body)) };
     const given = { Accept: FHIR_JSON, ...options.headers };
-    const answer = await this.#tried((headers) => this.#parts.outbound.send({ method: method as OutboundRequest['method'], url, headers: { ...given, ...headers }, ...content }), undefined, method === 'GET');
+    const told = async (sending: Promise<OutboundAnswer>): Promise<OutboundAnswer> => {
+      const answer = await sending;
+      const interaction = interactionOf(method, url, this.base);
+      if (interaction) await this.#parts.onAccess?.({ interaction, url, status: answer.status });
+      return answer;
+    };
+    const answer = await this.#tried((headers) => told(this.#parts.outbound.send({ method: method as OutboundRequest['method'], url, headers: { ...given, ...headers }, ...content })), undefined, method === 'GET');
     const resource = resourceIn(answer.body);
     if (!resource) throw new SourceError('unreadable', 'The source answered what is no FHIR resource', { status: answer.status });
     Object.defineProperty(resource, RESPONSE_KEY, { enumerable: false, value: answer });
@@ -111,7 +129,7 @@ export class SourceClient {
       if (pace.closedFor > 0) throw new SourceError('unreachable', 'The source failed many times in a row and is left alone for a while', { afterMs: pace.closedFor });
       const tried = await this.#once(send);
       if ('answer' in tried && tried.answer.status >= 200 && tried.answer.status < 300) return tried.answer;
-      const failure = 'answer' in tried ? failureOf(tried.answer) : tried.error;
+      const failure = 'answer' in tried ? failureOf(tried.answer, this.base) : tried.error;
       if ('answer' in tried) discard(tried.answer);
       const status = 'answer' in tried ? tried.answer.status : undefined;
       if (status === 401 && !isRenewed && tried.token !== undefined) {
@@ -152,6 +170,13 @@ export class SourceClient {
   }
 }
 
+/** Undefined: what says nothing of anybody. */
+function interactionOf(method: string, url: string, base: string): Access['interaction'] | undefined {
+  if (method !== 'GET') return method === 'PATCH' ? 'patch' : 'update';
+  if (url === `${base}/metadata`) return undefined;
+  return remoteTarget(base, url) ? 'read' : 'search-type';
+}
+
 function answerOf<T extends FhirResource>(given: object): SourceAnswer<T> {
   const { headers } = (given as { [RESPONSE_KEY]: OutboundAnswer })[RESPONSE_KEY];
   const date = new Date(headers.date ?? '');
@@ -167,13 +192,22 @@ function transportFailure(error: unknown): SourceError {
   return new SourceError(error.reason === 'later' ? 'unreachable' : 'unauthorized', error.message, { status: error.status, afterMs: retryAfter(headers) });
 }
 
-function failureOf({ status, headers, body }: Pick<OutboundAnswer, 'status' | 'headers'> & { readonly body: unknown }): SourceError {
+function failureOf({ status, headers, body }: Pick<OutboundAnswer, 'status' | 'headers'> & { readonly body: unknown }, base: string): SourceError {
   const outcome = body instanceof Uint8Array ? (resourceIn(body) as OperationOutcome | undefined) : undefined;
   const more = { status, afterMs: retryAfter(headers), outcome: outcome?.resourceType === 'OperationOutcome' ? outcome : undefined };
   if (status === 401) return new SourceError('unauthorized', 'The source does not take our token', more);
   if (isTransient(status)) return new SourceError('unreachable', `The source answered ${status}`, more);
+  const successor = status >= 300 && status < 400 ? successorIn(headers.location, base) : undefined;
+  if (successor !== undefined) return new SourceError('refused', 'The source has merged this into another', { ...more, successor });
   if (status >= 300 && status < 400) return new SourceError('foreign', 'The source redirects: that is not followed', more);
   return new SourceError('refused', `The source answered ${status}`, more);
+}
+
+/** `Type/id` of a resource of the same source, where it redirects to one (Epic 4107: a merged patient). */
+function successorIn(location: string | undefined, base: string): string | undefined {
+  if (location === undefined || !URL.canParse(location, `${base}/`)) return undefined;
+  const target = remoteTarget(base, new URL(location, `${base}/`).toString());
+  return target && `${target.type}/${target.id}`;
 }
 
 /** What a source sends is held to the same limits as what clients send (depth, size, duplicate keys). */

@@ -1,0 +1,81 @@
+import type { Bundle, OperationOutcome } from 'fhir/r4.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FAULTS } from './fault-proxy.js';
+import { coverage, endpoint } from './household.js';
+import { closeAll, expectInStep, sync, world } from './world.js';
+
+afterEach(closeAll);
+
+describe('faults', () => {
+  it.each(FAULTS.map((fault, seed) => [fault, seed] as const))('%s: in step in the end, and no request went elsewhere', async (fault) => {
+    const w = await world({ households: 12, secured: true });
+    let count = 0;
+    // Every third search or page until it has happened six times.
+    let left = 6;
+    w.plan = (request) => (/^GET \/fhir\/?(Coverage|Patient|RelatedPerson|\?)/.test(request) && ++count % 3 === 2 && left-- > 0 ? fault : undefined);
+    for (let runs = 0; runs < 12; runs++) {
+      const { outcome } = await sync(w, runs > 8);
+      if (outcome === undefined && left <= 0) break;
+    }
+    w.plan = () => undefined;
+    await w.peer.put(coverage(7, { subscriberId: 'changed meanwhile' }));
+    expect((await sync(w)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.proxy.done.get(fault)).toBeGreaterThan(0);
+    expect(w.proxy.elsewhere).toBe(0);
+  });
+
+  it('any of them at random, while the source is being changed', async () => {
+    const w = await world({ households: 40, secured: true });
+    let state = 20261122;
+    const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+    w.plan = (request) => (request.startsWith('GET') && !request.includes('metadata') && !request.includes('well-known') && random() < 0.3 ? FAULTS[Math.floor(random() * FAULTS.length)] : undefined);
+    for (let round = 0; round < 8; round++) {
+      const running = sync(w, round === 6);
+      for (let n = 0; n < 5; n++) await w.peer.put(coverage(Math.floor(random() * 40), { subscriberId: `R${round}-${n}` }));
+      await running;
+    }
+    w.plan = () => undefined;
+    expect((await sync(w, true)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.proxy.elsewhere).toBe(0);
+  });
+
+  it('a token that is taken back in the middle is renewed once, with an assertion of its own', async () => {
+    const w = await world({ households: 30, secured: true });
+    let count = 0;
+    w.plan = () => {
+      if (++count === 8) w.authority?.revokeAll();
+      return undefined;
+    };
+    expect((await sync(w)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.authority?.assertions).toHaveLength(2);
+    expect(new Set(w.authority?.assertions).size).toBe(2);
+  });
+
+  it('a source that is not there is said, and nothing is thrown', async () => {
+    const w = await world();
+    await w.server.put('Endpoint/peer', endpoint('http://127.0.0.1:1/fhir'));
+    const { outcome, read } = await sync(w);
+    expect(read).toBe(0);
+    expect(outcome?.issue[0]?.details?.coding?.[0]?.code).toBe('source-unreachable');
+  });
+
+  it('an Endpoint that is no source is 422 with the element', async () => {
+    const w = await world();
+    await w.server.put('Endpoint/bare', { ...endpoint('http://127.0.0.1:1/fhir'), id: 'bare', extension: undefined });
+    const answer = await w.server.post('Endpoint/bare/$sync', { resourceType: 'Parameters' });
+    expect([answer.status, (answer.body as OperationOutcome).issue[0]?.expression?.[0]]).toEqual([422, 'Endpoint.extension']);
+  });
+
+  /** A release is tested with `COBALT_TEST_COVERAGES=10000`. */
+  const MANY = Math.max(2_000, Number(process.env['COBALT_TEST_COVERAGES'] ?? 0));
+
+  it(`${MANY} coverages, page by page: in step`, async () => {
+    const w = await world({ peerOptions: { pageSize: 200 }, source: { types: ['Coverage'] } });
+    for (let n = 0; n < MANY; n++) await w.peer.put(coverage(n));
+    expect(await sync(w)).toMatchObject({ read: MANY, written: MANY, failed: 0, outcome: undefined });
+    expect(((await w.server.get('Coverage?_summary=count')).body as Bundle).total).toBe(MANY);
+  }, 120_000 + MANY * 20);
+});

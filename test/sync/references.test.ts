@@ -1,0 +1,29 @@
+import type { Claim, Reference } from 'fhir/r4.js';
+import { expect, it } from 'vitest';
+import { localize } from '../../src/sync/references.js';
+
+const BASE = 'https://ehr.example/fhir/r4';
+const HERE: Readonly<Record<string, string>> = { 'Patient/p1': 'Patient/here-1', 'Coverage/c1': 'Coverage/here-2' };
+const locate = ({ type, id }: { readonly type: string; readonly id: string }): Promise<string | undefined> => Promise.resolve(HERE[`${type}/${id}`]);
+
+/** Every form of a reference that a source may write (domain/smart-and-sync.md D2, point 8), and what stands here instead; `waits`: it is looked for again. */
+const FORMS: readonly [form: string, theirs: Reference, ours: Reference, waits?: true][] = [
+  ['relative', { reference: 'Patient/p1', display: 'P' }, { reference: 'Patient/here-1', display: 'P' }],
+  ['absolute, of the same base', { reference: `${BASE}/Coverage/c1` }, { reference: 'Coverage/here-2' }],
+  ['of a version', { reference: 'Patient/p1/_history/7' }, { reference: 'Patient/here-1' }],
+  ['to what is not here', { reference: 'Patient/p2' }, { type: 'Patient', identifier: { system: BASE, value: 'Patient/p2' } }, true],
+  ['to what is not here, with a type and an identifier of its own', { reference: 'Patient/p2', type: 'Patient', identifier: { value: 'MRN' } }, { type: 'Patient', identifier: { system: BASE, value: 'Patient/p2' } }, true],
+  ['urn:uuid', { reference: 'urn:uuid:0a1b' }, { identifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:0a1b' } }],
+  ['absolute, of another host', { reference: 'https://other.example/fhir/Patient/p1' }, { identifier: { system: 'urn:ietf:rfc:3986', value: 'https://other.example/fhir/Patient/p1' } }],
+  ['of a host whose name begins alike', { reference: `${BASE}.evil.example/Patient/p1` }, { identifier: { system: 'urn:ietf:rfc:3986', value: `${BASE}.evil.example/Patient/p1` } }],
+  ['conditional', { reference: 'Patient?identifier=urn:mrn|1' }, { identifier: { system: 'urn:ietf:rfc:3986', value: `${BASE}/Patient?identifier=urn:mrn|1` } }],
+  ['contained', { reference: '#1' }, { reference: '#1' }],
+  ['logical', { type: 'Patient', identifier: { system: 'urn:mrn', value: '1' } }, { type: 'Patient', identifier: { system: 'urn:mrn', value: '1' } }],
+  ['display alone', { display: 'Somebody' }, { display: 'Somebody' }],
+];
+
+it.each(FORMS)('%s', async (_form, theirs, ours, waits = undefined) => {
+  const claim = { resourceType: 'Claim', patient: structuredClone(theirs), insurance: [{ coverage: structuredClone(theirs) }] } as unknown as Claim;
+  expect((await localize(claim, BASE, locate)).isUnresolved).toBe(waits ?? false);
+  expect([claim.patient, claim.insurance[0]?.coverage]).toEqual([ours, ours]);
+});
