@@ -19,6 +19,13 @@ const SHARED: ReadonlySet<string> = new Set([
 ]);
 const READING: ReadonlySet<Permission> = new Set(['r', 's']);
 
+/**
+ * A Binary is in nobody's compartment: whoever may read Binaries of a patient reads those whose `securityContext` (R4
+ * Binary) is in the patient's record, which a search can't find. So this is nothing to a search; `Sight` looks further.
+ */
+const BY_CONTEXT: Expression = { op: 'or', of: [] };
+export const goesByContext = (limit: Expression): boolean => limit === BY_CONTEXT || (limit.op === 'or' && limit.of.includes(BY_CONTEXT));
+
 /** What the scopes of a caller allow, by type and permission: all grants together (SMART App Launch 2.2, scopes). */
 export class Rights {
   readonly caller: Caller;
@@ -93,6 +100,7 @@ export class Rights {
 /** What a `patient/` scope reaches of a type: R4's compartment of the patient, and for reading what is shared. */
 function reachOf(type: string, permission: Permission, patient: string | undefined, search: Search): Right {
   if (patient === undefined) return 'none';
+  if (type === 'Binary') return READING.has(permission) ? BY_CONTEXT : 'none';
   if (!isMember('Patient', type)) return SHARED.has(type) && READING.has(permission) ? 'all' : 'none';
   const record = membership(type, { type: 'Patient', id: patient });
   const about = READING.has(permission) ? undefined : aboutPatient(type, patient, search);

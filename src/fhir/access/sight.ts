@@ -1,8 +1,10 @@
+import type { Binary } from 'fhir/r4.js';
 import type { Expression, IndexEntry, Store, Stored } from '../../store/store.js';
+import { isMember } from '../interactions/compartment.js';
 import { matches } from '../search/matches.js';
 import type { Search, SearchableResource } from '../search/index.js';
 import type { Permission } from './caller.js';
-import type { Right, Rights } from './rights.js';
+import { goesByContext, type Right, type Rights } from './rights.js';
 
 /** What of the store a caller sees: each version is judged by its own content. */
 export class Sight {
@@ -48,7 +50,17 @@ export class Sight {
     const limits = rights.filter((right) => right !== 'all' && right !== 'none');
     if (limits.length === 0) return true;
     const held = await this.#lastHeld(stored);
-    return held !== undefined && limits.every((limit) => this.#meets(held, limit));
+    if (!held) return false;
+    const unmet = limits.filter((limit) => !this.#meets(held, limit));
+    return unmet.length === 0 || (unmet.every(goesByContext) && this.#reachesContext(held));
+  }
+
+  /** Whether what a Binary states as its `securityContext` is in the patient's record, and may be read: what all share opens nothing. */
+  async #reachesContext({ type, body }: Stored): Promise<boolean> {
+    if (type !== 'Binary') return false;
+    const { securityContext } = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as Binary;
+    const [, of, id] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/.exec(securityContext?.reference ?? '') ?? [];
+    return of !== undefined && id !== undefined && isMember('Patient', of) && this.currentIsSeen(of, id, 'r');
   }
 
   #meets(held: Stored, limit: Expression): boolean {
