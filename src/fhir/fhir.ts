@@ -145,6 +145,6 @@ export async function createFhir(parts: FhirParts): Promise<FhirServer> {
     auditWaiting: () => trail?.waiting ?? 0,
     disclosed: (entities, recipient) => trail?.note({ at: parts.now().getTime(), by: 'server', interactions: [], action: 'R', status: 200, actor: { who: trail.observer }, recipient, entities }),
     flushAudit: async () => trail?.flush(),
-    describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, software: parts.software }),
+    describe: () => openApiDocument({ routes, types: search.types, operations, codesOf: terminology.codesOf, baseUrl, secured: parts.security !== undefined, software: parts.software }),
   };
 }

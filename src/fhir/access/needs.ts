@@ -33,7 +33,10 @@ const NEEDS: Readonly<Record<string, readonly Permission[] | 'each' | 'open'>> =
 
 /** @throws {FhirError} 403 for an interaction of which nothing is said here: nobody may do it with a token. */
 export function needsOf({ codes: [code = ''] }: Interaction, { request }: Call): readonly Permission[] | 'each' | 'open' {
-  const needs = Object.hasOwn(NEEDS, code) ? NEEDS[code] : undefined;
+  const needs = neededBy(code);
   if (needs === undefined) throw errors.forbidden('No scope allows this', undefined, 'insufficient-scope');
   return code === 'create' && header(request, 'if-none-exist') !== undefined ? ['c', 's'] : needs;
 }
+
+/** What an interaction of this code needs on its type. */
+export const neededBy = (code: string): (typeof NEEDS)[string] | undefined => (Object.hasOwn(NEEDS, code) ? NEEDS[code] : undefined);

@@ -4,6 +4,7 @@ import type { Route } from '../router.js';
 import { components } from './components.js';
 import { interactionPath, pathOf } from './interactions.js';
 import { operationPaths } from './operations.js';
+import { securitySchemes, withSecurity } from './security.js';
 import type { OpenApiDocument, PathItem } from './types.js';
 
 export interface OpenApiParts {
@@ -13,6 +14,8 @@ export interface OpenApiParts {
   readonly operations: OperationRegistry;
   readonly codesOf: CodesOf;
   readonly baseUrl: string;
+  /** Whether callers need a token. */
+  readonly secured: boolean;
   readonly software: { readonly version: string };
 }
 
@@ -21,9 +24,13 @@ const DESCRIPTION = `The RESTful API of FHIR R4 with operations for secondary bi
 Where GET is listed, HEAD is answered too. Bodies and answers are FHIR JSON; what is refused is told by an OperationOutcome, and nothing is written then.`;
 
 /** The API in OpenAPI 3.1, made from what there is: the routes, each form of each operation, and the types. */
-export function openApiDocument({ routes, types, operations, codesOf, baseUrl, software }: OpenApiParts): OpenApiDocument {
+export function openApiDocument({ routes, types, operations, codesOf, baseUrl, secured, software }: OpenApiParts): OpenApiDocument {
   const described = operationPaths(operations.operations, codesOf);
   const definitions = operations.operations.map(({ definition }) => definition);
+  const paths = merged([
+    ...routes.filter(({ template }) => !template.endsWith('$[operation]')).map((route): [string, PathItem] => [pathOf(route.template), interactionPath(route)]),
+    ...described.paths.map(({ path, item }): [string, PathItem] => [path, item]),
+  ]);
   return {
     openapi: '3.1.0',
     info: {
@@ -36,11 +43,8 @@ export function openApiDocument({ routes, types, operations, codesOf, baseUrl, s
       { name: 'FHIR REST', description: 'Resources, their history, search, and Bundles' },
       ...[...new Set(definitions.map(({ code }) => code))].map((code) => ({ name: `$${code}`, description: definitions.find((one) => one.code === code)?.title ?? code })),
     ],
-    paths: merged([
-      ...routes.filter(({ template }) => !template.endsWith('$[operation]')).map((route): [string, PathItem] => [pathOf(route.template), interactionPath(route)]),
-      ...described.paths.map(({ path, item }): [string, PathItem] => [path, item]),
-    ]),
-    components: components(types, described.schemas),
+    paths: secured ? withSecurity(paths, definitions) : paths,
+    components: { ...components(types, described.schemas), ...(secured ? { securitySchemes: securitySchemes(baseUrl) } : {}) },
   };
 }
 

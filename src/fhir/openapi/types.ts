@@ -39,6 +39,8 @@ export interface PathMethod {
   readonly parameters?: readonly (Parameter | Ref)[];
   readonly requestBody?: RequestBody;
   readonly responses: Readonly<Record<string, Response | Ref>>;
+  /** The schemes by which a caller may come, each with the scopes that it needs; []: nobody is asked. Left out: no tokens are asked for. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   /** The codes of FHIR's interactions that it does. */
   readonly 'x-fhir-interactions': readonly string[];
   /** The canonical URL of the OperationDefinition. */
@@ -61,5 +63,6 @@ export interface OpenApiDocument {
     readonly parameters: Readonly<Record<string, Parameter>>;
     readonly headers: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>>;
     readonly responses: Readonly<Record<string, Response>>;
+    readonly securitySchemes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   };
 }
