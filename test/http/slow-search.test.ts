@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuesOf, startTestServer, type Answer, type TestServer } from './server.js';
 
 /** Milliseconds that a search may take here. */
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 1_500;
 /** All of them about one patient: a search through each, to all of them again, goes through their square. */
 const RESOURCES = 6_000;
 const SLOW = 'Basic?subject:Patient._has:Basic:subject:code:not=none&_sort=created&_summary=count';
@@ -54,18 +54,19 @@ describe(`a search that may take ${LIMIT_MS} ms`, () => {
     expect(await loadDuring(500)).toBeLessThan(0.5);
   });
 
-  it.each([1, 3])('%i of them keep no other search waiting, nor a read, nor a write', async (many) => {
-    const slow = Array.from({ length: many }, () => timed(server.get(SLOW)));
+  it('three of them keep no other search waiting, nor a read, nor a write', async () => {
+    const slow = Array.from({ length: 3 }, () => timed(server.get(SLOW)));
     await pause(10);
     const others = [];
     for (let n = 0; n < 12; n++) others.push(timed(server.get(`Patient?family=Lindqvist&_count=${n + 1}`)));
     await pause(150);
     for (let n = 0; n < 12; n++) others.push(timed(server.get('Patient?family=Lindqvist')), timed(server.get('Patient/p')));
     others.push(timed(server.post('Patient', { resourceType: 'Patient' })));
-    const first = Math.min(...(await Promise.all(slow)).map(({ at }) => at));
+    // Of three the last waits for one of the two threads: what was behind it must not.
+    const last = Math.max(...(await Promise.all(slow)).map(({ at }) => at));
     for (const { answer, at } of await Promise.all(others)) {
       expect([200, 201]).toContain(answer.status);
-      expect(at).toBeLessThan(first);
+      expect(at).toBeLessThan(last - 100);
     }
     for (const { answer } of await Promise.all(slow)) expectTooCostly(answer);
   });

@@ -3,7 +3,8 @@ import { Thread } from './thread.js';
 
 /** A thread that has been at one job for longer is held up: nothing is put behind it, and what was is taken away. */
 const HELD_UP_MS = 100;
-/** So many times as many threads, where all are held up. */
+/** Where all are for so long, further threads are started, up to so many times as many: each takes memory of its own. */
+const ALL_HELD_UP_MS = 500;
 const MOST_TIMES = 2;
 
 /** Threads that read side by side. What takes long keeps to its own thread, as long as there is another. */
@@ -41,7 +42,7 @@ export class Readers {
   /** The one with the fewest jobs, of those that get on. */
   #idlest(): Thread<ReaderJob> {
     const free = this.#threads.filter(({ busyFor }) => busyFor < HELD_UP_MS);
-    if (free.length === 0 && this.#threads.length < this.#most) {
+    if (this.#threads.length < this.#most && this.#threads.every(({ busyFor }) => busyFor >= ALL_HELD_UP_MS)) {
       const further = new Thread<ReaderJob>('reader', this.#data);
       this.#threads.push(further);
       return further;
