@@ -9,6 +9,8 @@ import { startSubscriber, until } from './subscriber.js';
 const CHANGES = Number(process.env['COBALT_TEST_CHANGES'] ?? 600);
 const KILLS = CHANGES >= 10_000 ? 10 : 2;
 const RESOURCES = 40;
+/** Each failure is waited after, a second or so, and one in thirty fails: of many changes that adds up. */
+const PATIENCE_MS = 240_000 + CHANGES * 60;
 const JSON_TYPE = { 'Content-Type': 'application/fhir+json' };
 
 it(`${CHANGES} changes, a subscriber that drops, delays, answers 500 and restarts, and a server that is killed ${KILLS} times: each is told, in the order of its resource`, async () => {
@@ -41,7 +43,7 @@ it(`${CHANGES} changes, a subscriber that drops, delays, answers 500 and restart
     };
     const writing = Promise.all(Array.from({ length: 8 }, lane));
     for (let kill = 1; kill <= KILLS; kill++) {
-      await until('some were told', () => subscriber.taken().length > (kill * CHANGES) / (KILLS + 2), 240_000);
+      await until('some were told', () => subscriber.taken().length > (kill * CHANGES) / (KILLS + 2), PATIENCE_MS);
       if (kill % 2 === 0) {
         await subscriber.stop();
         await server.killAndRestart();
@@ -57,8 +59,11 @@ it(`${CHANGES} changes, a subscriber that drops, delays, answers 500 and restart
       }
       return versions;
     };
-    const missing = (): string[] => [...acknowledged].flatMap(([id, last]) => Array.from({ length: last }, (_, i) => i + 1).filter((version) => !told().get(id)?.has(version)).map((version) => `${id}/${version}`));
-    await until('each was told', () => subscriber.taken().length >= CHANGES && missing().length === 0, 240_000);
+    const missing = (): string[] => {
+      const versions = told();
+      return [...acknowledged].flatMap(([id, last]) => Array.from({ length: last }, (_, i) => i + 1).filter((version) => !versions.get(id)?.has(version)).map((version) => `${id}/${version}`));
+    };
+    await until('each was told', () => subscriber.taken().length >= CHANGES && missing().length === 0, PATIENCE_MS);
 
     // What is told again after a crash begins again where it was written down: a version never comes before the first time of one before it.
     const firsts = new Map<string, number>();
@@ -82,4 +87,4 @@ it(`${CHANGES} changes, a subscriber that drops, delays, answers 500 and restart
     await subscriber.close();
     rmSync(directory, { recursive: true, force: true });
   }
-}, 600_000);
+}, 360_000 + 2 * PATIENCE_MS);
