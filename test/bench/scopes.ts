@@ -34,9 +34,9 @@ interface Variant {
 const BARS: Readonly<Record<string, readonly [read: number, search: number, create: number]>> = {
   '': [0.5, 0.3, 0.15],
   ', recorded': [0.2, 0.18, 0.1],
-  ', user/ scope': [0.35, 0.25, 0.13],
-  ', user/ scope, recorded': [0.15, 0.15, 0.09],
-  ', patient/ scope, recorded': [0.06, 0.1, 0.07],
+  ', user/ scope': [0.35, 0.25, 0.11],
+  ', user/ scope, recorded': [0.2, 0.18, 0.09],
+  ', patient/ scope, recorded': [0.2, 0.17, 0.08],
 };
 
 /**
