@@ -21,14 +21,16 @@ import { isLoopback, loopbackHosts } from './http/hosts.js';
 import { createListener, type Seen } from './http/listener.js';
 import { Metrics } from './http/metrics.js';
 import { RateLimiter } from './http/rate-limit.js';
+import type { LocateHere } from './http/gate.js';
+import { hereFor } from './http/launch/here.js';
 import { smart as smartServer } from './http/smart.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
-import { addressesOf, TokenVerifier, type ClientKeys, type Issuer } from './smart/index.js';
+import { addressesOf, CdsClientVerifier, Launches, TokenVerifier, type CdsClient, type ClientKeys, type Issuer } from './smart/index.js';
 import { TokenCache } from './smart/backend/index.js';
 import type { Store } from './store/store.js';
-import { accessFacts, scheduled, SyncEngine, syncMetrics, type EngineParts } from './sync/index.js';
+import { accessFacts, locate, localize, scheduled, SyncEngine, syncMetrics, type EngineParts } from './sync/index.js';
 import { arrivals, COBALT_DEVICE, coverageChanges, coverageJob, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { closingGuard } from './work/posting/closing.js';
@@ -86,6 +88,8 @@ export interface Parts {
   readonly outbound?: OutboundRules;
   /** Whose access tokens are accepted; default: nobody is asked for one. */
   readonly issuers?: readonly [Issuer, ...Issuer[]] | undefined;
+  /** Whose CDS Hooks are answered; default: everybody's while no issuers are given, then nobody's. */
+  readonly cdsClients?: readonly CdsClient[] | undefined;
   /** Our own keys as a client of other servers; default: none. */
   readonly clientKeys?: ClientKeys | undefined;
   /** How sources are asked; default: as is polite to a health record. */
@@ -129,7 +133,7 @@ const PAGE_LIMITS = { milliseconds: 60_000, bytes: 32_000_000 };
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, clientKeys, syncing, exchange = {}, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, cdsClients, clientKeys, syncing, exchange = {}, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -140,7 +144,11 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const review = new ReviewStock(missed);
   const terminology = new HeldTerminology(conformance.resources);
   const search = await createSearch({ baseUrl, extraParameters: conformance.ofType('SearchParameter'), terminology, now: () => now().getTime() });
-  const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: outbound(askingIssuers(issuers, outboundRules), ISSUER_LIMITS).send, now: () => now().getTime() }), baseUrl);
+  const milliseconds = (): number => now().getTime();
+  const askIssuers = outbound(askingAt((issuers ?? []).flatMap(addressesOf), outboundRules), ISSUER_LIMITS).send;
+  const located: LocateHere = (base, target) => locate(base, target, fhir.resources);
+  const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: askIssuers, now: milliseconds }), baseUrl, located);
+  const launches = new Launches({ issuers: issuers ?? [], baseUrl, own: async () => smart?.stated() ?? {}, ask: askIssuers, now: milliseconds });
   const exchanging = { journal: store, journalOf: (caller: Caller | undefined) => fhir.journalOf(caller), search, outbound: submitting.outbound, baseUrl, now, newId, log, random: Math.random };
   const jobs = new BulkJobs({ ...exchanging, answer: (request) => fhir.answer(request), timing: exchange.bulk });
   const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy, sync: () => sync, jobs, search, journal: store });
@@ -167,6 +175,15 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
+    launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }) },
+    cds: {
+      fhir, locate: located, ask: outbound(outboundRules, HOOK_LIMITS).send, origin: new URL(baseUrl).origin, launches: launches.offers.length > 0, now, newId,
+      clients: cdsClients ? new CdsClientVerifier({ clients: cdsClients, ask: outbound(askingAt(cdsClients.map(({ jwksUri }) => jwksUri), outboundRules), ISSUER_LIMITS).send, facts: store, now: milliseconds }) : issuers ? 'closed' : 'open',
+      rehome: async (resource, base, inline) => {
+        const elsewhere: LocateHere = base === baseUrl ? async (_base, { type, id }) => `${type}/${id}` : base.startsWith('urn:') ? async () => undefined : located;
+        await localize(resource, base, async (target) => inline.get(`${target.type}/${target.id}`) ?? elsewhere(base, target));
+      },
+    },
     keys: () => clientKeys?.published ?? [],
     isReady, probe: () => store.probe(), metrics, log,
   });
@@ -183,9 +200,12 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
 /** An issuer that does not answer at once keeps everybody waiting. */
 const ISSUER_LIMITS = { milliseconds: 5_000, bytes: 1_000_000 };
 
+/** Of a health record whose hook waits for the answer. */
+const HOOK_LIMITS = { milliseconds: 5_000, bytes: 4_000_000 };
+
 /** Issuers are asked at the addresses that they are configured with; at others (their keys) as other machines are. */
-function askingIssuers(issuers: readonly Issuer[], { hosts, networks }: OutboundRules): OutboundRules {
-  const urls = issuers.flatMap(addressesOf).map((address) => new URL(address));
+function askingAt(addresses: readonly string[], { hosts, networks }: OutboundRules): OutboundRules {
+  const urls = addresses.map((address) => new URL(address));
   const own = urls.filter(({ protocol }) => protocol === 'https:').map(({ hostname, port }) => ({ name: hostname, ...(port === '' ? {} : { port }) }));
   return { hosts: [...hosts, ...own], networks, loopback: urls.some(({ hostname }) => isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) };
 }

@@ -6,7 +6,7 @@ import { isLoopback } from './http/hosts.js';
 import { LOG_LEVELS } from './log.js';
 import { readOutboundRules, type OutboundRules } from './outbound/index.js';
 import { projectRoot } from './root.js';
-import { IssuersError, KeysError, loadClientKeys, readIssuers, type ClientKeys, type Issuer } from './smart/index.js';
+import { IssuersError, KeysError, loadClientKeys, readCdsClients, readIssuers, type CdsClient, type ClientKeys, type Issuer } from './smart/index.js';
 import { isMongoUrl, type StoreAddress } from './store/open.js';
 import type { ClaimFolder } from './work/submission/drop-folder.js';
 
@@ -46,6 +46,8 @@ export interface Config {
   readonly outbound: OutboundRules;
   /** Whose access tokens are accepted; undefined: nobody is asked for one, and only this machine is served. */
   readonly issuers: readonly [Issuer, ...Issuer[]] | undefined;
+  /** Whose CDS Hooks are answered; undefined: this machine's, while it is the only one that is served. */
+  readonly cdsClients: readonly CdsClient[] | undefined;
   /** Our own keys as a client of other servers; undefined: none. */
   readonly clientKeys: ClientKeys | undefined;
 }
@@ -147,9 +149,9 @@ function givenOrInFile(text: string, name: string): string {
   return readFileSync(path, 'utf8');
 }
 
-const issuers = (text: string, name: string): readonly [Issuer, ...Issuer[]] => {
+const listOf = <T>(read: (json: string) => T) => (text: string, name: string): T => {
   try {
-    return readIssuers(givenOrInFile(text, name)) as readonly [Issuer, ...Issuer[]];
+    return read(givenOrInFile(text, name));
   } catch (error) {
     throw error instanceof IssuersError ? new ConfigError(`${name}: ${error.message}.`) : error;
   }
@@ -182,7 +184,8 @@ export const settings = {
   COBALT_WRITE_OFF_APPROVAL: setting('From which amount one person, and from which two, must approve a write-off that law and contract do not settle; what the patient owed needs one always', '`25.00,500.00`', thresholds),
   COBALT_SMALL_BALANCE: setting('Up to which amount a patient’s balance may be written off as `small-balance`', '`10.00`', amount),
   COBALT_CONDITIONAL_DELETE: setting('Whether `DELETE [type]?…` refuses several matches (`single`) or deletes them all (`multiple`)', '`single`', oneOf('single', 'multiple')),
-  COBALT_ISSUERS: setting('Whose access tokens are accepted (SMART): a JSON array of `{ issuer, audience, jwksUri?, algorithms?, introspection?, scopesFrom?, endpoints? }`, or the path to one; needed to serve other machines', 'none', issuers),
+  COBALT_ISSUERS: setting('Whose access tokens are accepted (SMART): a JSON array of `{ issuer, audience, jwksUri?, algorithms?, introspection?, scopesFrom?, endpoints?, fhirBase?, launch? }`, or the path to one; needed to serve other machines', 'none', listOf((json) => readIssuers(json) as readonly [Issuer, ...Issuer[]])),
+  COBALT_CDS_CLIENTS: setting('Which health records may call CDS Hooks: a JSON array of `{ issuer, jwksUri, algorithms? }`, or the path to one', 'none; this machine, while it serves this machine only', listOf(readCdsClients)),
   COBALT_CLIENT_KEYS: setting('Our own private keys as a client of other servers: a JSON Web Key Set, or the path to one, which is read again when it changes; the public ones stand at `/.well-known/jwks.json`', 'none', clientKeys),
   COBALT_RATE_LIMIT: setting('Requests that one caller may make in a minute before it is answered 429; every answer says in `RateLimit` what is left', 'any number', count),
   COBALT_SEARCH_SECONDS: setting('Seconds that one search may take before it is stopped (400 `too-costly`)', '`30` seconds', secondsFromOne),
@@ -234,6 +237,7 @@ export function readConfig(environment: Environment): Config {
     log: read('COBALT_LOG') ?? 'info',
     outbound: { hosts: [], networks: [], ...read('COBALT_OUTBOUND'), loopback: isLoopback(host) },
     issuers: trusted,
+    cdsClients: read('COBALT_CDS_CLIENTS'),
     clientKeys: read('COBALT_CLIENT_KEYS'),
   };
 }

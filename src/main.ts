@@ -33,7 +33,7 @@ async function start(config: Config): Promise<void> {
     flush();
   };
   stopOnSignals(server, store, { begin, finish });
-  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, audit: config.audit, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, seen: (seen) => logAccess(seen, log), rateLimit: config.rateLimit, isReady: () => ready });
+  const cobalt = await compose({ store, baseUrl, seed: config.seed, validate: config.validate, conditionalDelete: config.conditionalDelete, outbound: config.outbound, automation: config.automation, audit: config.audit, escalationDays: config.escalationDays, unreadDays: config.unreadDays, eraFolder: config.eraFolder, writeOffPolicy: config.writeOffPolicy, claimFolder: config.claimFolder, issuers: config.issuers, cdsClients: config.cdsClients, clientKeys: config.clientKeys, now: () => new Date(), newId: randomUUID, log, seen: (seen) => logAccess(seen, log), rateLimit: config.rateLimit, isReady: () => ready });
   listener = cobalt.listener;
   flushAudit = cobalt.flushAudit;
   stopSync = () => cobalt.sync.stop();

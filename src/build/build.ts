@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inProject } from '../root.js';
+import { browserClientInputs, generateBrowserClient } from './browser-client.js';
 import { brunoInputs, COLLECTION, generateBruno } from './bruno.js';
 import { careDateInputs, generateCareDates } from './care-dates.js';
 import { compartmentInputs, generateCompartments } from './compartments.js';
@@ -31,6 +32,7 @@ const generators: readonly Generator[] = [
   { name: 'care-dates', inputs: careDateInputs, outputs: ['care-dates.json'], generate: generateCareDates },
   { name: 'bruno', inputs: brunoInputs, outputs: [COLLECTION], generate: generateBruno },
   { name: 'terminology', inputs: terminologyInputs, outputs: ['terminology.json'], generate: generateTerminology },
+  { name: 'browser-client', inputs: browserClientInputs, outputs: ['fhir-client.js'], generate: generateBrowserClient },
 ];
 
 const outDir = inProject('dist', 'generated');

@@ -1,7 +1,9 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { cdsRouter, type CdsHooks } from './cds/router.js';
 import { docsRouter, type Docs } from './docs/router.js';
 import { isLoopback } from './hosts.js';
+import { launchRouter, type LaunchPages } from './launch/router.js';
 import type { Metrics } from './metrics.js';
 import { pageSecurity } from './security-headers.js';
 import { landingPage, type LandingPage } from './landing.js';
@@ -9,6 +11,10 @@ import { landingPage, type LandingPage } from './landing.js';
 export interface AppParts {
   readonly page: LandingPage;
   readonly docs: Docs;
+  /** The browser app and how it is launched; default: neither. */
+  readonly launch?: LaunchPages;
+  /** CDS Hooks; default: none. */
+  readonly cds?: CdsHooks;
   /** Our public keys as a client of other servers (RFC 7517); default: none. */
   readonly keys?: () => readonly object[];
   /** False until the seed is in, and again during a shutdown. */
@@ -23,8 +29,8 @@ export interface AppParts {
 /** A store that takes longer than this is not ready. */
 const PROBE_MS = 2_000;
 
-/** What stands around the FHIR API: health and pages. None of it needs a token. */
-export function createApp({ page, docs, keys = () => [], isReady, probe, metrics, log }: AppParts): Express {
+/** What stands around the FHIR API: health, pages, the browser app and CDS Hooks, which ask for tokens themselves. */
+export function createApp({ page, docs, launch, cds, keys = () => [], isReady, probe, metrics, log }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -34,6 +40,8 @@ export function createApp({ page, docs, keys = () => [], isReady, probe, metrics
     response.type('html').send(html);
   });
   app.use(docsRouter(docs));
+  if (launch) app.use(launchRouter(launch));
+  if (cds) app.use(cdsRouter(cds));
   /** Long enough to spare the requests, short enough that a new key is known soon after it was published. */
   app.get('/.well-known/jwks.json', (_request, response) => {
     response.set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' }).json({ keys: keys() });

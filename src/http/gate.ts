@@ -10,24 +10,43 @@ export interface Gate {
    * @throws {FhirError} 400 for a token in more than one place, 401 without one or with one that is not good, 503 when its issuer can't be asked.
    */
   caller(request: IncomingMessage): Promise<Caller>;
+  /** What the caller's token calls `Type/id` as this server knows it, whoever may see it; undefined: it is not here. @throws {FhirError} as `caller` */
+  here(request: IncomingMessage, reference: string): Promise<string | undefined>;
 }
 
-/** Tokens as RFC 6750 §2.1 has them: in the header, as `Bearer`. One in the URL would stand in logs and histories, and is refused. */
-export function gate(verifier: Pick<TokenVerifier, 'verify'>, baseUrl: string): Gate {
+/** Where a resource of another FHIR server stands here: `Type/id`; undefined: nowhere. */
+export type LocateHere = (base: string, target: { readonly type: string; readonly id: string }) => Promise<string | undefined>;
+
+/**
+ * Tokens as RFC 6750 §2.1 has them: in the header, as `Bearer`. One in the URL would stand in logs and histories, and is
+ * refused. Those that were issued for another FHIR server name its patients and users: they count as whom they are here,
+ * and as nobody where they are not known, since the same id here may be somebody else.
+ */
+export function gate(verifier: Pick<TokenVerifier, 'verify'>, baseUrl: string, locate: LocateHere = async () => undefined): Gate {
   const callers = new WeakMap<Principal, Caller>();
+  const located = async (reference: string | undefined, server: string | undefined): Promise<string | undefined> => {
+    if (reference === undefined || server === undefined) return reference;
+    const [, type, id] = TARGET.exec(reference.startsWith(`${server}/`) ? reference.slice(server.length + 1) : reference) ?? [];
+    return type === undefined || id === undefined ? undefined : locate(server, { type, id });
+  };
   return {
     async caller(request) {
       const token = tokenOf(request);
       const principal = await verified(token, verifier);
       const known = callers.get(principal);
       if (known) return known;
-      const { scopes, fhirUser, ...said } = principal;
-      const caller = { ...said, fhirUser: ofThisServer(fhirUser, baseUrl), scopes: scopes.resources };
-      callers.set(principal, caller);
+      const { scopes, fhirUser, patient, server, ...said } = principal;
+      const [user, subject] = await Promise.all([located(fhirUser, server), located(patient === undefined ? undefined : `Patient/${patient}`, server)]);
+      const caller = { ...said, fhirUser: ofThisServer(user, baseUrl), patient: subject?.replace(/^Patient\//, ''), scopes: scopes.resources };
+      // Who is not known yet may be in a moment.
+      if ((user !== undefined || fhirUser === undefined) && (subject !== undefined || patient === undefined)) callers.set(principal, caller);
       return caller;
     },
+    here: async (request, reference) => located(reference, (await verified(tokenOf(request), verifier)).server),
   };
 }
+
+const TARGET = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
 function tokenOf({ headers, headersDistinct, url = '' }: IncomingMessage): string {
   const inUrl = /[?&]access_token=/i.test(url);

@@ -27,6 +27,7 @@ export function landingPage({ baseUrl, version, operations }: LandingPage): stri
 <li>FHIR base: <code>${baseUrl}</code></li>
 <li>What it can do: ${link('/metadata')}; in OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></li>
 <li>Operation definitions: ${link('/OperationDefinition')}</li>
+<li>From the chart: the browser app at <a href="/launch">/launch</a>, CDS Hooks at <a href="/cds-services">/cds-services</a></li>
 <li>Health: <a href="/livez">/livez</a>, <a href="/readyz">/readyz</a></li>
 </ul>
 <h2>Operations</h2>

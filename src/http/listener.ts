@@ -106,7 +106,7 @@ const asker = (request: IncomingMessage, smart: Smart): Promise<Asker> => smart.
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-const PAGES = ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs'];
+const PAGES = ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs', '/launch', '/app', '/cds-services'];
 
 /** The address of a page, the documentation as one. */
 function pageOf(url: string): string {

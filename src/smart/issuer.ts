@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { address, algorithmsIn, fieldsOf, filled, IssuersError, listIn, mustBeKnown, type Fields } from './fields.js';
 
 /** An authorization server whose tokens are accepted: one item of `COBALT_ISSUERS`. */
 export interface Issuer {
@@ -16,6 +16,19 @@ export interface Issuer {
   readonly scopesFrom: string;
   /** What smart-configuration says of it beside its discovery document. */
   readonly endpoints: Endpoints;
+  /**
+   * The FHIR server that its tokens are issued for, where that is another than this one (a health record that launches
+   * the app), without a slash at the end: `patient` and `fhirUser` are ids of that server then.
+   */
+  readonly fhirBase: string | undefined;
+  /** As which client the app of `src/web` is launched there; undefined: not at all. */
+  readonly launch: Launch | undefined;
+}
+
+export interface Launch {
+  readonly clientId: string;
+  /** What the app asks for beside `launch` or `launch/patient`; undefined: what its page needs. */
+  readonly scope: string | undefined;
 }
 
 export interface Introspection {
@@ -33,32 +46,23 @@ export const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'introspec
 export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** The setting is not as it should be; the message says what, and shows no value: there are secrets among them. */
-export class IssuersError extends Error {}
-
 /**
  * Issuers from the JSON of the setting.
  * @throws {IssuersError}
  */
 export function readIssuers(text: string): readonly Issuer[] {
-  const list = parsed(text);
-  if (!Array.isArray(list) || list.length === 0) throw new IssuersError('it is a JSON array with at least one issuer');
-  const issuers = list.map((item: unknown, index) => readIssuer(fieldsOf(item, `issuer ${index + 1}`), `issuer ${index + 1}`));
+  const issuers = listIn(text, 'issuer').map((item, index) => readIssuer(fieldsOf(item, `issuer ${index + 1}`), `issuer ${index + 1}`));
   if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length) throw new IssuersError('an issuer stands there twice');
+  // Without a FHIR server of its own an app is launched at ours, whose smart-configuration names the first issuer.
+  const astray = issuers.findIndex(({ launch, fhirBase }, index) => index > 0 && launch !== undefined && fhirBase === undefined);
+  if (astray > 0) throw new IssuersError(`issuer ${astray + 1}: only the first issuer launches without fhirBase`);
   return issuers;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new IssuersError('it is no JSON');
-  }
-}
+/** Those that others are known to sign with; SHA-512 is for those who ask for it. */
+const USUAL: readonly Algorithm[] = ['RS256', 'RS384', 'ES256', 'ES384', 'PS256', 'PS384'];
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const KNOWN: ReadonlySet<string> = new Set(['issuer', 'audience', 'jwksUri', 'algorithms', 'introspection', 'scopesFrom', 'endpoints']);
+const KNOWN: ReadonlySet<string> = new Set(['issuer', 'audience', 'jwksUri', 'algorithms', 'introspection', 'scopesFrom', 'endpoints', 'fhirBase', 'launch']);
 
 function readIssuer(fields: Fields, at: string): Issuer {
   mustBeKnown(fields, KNOWN, at);
@@ -68,11 +72,18 @@ function readIssuer(fields: Fields, at: string): Issuer {
     issuer: address(fields['issuer'], `${at}: issuer`),
     audience: audience.map((each) => filled(each, `${at}: audience`)),
     jwksUri: fields['jwksUri'] === undefined ? undefined : address(fields['jwksUri'], `${at}: jwksUri`),
-    algorithms: algorithms(fields['algorithms'], at),
+    algorithms: algorithmsIn(fields['algorithms'], ALGORITHMS, at) ?? USUAL,
     introspection: introspection === undefined ? undefined : readIntrospection(fieldsOf(introspection, `${at}: introspection`), `${at}: introspection`),
     scopesFrom: fields['scopesFrom'] === undefined ? 'scope' : filled(fields['scopesFrom'], `${at}: scopesFrom`),
     endpoints: fields['endpoints'] === undefined ? {} : readEndpoints(fieldsOf(fields['endpoints'], `${at}: endpoints`), `${at}: endpoints`),
+    fhirBase: fields['fhirBase'] === undefined ? undefined : address(fields['fhirBase'], `${at}: fhirBase`).replace(/\/+$/, ''),
+    launch: fields['launch'] === undefined ? undefined : readLaunch(fieldsOf(fields['launch'], `${at}: launch`), `${at}: launch`),
   };
+}
+
+function readLaunch(fields: Fields, at: string): Launch {
+  mustBeKnown(fields, new Set(['clientId', 'scope']), at);
+  return { clientId: filled(fields['clientId'], `${at}: clientId`), scope: fields['scope'] === undefined ? undefined : filled(fields['scope'], `${at}: scope`) };
 }
 
 function readIntrospection(fields: Fields, at: string): Introspection {
@@ -85,42 +96,6 @@ function readEndpoints(fields: Fields, at: string): Endpoints {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, address(value, `${at}: ${name}`)]));
 }
 
-/** Those that others are known to sign with; SHA-512 is for those who ask for it. */
-const USUAL: readonly Algorithm[] = ['RS256', 'RS384', 'ES256', 'ES384', 'PS256', 'PS384'];
-
-function algorithms(value: unknown, at: string): readonly Algorithm[] {
-  if (value === undefined) return USUAL;
-  const given: unknown[] = Array.isArray(value) ? value : [];
-  const known = given.map((each) => ALGORITHMS.find((algorithm) => algorithm === each));
-  if (given.length === 0 || known.includes(undefined)) throw new IssuersError(`${at}: algorithms is a list of ${ALGORITHMS.join(', ')}`);
-  return known.filter((algorithm) => algorithm !== undefined);
-}
-
-function fieldsOf(value: unknown, at: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new IssuersError(`${at} is a JSON object`);
-  return value as Fields;
-}
-
-function mustBeKnown(fields: Fields, known: ReadonlySet<string>, at: string): void {
-  if (!Object.keys(fields).every((name) => known.has(name))) throw new IssuersError(`${at} has ${[...known].join(', ')}, and nothing else`);
-}
-
-function filled(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value.trim() === '') throw new IssuersError(`${at} must be a text`);
-  return value;
-}
-
-/** An https URL, or an http one of this machine; as it was written. */
-function address(value: unknown, at: string): string {
-  const text = filled(value, at);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isOwnMachine(url));
-  if (!url || !isSafe || url.username !== '' || url.password !== '' || url.hash !== '') throw new IssuersError(`${at} must be an https address; http only on this machine`);
-  return text;
-}
-
-const isOwnMachine = ({ hostname }: URL): boolean => hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
-
 /** The addresses that are asked about an issuer, as configured. */
-export const addressesOf = ({ issuer, jwksUri, introspection }: Issuer): readonly string[] =>
-  [issuer, jwksUri, introspection?.endpoint].filter((each) => each !== undefined);
+export const addressesOf = ({ issuer, jwksUri, introspection, launch, fhirBase }: Issuer): readonly string[] =>
+  [issuer, jwksUri, introspection?.endpoint, launch && fhirBase].filter((each) => each !== undefined);

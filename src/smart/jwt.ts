@@ -11,6 +11,9 @@ export interface UnverifiedToken {
   readonly claims: Claims;
 }
 
+/** Whose signature counts, and what for. */
+export type Signer = Pick<Issuer, 'issuer' | 'audience' | 'jwksUri' | 'algorithms'>;
+
 /** Clocks may differ by as much. Seconds. */
 export const LEEWAY = 60;
 /** RFC 9068 §2.1; many issuers write `JWT`, or nothing. */
@@ -40,7 +43,7 @@ function jsonIn(part: string): Claims | undefined {
  * @throws {TokenRefused}
  * @throws {Error} when the keys of the issuer can't be had.
  */
-export async function verifyJwt(token: string, { header, claims }: UnverifiedToken, issuer: Issuer, keys: KeySet, now: number): Promise<Claims> {
+export async function verifyJwt(token: string, { header, claims }: UnverifiedToken, issuer: Signer, keys: KeySet, now: number): Promise<Claims> {
   const algorithm = algorithmIn(header, issuer);
   mustBeSound(header, issuer);
   // What can be seen without a key is refused without one.
@@ -54,7 +57,7 @@ export async function verifyJwt(token: string, { header, claims }: UnverifiedTok
   return claims;
 }
 
-function algorithmIn({ alg }: Claims, issuer: Issuer): Algorithm {
+function algorithmIn({ alg }: Claims, issuer: Signer): Algorithm {
   const algorithm = ALGORITHMS.find((each) => each === alg);
   if (!algorithm || !issuer.algorithms.includes(algorithm)) throw new TokenRefused('The token is signed in a way that is not accepted of its issuer');
   return algorithm;
@@ -69,7 +72,7 @@ function kidIn({ kid }: Claims): string | undefined {
  * Keys that a token brings with it (`jwk`, `x5c`, `x5u`) are passed over: only those of the issuer count. Whoever names
  * another set (`jku`) is refused, and nothing is fetched from there.
  */
-function mustBeSound({ typ, crit, b64, jku }: Claims, { jwksUri }: Issuer): void {
+function mustBeSound({ typ, crit, b64, jku }: Claims, { jwksUri }: Signer): void {
   if (!TYPES.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw new TokenRefused('The token is of another type than an access token');
   if (crit !== undefined || b64 !== undefined) throw new TokenRefused('The token asks for extensions that are not known here');
   if (jku !== undefined && jku !== jwksUri) throw new TokenRefused('The token names keys of elsewhere');
@@ -79,7 +82,7 @@ function mustBeSound({ typ, crit, b64, jku }: Claims, { jwksUri }: Issuer): void
  * Whether the claims of a token, by whatever way they were learnt, are of this issuer, for us, and in their time.
  * @throws {TokenRefused}
  */
-export function mustBeFor(claims: Claims, { issuer, audience }: Issuer, now: number): void {
+export function mustBeFor(claims: Claims, { issuer, audience }: Signer, now: number): void {
   if (claims['iss'] !== issuer) throw new TokenRefused('The token is of another issuer');
   if (!isFor(claims['aud'], audience)) throw new TokenRefused('The token is for another server');
   mustBeInTime(claims, now);

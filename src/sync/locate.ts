@@ -40,6 +40,15 @@ export function locating({ base }: Source, resources: Resources): Places {
   return { locate, alias };
 }
 
+/** Where one resource of a source stands here, as it is now: `Type/id`; undefined: nowhere, or in two places. */
+export async function locate(base: string, { type, id }: Parameters<Locate>[0], resources: Resources): Promise<string | undefined> {
+  const derived = localId(base, type, id);
+  if (await resources.holds(type, derived)) return `${type}/${derived}`;
+  if (!ALIASED.has(type)) return undefined;
+  const [one, another] = await resources.first<FhirResource>(type as FhirResource['resourceType'], `identifier=${encodeURIComponent(base)}|${encodeURIComponent(`${type}/${id}`)}`, 2);
+  return one && !another ? `${type}/${one.id ?? ''}` : undefined;
+}
+
 /** `Type/id` there → `Type/id` here. Two that carry the same address contradict each other: neither is it. */
 async function aliasesOf(type: string, base: string, resources: Resources): Promise<ReadonlyMap<string, string>> {
   const aliases = new Map<string, string>();

@@ -1,22 +1,17 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadOperations } from '../../operations/index.js';
+import { chromiumPath, tellWithoutBrowser } from './browser.js';
 import { startTestServer, type TestServer } from './server.js';
 
-/** A Chromium on the path, under one of the names that systems install it by. */
-const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) => (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)))
-  .find((path) => existsSync(path));
-if (!executablePath) console.log('skipped: the pages of /docs in a browser, since no Chromium is on the path');
+tellWithoutBrowser('the pages of /docs');
 
-describe.runIf(executablePath)('the pages of /docs in a browser', () => {
+describe.runIf(chromiumPath)('the pages of /docs in a browser', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
     server = await startTestServer({ seed: 'demo' });
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser.close();

@@ -46,8 +46,10 @@ export interface TestServerOptions {
   readonly outbound?: OutboundRules;
   /** Where claims are left for a clearinghouse; default: nowhere. */
   readonly claimFolder?: string;
-  /** Whose tokens are accepted; default: nobody is asked for one. */
-  readonly issuers?: Parts['issuers'];
+  /** Whose tokens are accepted, for the FHIR base; default: nobody is asked for one. */
+  readonly issuers?: Parts['issuers'] | ((base: string) => Parts['issuers']);
+  /** Whose CDS Hooks are answered. */
+  readonly cdsClients?: Parts['cdsClients'];
   readonly clientKeys?: Parts['clientKeys'];
   readonly syncing?: Parts['syncing'];
   /** Serves subscriptions and bulk jobs, with these times; default: not at all. */
@@ -98,7 +100,7 @@ export interface TestServer {
 
 /** The real server over an SQLite store in a folder of its own, on a free port: composed as in `main`, unless operations are given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, counted = audit, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder: folder, claimWindowMs: windowMs = 0, issuers, clientKeys, syncing, exchange, operations, maxSearchMs, outbound = { hosts: [], networks: [], loopback: true } } = options;
+  const { now = () => new Date(), newId = randomUUID, seed = 'none', automation = false, audit = true, counted = audit, validate = 'base', wrapStore = (store) => store, rateLimit, conditionalDelete, claimFolder: folder, claimWindowMs: windowMs = 0, issuers: trusted, cdsClients, clientKeys, syncing, exchange, operations, maxSearchMs, outbound = { hosts: [], networks: [], loopback: true } } = options;
   const directory = mkdtempSync(join(tmpdir(), 'cobalt-test-'));
   const store = wrapStore(await openSqliteStore({ directory, now: () => now().getTime(), maxSearchMs }));
   const entries: LogEntry[] = [];
@@ -115,7 +117,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const base = `${server.url}/fhir`;
   const claimFolder = folder === undefined ? undefined : { folder, windowMs };
-  const parts = { store, baseUrl: base, issuers, clientKeys, syncing, exchange, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
+  const issuers = typeof trusted === 'function' ? trusted(base) : trusted;
+  const parts = { store, baseUrl: base, issuers, cdsClients, clientKeys, syncing, exchange, seed, automation, audit, validate, rateLimit, conditionalDelete, claimFolder, now, newId, log, seen: (each: Seen) => void seen.push(each), outbound, isReady: () => true };
   let workers: readonly (Worker | undefined)[] = [];
   let services: readonly { start(): void; stop(): Promise<void> }[] = [];
   let stopSync: () => Promise<void> = () => Promise.resolve();

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Express } from 'express';
 import { loadOperations } from '../../operations/index.js';
 import { operationNeeds } from '../../src/fhir/access/operation-needs.js';
 import { routes } from '../../src/fhir/router.js';
+import { createApp } from '../../src/http/app.js';
 import { families, guardedClinic, type Asking } from './clinic.js';
 
 /**
@@ -148,5 +150,44 @@ describe('every operation × what it states that it needs', () => {
   it('work on all that is stored is not for patients', () => {
     const whole = loadOperations().operations.filter(({ definition }) => operationNeeds(definition)?.whole).map(({ definition }) => definition.code);
     expect(whole).toEqual(expect.arrayContaining(['missed-secondary', 'next', 'import-835', 'import-837', 'member-match']));
+  });
+});
+
+/** Who may ask for what stands beside the FHIR API: everybody, whoever has an access token, a health record by its own token, this machine. */
+const BESIDE: Readonly<Record<string, 'open' | 'token' | 'client' | 'here'>> = {
+  'GET /': 'open', 'GET /openapi.json': 'open', 'GET /docs': 'open', 'GET /docs/docs.css': 'open', 'GET /docs/run.js': 'open', 'GET /docs/:code': 'open',
+  'GET /.well-known/jwks.json': 'open', 'GET /livez': 'open', 'GET /readyz': 'open', 'GET /metrics': 'here',
+  'GET /launch': 'open', 'GET /app': 'open', 'GET /app/:file': 'open', 'POST /app/context': 'token',
+  'GET /cds-services': 'open', 'OPTIONS /cds-services': 'open', 'OPTIONS /cds-services/:id': 'open', 'OPTIONS /cds-services/:id/feedback': 'open',
+  'POST /cds-services/:id': 'client', 'POST /cds-services/:id/feedback': 'client',
+};
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly stack: readonly { readonly method: string }[] };
+  readonly handle?: { readonly stack?: readonly Layer[] };
+}
+const routesOf = (layers: readonly Layer[]): string[] =>
+  layers.flatMap(({ route, handle }) => (route ? [...new Set(route.stack.map(({ method }) => `${method.toUpperCase()} ${route.path}`))] : routesOf(handle?.stack ?? [])));
+
+describe('everything beside the FHIR API × every kind of scope', () => {
+  const app = createApp({ page: { baseUrl: 'http://x.example/fhir', version: '1', operations: [] }, docs: { baseUrl: '', operations: [], codesOf: () => undefined, describe: () => ({}) as never, examplesOf: () => [] }, launch: { baseUrl: 'http://x.example/fhir' } as never, cds: { fhir: {} } as never, isReady: () => true, probe: async () => undefined, log: () => undefined });
+  const beside = routesOf((app as Express & { router: { stack: Layer[] } }).router.stack);
+
+  it('each route has its rule here', () => {
+    expect(beside.sort()).toEqual(Object.keys(BESIDE).sort());
+  });
+
+  it.each(Object.entries(BESIDE).filter(([, rule]) => rule === 'client' || rule === 'token'))('%s: %s', async (route, rule) => {
+    const [method = '', path = ''] = route.split(' ');
+    const url = `${clinic.server.origin}${path.replace(':id', 'payer-order-at-encounter')}`;
+    // What was asked before may have deleted it.
+    await clinic.as('system/*.cruds').put(`Coverage/${id}`, body);
+    const sent = rule === 'token' ? { references: ['Coverage/cov-ana'] } : {};
+    expect((await anonymous().request(method, url, sent)).status).toBe(401);
+    for (const [scope, patient, permissions] of KINDS) {
+      const answer = await clinic.as(scope, { patient }).request(method, url, sent);
+      if (rule === 'client') expect(answer.status, `${scope}`).toBe(401);
+      else expect([answer.status, (answer.body as { references: unknown[] }).references], `${scope}: ${answer.text}`).toEqual([200, [permissions.includes('r') ? 'Coverage/cov-ana' : null]]);
+    }
   });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   issuer = createServer((_request, response) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }] }))).listen(0, '127.0.0.1');
   await once(issuer, 'listening');
   url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
-  server = await startTestServer({ rateLimit: 1_000, issuers: [{ issuer: url, audience: [AUDIENCE], jwksUri: `${url}/jwks`, algorithms: ['RS256'], introspection: undefined, scopesFrom: 'scope', endpoints: {} }] });
+  server = await startTestServer({ rateLimit: 1_000, issuers: [{ issuer: url, audience: [AUDIENCE], jwksUri: `${url}/jwks`, algorithms: ['RS256'], introspection: undefined, scopesFrom: 'scope', endpoints: {}, fhirBase: undefined, launch: undefined }] });
   await server.put('Patient/p', { resourceType: 'Patient', id: 'p' }, bearer(ANN));
 });
 afterAll(async () => {

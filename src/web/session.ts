@@ -1,0 +1,119 @@
+/** Signing in by SMART App Launch 2.2, as a public client with PKCE; what is known of it stands in the session storage of this tab only. */
+
+/** What of fhirclient is used: it is a script of its own on the page. */
+interface SmartLibrary {
+  readonly oauth2: {
+    authorize(options: { readonly iss: string; readonly launch?: string; readonly clientId: string; readonly scope: string; readonly redirectUri: string; readonly pkceMode: 'required'; readonly stateKey: string; readonly completeInTarget: true; readonly noRedirect: true }): Promise<string>;
+    ready(): Promise<{ readonly state: SmartState }>;
+  };
+}
+interface SmartState {
+  readonly serverUrl: string;
+  /** Seconds since 1970. */
+  readonly expiresAt?: number;
+  readonly tokenResponse?: { readonly access_token?: string; readonly patient?: string; readonly fhirContext?: unknown; readonly appContext?: unknown };
+}
+declare const FHIR: SmartLibrary;
+
+/** A good sign-in. */
+export interface Session {
+  readonly token: string;
+  /** The FHIR server that launched us: the ids below are its own. */
+  readonly server: string;
+  readonly patient: string | undefined;
+  /** SMART App Launch 2.2, `fhirContext`: references such as `Claim/1`. */
+  readonly references: readonly string[];
+  /** `appContext` of CDS Hooks, as text. */
+  readonly appContext: string | undefined;
+}
+
+/** Why there is no sign-in, in words; `server`: where to try again. */
+export class SignInProblem extends Error {
+  readonly server: string | undefined;
+  constructor(message: string, server?: string) {
+    super(message);
+    this.server = server;
+  }
+}
+
+/** A sign-in that was begun here and has not come back. */
+interface Pending {
+  readonly begun: number;
+  readonly server: string;
+  /** Of the authorization server, where it says so. */
+  readonly issuer: string;
+}
+
+const PENDING = 'cobalt-launch:';
+/** As long may somebody take to sign in. */
+const PATIENCE_MS = 10 * 60_000;
+
+export interface LaunchRequest {
+  readonly iss: string;
+  /** '': the app stands alone. */
+  readonly launch: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly redirectUri: string;
+  readonly issuer: string;
+}
+
+/** The address of the sign-in. What links the way back to this tab is drawn from 256 random bits. */
+export async function begin({ iss, launch, clientId, scope, redirectUri, issuer }: LaunchRequest): Promise<string> {
+  const stateKey = random();
+  sessionStorage.setItem(PENDING + stateKey, JSON.stringify({ begun: Date.now(), server: iss, issuer } satisfies Pending));
+  return FHIR.oauth2.authorize({ iss, ...(launch === '' ? {} : { launch }), clientId, scope, redirectUri, pkceMode: 'required', stateKey, completeInTarget: true, noRedirect: true });
+}
+
+/** The sign-in that comes back, or the one that this tab has. @throws {SignInProblem} */
+export async function resume(): Promise<Session> {
+  const answer = new URL(location.href).searchParams;
+  const state = answer.get('state');
+  if (state !== null || answer.has('code') || answer.has('error')) mustBeOurs(answer, state ?? '');
+  const { state: known } = await FHIR.oauth2.ready().catch(() => {
+    forget();
+    throw new SignInProblem('You are not signed in.');
+  });
+  // fhirclient takes code and state out of the address, and leaves what else came with them.
+  history.replaceState({}, '', location.pathname);
+  const { serverUrl, expiresAt, tokenResponse: { access_token: token, patient, fhirContext, appContext } = {} } = known;
+  if (!token) throw new SignInProblem('You are not signed in.', serverUrl);
+  if (expiresAt !== undefined && expiresAt * 1000 <= Date.now()) throw ended(serverUrl);
+  return { token, server: serverUrl.replace(/\/$/, ''), patient, references: referencesIn(fhirContext), appContext: typeof appContext === 'string' ? appContext : undefined };
+}
+
+export const ended = (server: string): SignInProblem => new SignInProblem('Your sign-in has ended. Sign in again to go on.', server);
+
+/** Whoever comes with a code or an error was sent from here, a moment ago, to that server, and comes once. */
+function mustBeOurs(answer: URLSearchParams, state: string): void {
+  const kept = sessionStorage.getItem(PENDING + state);
+  sessionStorage.removeItem(PENDING + state);
+  const refuse = (message: string, server?: string): SignInProblem => {
+    sessionStorage.removeItem(state);
+    history.replaceState({}, '', location.pathname);
+    return new SignInProblem(message, server);
+  };
+  if (kept === null) throw refuse('This sign-in was not begun in this window, or was used before.');
+  const { begun, server, issuer } = JSON.parse(kept) as Pending;
+  if (Date.now() - begun > PATIENCE_MS) throw refuse('The sign-in took longer than ten minutes.', server);
+  // RFC 9207: another server than the one that was asked must not answer for it.
+  if (issuer !== '' && answer.has('iss') && answer.get('iss') !== issuer) throw refuse('Another server answered than the one that was asked.', server);
+  if (answer.has('error')) throw refuse(answer.get('error') === 'access_denied' ? 'The sign-in was refused, or broken off.' : 'The health record could not sign you in.', server);
+}
+
+/** Forgets who was signed in here, and everything that was begun. */
+export const forget = (): void => sessionStorage.clear();
+
+/** To the sign-in of a server; without one, to where one is chosen. */
+export const signInAt = (server: string | undefined): void => location.assign(server === undefined ? '/launch' : `/launch?iss=${encodeURIComponent(server)}`);
+
+const referencesIn = (context: unknown): string[] =>
+  (Array.isArray(context) ? context : []).flatMap((item: unknown) => {
+    const { reference } = (typeof item === 'object' && item !== null ? item : {}) as { reference?: unknown };
+    return typeof reference === 'string' ? [reference] : [];
+  });
+
+function random(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
