@@ -47,6 +47,8 @@ describe('outline', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z"\\é]{1,8}$/), fc.jsonValue({ maxDepth: 4 })), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
         const text = JSON.stringify(value, null, space);
+        // `scan` refuses these, wherever they stand.
+        fc.pre(!/\\u0000|__proto__|constructor|prototype/.test(text));
         expect(outline(text)).toEqual(scan(text));
       }),
     );
