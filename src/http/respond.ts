@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { etag } from '../fhir/interactions/etag.js';
@@ -16,8 +16,8 @@ const ALWAYS: Head = [...Object.entries(apiSecurityHeaders).flat(), 'Cache-Contr
 /** Writes a FHIR response: one head, one body. The answers hold health data: no shared cache may keep them. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: FhirResponse, requestId: string): void {
   const { status, body, version, lastUpdated, location } = answer;
-  const head: Head = [...ALWAYS, 'X-Request-Id', requestId];
-  if (answer.headers) for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) head.push(name, value);
+  const head: Head = answer.headers ? withOwn(answer.headers) : [...ALWAYS];
+  head.push('X-Request-Id', requestId);
   if (version !== undefined) head.push('ETag', etag(version));
   if (lastUpdated !== undefined) head.push('Last-Modified', new Date(lastUpdated).toUTCString());
   if (location !== undefined) head.push('Location', location);
@@ -34,6 +34,14 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   response.writeHead(status, head);
   if (body === undefined || request.method === 'HEAD') response.end();
   else response.end(body);
+}
+
+/** What an answer says itself stands instead of what all say. */
+function withOwn(own: OutgoingHttpHeaders): Head {
+  const head: Head = [];
+  for (let at = 0; at < ALWAYS.length; at += 2) if (!((ALWAYS[at] as string) in own)) head.push(...ALWAYS.slice(at, at + 2));
+  for (const [name, value] of Object.entries(own)) if (value !== undefined) head.push(name, value);
+  return head;
 }
 
 /** As fast as the client takes it; what breaks off in the middle is seen by the client as broken off. */

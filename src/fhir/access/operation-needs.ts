@@ -6,6 +6,7 @@ import type { Need } from './refusal.js';
 /** The extensions of an OperationDefinition that say what it reads and writes (`profiles/StructureDefinition-operation-*.json`). */
 const NEEDS = 'https://cobalt.example/fhir/StructureDefinition/operation-needs';
 const WHOLE = 'https://cobalt.example/fhir/StructureDefinition/operation-whole';
+const CLIENTS = 'https://cobalt.example/fhir/StructureDefinition/operation-clients';
 
 /** What whoever calls an operation needs beside the right to call it. */
 export interface OperationNeeds {
@@ -15,6 +16,8 @@ export interface OperationNeeds {
   readonly when: readonly { readonly parameter: string; readonly needs: readonly Need[] }[];
   /** It works on all that is stored: no patient and no constraint may limit it. */
   readonly whole: boolean;
+  /** It is for clients that act for themselves: only scopes of `system/` count. */
+  readonly clients: boolean;
 }
 
 const known = new WeakMap<OperationDefinition, OperationNeeds>();
@@ -25,7 +28,8 @@ export function operationNeeds(definition: OperationDefinition): OperationNeeds 
   if (before) return before;
   const stated = definition.extension?.flatMap(({ url, valueString }) => (url === NEEDS && valueString !== undefined ? [valueString] : [])) ?? [];
   if (stated.length === 0) return undefined;
-  const needs = { ...read(stated), whole: definition.extension?.some(({ url, valueBoolean }) => url === WHOLE && valueBoolean === true) ?? false };
+  const says = (extension: string): boolean => definition.extension?.some(({ url, valueBoolean }) => url === extension && valueBoolean === true) ?? false;
+  const needs = { ...read(stated), whole: says(WHOLE), clients: says(CLIENTS) };
   known.set(definition, needs);
   return needs;
 }

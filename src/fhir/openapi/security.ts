@@ -40,11 +40,12 @@ function ofInteraction(code: string, type: string): Pick<PathMethod, 'security'>
 
 /** What it needs only with a parameter is said in words: OpenAPI has no condition for it. */
 function ofOperation(does: PathMethod, definition: OperationDefinition, type: string): PathMethod {
-  const { always = [], when = [], whole = false } = operationNeeds(definition) ?? {};
+  const { always = [], when = [], whole = false, clients = false } = operationNeeds(definition) ?? {};
   const own = (needs: readonly Need[]): readonly Need[] => needs.map((need) => (need.type === '[type]' ? { ...need, type } : need));
   const more = [
     ...when.map(({ parameter, needs }) => `With \`${parameter}\` it needs ${scopes(own(needs)).map((scope) => `\`${scope}\``).join(' ')} too.`),
+    ...(clients ? ['It is for clients that act for themselves: scopes of `system/` count and no others, those of the types that are meant.'] : []),
     ...(whole ? ['It works on all that is stored: no patient and no constraint may limit the caller.'] : []),
   ];
-  return { ...does, ...(more.length > 0 ? { description: [does.description, ...more].filter((each) => each !== undefined).join('\n\n') } : {}), security: [{ smart: scopes(own(always)) }] };
+  return { ...does, ...(more.length > 0 ? { description: [does.description, ...more].filter((each) => each !== undefined).join('\n\n') } : {}), security: [{ smart: clients ? [`system/*.${definition.affectsState ? 'cu' : 'rs'}`] : scopes(own(always)) }] };
 }
