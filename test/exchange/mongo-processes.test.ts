@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Bundle, Patient } from 'fhir/r4.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { databaseUrl, dropDatabase, hasTransactions, serverUrl } from '../store/mongo-server.js';
 import { Mortal } from '../work/automation/killing.js';
 import { startSubscriber, until } from './subscriber.js';
+
+// The peer in CI does one transaction at a time, of all tests that run beside this.
+const PATIENCE_MS = 120_000;
+vi.setConfig({ testTimeout: 1.5 * PATIENCE_MS });
 
 const JSON_TYPE = { 'Content-Type': 'application/fhir+json' };
 const server = serverUrl;
@@ -41,7 +45,7 @@ if (server === undefined || !(await hasTransactions(server))) {
         }
         const told = (): string[] => subscriber.taken().map(({ path, body }) => `${path.split('/').at(-1)}/${body.meta.versionId}`);
         const all = Array.from({ length: 8 }, (_, i) => Array.from({ length: CHANGES / 8 }, (_each, version) => `l${i}/${version + 1}`)).flat();
-        await until('each was told', () => all.every((version) => told().includes(version)));
+        await until('each was told', () => all.every((version) => told().includes(version)), PATIENCE_MS);
         await new Promise((resolve) => setTimeout(resolve, 2_500));
         expect(told().length).toBeLessThan(CHANGES * 1.2);
         const highest = new Map<string, number>();
@@ -61,7 +65,7 @@ if (server === undefined || !(await hasTransactions(server))) {
       const begun = await send(0, 'POST', '$import', lines.join('\n'), { 'Content-Type': 'application/fhir+ndjson', Prefer: 'respond-async' });
       expect(begun.status, await begun.clone().text()).toBe(202);
       const path = new URL(begun.headers.get('content-location') ?? '').pathname.replace('/fhir/', '');
-      await until('it is done', async () => (await send(1, 'GET', path)).status === 200);
+      await until('it is done', async () => (await send(1, 'GET', path)).status === 200, PATIENCE_MS);
       expect(await (await send(0, 'GET', path)).json()).toMatchObject({ output: [{ count: 200 }], error: [] });
       expect(await totalOf('Organization?name=Payer')).toBe(200);
       // A line that is done again changes nothing, and leaves an AuditEvent all the same.
