@@ -5,6 +5,7 @@ import de.bwaldvogel.mongo.bson.Document;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +46,7 @@ class EqualityIndex extends Index<Integer> {
 
   private Set<List<String>> keysOf(Document document) {
     String first = path.size() > 1 ? string(document.get(path.get(0))) : "";
-    Set<List<String>> keys = new java.util.HashSet<>();
+    Set<List<String>> keys = new HashSet<>();
     if (first == null) return keys;
     if (array() == null) {
       for (Object value : each(document.get(path.get(path.size() - 1)))) if (value instanceof String text) keys.add(List.of(first, text));

@@ -115,7 +115,8 @@ function patientIncomplete(facts: ScrubFacts): Spot[] {
   return missing.length > 0 ? [spot('Claim.patient', `The patient has no ${missing.join(', no ')}: a claim states them`)] : [];
 }
 
-function providerAt({ claim, index }: ScrubFacts, reference: Reference): Organization | Practitioner | undefined {
+/** The provider that a reference of the claim names, where it is known. */
+export function providerAt({ claim, index }: ScrubFacts, reference: Reference): Organization | Practitioner | undefined {
   const found = targetOf(reference.reference, claim, index);
   return found?.resourceType === 'Organization' || found?.resourceType === 'Practitioner' ? found : undefined;
 }

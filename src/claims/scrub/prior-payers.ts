@@ -1,4 +1,3 @@
-import type { Identifier } from 'fhir/r4.js';
 import { crossoverOf } from '../crossover.js';
 import { addDays, isDay } from '../calendar.js';
 import { crossoverWait } from '../deadlines/deadlines.js';
@@ -9,7 +8,8 @@ import { referenceTo } from '../derive/input.js';
 import { structureDefinition } from '../canonical.js';
 import type { AdjustmentGroup } from '../model.js';
 import { relative } from '../read-header.js';
-import { decisionAt, payerOf, targetOf, type DecidedRow, type Row, type ScrubFacts } from './facts.js';
+import { decisionAt, payerOf, type DecidedRow, type Row, type ScrubFacts } from './facts.js';
+import { providerAt } from './identity.js';
 import { spot, type ScrubRule, type Spot } from './rule.js';
 
 /** X12 CLP02: predetermination pricing only. */
@@ -115,10 +115,8 @@ export const PRIOR_PAYER_RULES: readonly ScrubRule[] = [
 const WRITTEN_OFF: ReadonlySet<AdjustmentGroup> = new Set(['CO', 'OA', 'PI', 'CR']);
 
 /** Whether the billing provider has a number that the row's payer gave it. */
-function isKnownTo({ payor }: Row, { claim, index }: ScrubFacts): boolean {
-  const provider = targetOf(claim.provider.reference, claim, index);
-  const numbers = provider && 'identifier' in provider && Array.isArray(provider.identifier) ? (provider.identifier as Identifier[]) : [];
-  return payor !== undefined && numbers.some(({ assigner, value }) => value !== undefined && relative(assigner?.reference) === referenceTo(payor));
+function isKnownTo({ payor }: Row, facts: ScrubFacts): boolean {
+  return payor !== undefined && providerAt(facts, facts.claim.provider)?.identifier?.some(({ assigner, value }) => value !== undefined && relative(assigner?.reference) === referenceTo(payor)) === true;
 }
 
 const isUnfinished = ({ adjudication: { status, use, outcome, eraStatus } }: DecidedRow): boolean =>

@@ -4,11 +4,11 @@ import type { LogEntry } from '../../fhir/interactions/interaction.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { because } from '../automation/draft.js';
-import { toTask } from '../task.js';
+import { toTask, type WorkItem } from '../task.js';
 import type { Chore } from '../worker.js';
 import { withPlaybook, type FindPlaybook } from './playbooks.js';
 
-/** A day comes once a day; clinics all over the world do not begin theirs at the same moment. */
+/** Days are stated, so that it is soon enough. */
 const EVERY_MS = 3_600_000;
 
 export interface RulesReviewParts {
@@ -29,28 +29,23 @@ export function rulesReview({ resources, find, log }: RulesReviewParts): Chore {
     const authoredOn = now.toISOString();
     for await (const page of resources.pages<Organization>('Organization', `rules-review-due=le${authoredOn.slice(0, 10)}`)) {
       for (const organization of page) {
-        const task = toTask(withPlaybook(reviewOf(organization, authoredOn), find));
-        if ((await resources.read('Task', task.id ?? '')) === undefined) await written({ resources, log }, () => resources.commit([{ put: task, ifAbsent: true }]));
+        try {
+          await resources.commit([{ put: toTask(withPlaybook(reviewOf(organization, authoredOn), find)), ifAbsent: true }]);
+        } catch (error) {
+          // What can't be written for one payer keeps no other waiting.
+          if (!(error instanceof FhirError)) throw error;
+          log({ level: 'error', event: 'review of rules not asked for', status: error.status });
+        }
       }
     }
   };
 }
 
-const reviewOf = (organization: Organization, authoredOn: string) => {
+function reviewOf(organization: Organization, authoredOn: string): WorkItem {
   const { reviewDue } = readPayerRules(organization);
   const focus = `Organization/${organization.id ?? ''}`;
   return {
     code: 'follow-up', cause: ['payer-rules-review', focus, reviewDue ?? ''], focus, authoredOn, deadline: reviewDue, reason: because('work-reason', 'payer-rules-review-due'),
     description: 'Compare the rules of this payer with what it publishes now, and state when that is to be done again',
-  } as const;
-};
-
-/** What can't be written for one payer keeps no other waiting. */
-async function written({ log }: Pick<RulesReviewParts, 'resources' | 'log'>, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (!(error instanceof FhirError)) throw error;
-    log({ level: 'error', event: 'review of rules not asked for', status: error.status });
-  }
+  };
 }
