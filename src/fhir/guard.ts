@@ -54,7 +54,7 @@ export function guarded(store: Store, guard: Guard): Store {
   const isGuarded = (change: Change): change is PutChange => change.op === 'put' && guard.types.has(change.type) && change.follows === undefined;
   const isDeletion = (change: Change): change is DeleteChange => change.op === 'delete' && guard.deletion !== undefined && guard.types.has(change.type);
   return committing(store, async (changes, options) => {
-    await inTurns(changes, (change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined));
+    if (changes.some(isDeletion)) await inTurns(changes, (change, at) => (isDeletion(change) ? mayDelete(change, at, store, guard) : undefined));
     if (!changes.some(isGuarded)) return store.commit(changes, options);
     return commitAsSeen(store, changes, options, () => inTurns<Change, Change>(changes, (change, at) => (isGuarded(change) ? look(change, at, changes, store, guard) : change)));
   });

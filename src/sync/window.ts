@@ -2,9 +2,10 @@ import type { Bundle, FhirResource } from 'fhir/r4.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import type { Checkpoint } from './checkpoint.js';
 import { SourceError, type SourceAnswer } from './client/index.js';
-import { matchesOf, meeting, nextOf, rowsOf, write, type Lane, type Rows, type Traversal } from './lane.js';
+import { matchesOf, nextOf, rowsOf, type Lane, type Rows, type Traversal } from './lane.js';
 import { beginOf, momentOf, PAGE } from './moments.js';
 import { confirmMissing } from './missing.js';
+import { PageWriter } from './page-writer.js';
 import type { TypePlan } from './plan.js';
 import { withProvenance } from './provenance.js';
 import { sweep } from './sweep.js';
@@ -41,13 +42,13 @@ export const window: Traversal = async (plan, lane) => {
   }
 };
 
-/** Answers the ids that the source named. While a page is written the next one is made ready, and the one after that comes. */
+/** Answers the ids that the source named. While pages are written the next ones are made ready, and the one after them comes. */
 async function pages(plan: TypePlan, lane: Lane): Promise<Set<string>> {
   const { client, journal, mayGoOn } = lane;
   const [named, asked] = [new Set<string>(), new Set<string>()];
+  const writer = new PageWriter(lane, async (url) => readied(await askFor(url, plan, lane), plan, lane));
   let { cursor, until } = journal.checkpoint;
   let coming = askFor(cursor, plan, lane);
-  let writing: Promise<void> = Promise.resolve();
   try {
     for (let count = 1; ; count++) {
       // Whoever ends here does not wait for what is on its way.
@@ -60,35 +61,25 @@ async function pages(plan: TypePlan, lane: Lane): Promise<Set<string>> {
       until ??= momentOf(answer, lane.now());
       const following = next === undefined ? undefined : client.page(next);
       following?.catch(() => undefined);
-      const matches = matchesOf(answer.resource, new Set([plan.type]), lane);
-      for (const { id = '' } of matches) named.add(id);
-      const rows = await rowsOf(matches, lane);
-      await writing;
-      writing = written(rows, cursor, plan, lane, { cursor: next, until });
-      writing.catch(() => undefined);
+      const rows = await readied(answer, plan, lane);
+      for (const { target } of rows.taken) named.add(target.split('/')[1] ?? '');
+      await writer.take({ url: cursor, rows, progress: { cursor: next, until } });
       if (next === undefined || following === undefined) break;
       cursor = next;
       coming = following;
     }
-    await writing;
+    await writer.end();
     return named;
   } finally {
-    await writing.catch(() => undefined);
+    // What was made ready is written, whatever comes after it.
+    await writer.end().catch(() => undefined);
   }
 }
 
+const readied = async ({ resource }: SourceAnswer<Bundle>, plan: TypePlan, lane: Lane): Promise<Rows> => rowsOf(matchesOf(resource, new Set([plan.type]), lane), lane);
+
 const askFor = (url: string | undefined, plan: TypePlan, { client, journal }: Lane): Promise<SourceAnswer<Bundle>> =>
   url === undefined ? client.search(plan.type, firstPage(plan, journal.checkpoint)) : client.page(url);
-
-/** Where somebody changed a row meanwhile, the page is fetched again: what came was made ours already. */
-async function written(rows: Rows, url: string | undefined, plan: TypePlan, lane: Lane, progress: Partial<Checkpoint>): Promise<void> {
-  let ready: Rows | undefined = rows;
-  await meeting(async () => {
-    const now = ready ?? (await rowsOf(matchesOf((await askFor(url, plan, lane)).resource, new Set([plan.type]), lane), lane));
-    ready = undefined;
-    await write(now, lane, progress);
-  });
-}
 
 const ofSource = ({ source }: Lane): string => `_tag=${SOURCE_SYSTEM}|${source.id}`;
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getStatus, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import { FhirRouter, MemoryRepository, type FhirRequest, type HttpMethod } from '@medplum/fhir-router';
-import type { CapabilityStatementRestResource, FhirResource } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatementRestResource, FhirResource } from 'fhir/r4.js';
 import { inProject } from '../../src/root.js';
 
 /** What a token is good for; undefined: it is not known. */
@@ -19,6 +19,8 @@ export interface PeerOptions {
   readonly publicBase?: () => string;
   /** Matches a page where nothing is asked for. */
   readonly pageSize?: number;
+  /** Whether it keeps what a search finds, and gives pages of that; else each page is searched for by itself (`_offset`), as its makers' own server does. Default: yes. */
+  readonly keepsPages?: boolean;
   /** Whether it tells versions as ETags; default: yes. */
   readonly hasEtag?: boolean;
   /** What `/metadata` says of each type; default: searched by `_lastUpdated`, patient and `_count`, read and written. */
@@ -101,28 +103,42 @@ export class Peer {
     }
   }
 
-  /** A search's matches are kept, as the health records do that give pages of a moment. */
   async #search(response: ServerResponse, type: string, url: URL): Promise<void> {
-    const size = Number(url.searchParams.get('_count') ?? this.#options.pageSize ?? 50);
-    url.searchParams.set('_count', '100000');
+    const keeps = this.#options.keepsPages !== false;
+    const size = Math.min(Number(url.searchParams.get('_count') ?? this.#options.pageSize ?? 50), this.#options.pageSize ?? Infinity);
+    url.searchParams.set('_count', keeps ? '100000' : String(size));
     for (const name of ['patient', 'beneficiary', 'subject']) {
       const value = url.searchParams.get(name);
       if (value !== null && !value.includes('/')) url.searchParams.set(name, `Patient/${value}`);
     }
-    const [said, bundle] = await this.#router.handleRequest(this.#toRequest('GET', type, url, undefined, {}), this.repository as never);
-    if (!bundle) return send(response, getStatus(said), said);
-    const matches = ((bundle as { entry?: { resource: FhirResource }[] }).entry ?? []).map(({ resource }) => resource);
+    const [said, found] = await this.#router.handleRequest(this.#toRequest('GET', type, url, undefined, {}), this.repository as never);
+    if (!found) return send(response, getStatus(said), said);
+    const { entry = [], total = 0 } = found as unknown as Bundle<FhirResource>;
+    const matches = entry.flatMap(({ resource }) => resource ?? []);
+    if (!keeps) return this.#searched(response, matches, total, url, size);
     const key = randomUUID();
     this.#pages.set(key, matches);
-    this.#page(response, key, 0, Math.min(size, this.#options.pageSize ?? size));
+    this.#page(response, key, 0, size);
   }
 
+  #searched(response: ServerResponse, matches: readonly FhirResource[], total: number, url: URL, size: number): void {
+    const offset = Number(url.searchParams.get('_offset') ?? 0) + size;
+    const more = new URLSearchParams(url.searchParams);
+    more.set('_offset', String(offset));
+    send(response, 200, this.#searchset(matches, offset < total ? `${this.#publicBase}${url.pathname.replace(/^\/fhir/, '')}?${more}` : undefined));
+  }
+
+  /** Matches that are kept, as the health records do that give pages of a moment. */
   #page(response: ServerResponse, key: string, from: number, size: number): void {
     const matches = this.#pages.get(key);
     if (!matches) return send(response, 410, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'processing', details: { coding: [{ system: 'urn:peer', code: '4113' }] } }] });
-    const next = from + size < matches.length ? [{ relation: 'next', url: `${this.#publicBase}?page-of=${key}&from=${from + size}&size=${size}` }] : [];
-    const entry = matches.slice(from, from + size).map((resource) => ({ fullUrl: `${this.#publicBase}/${resource.resourceType}/${resource.id}`, resource, search: { mode: 'match' } }));
-    send(response, 200, { resourceType: 'Bundle', type: 'searchset', link: [{ relation: 'self', url: this.#publicBase }, ...next], entry });
+    const next = from + size < matches.length ? `${this.#publicBase}?page-of=${key}&from=${from + size}&size=${size}` : undefined;
+    send(response, 200, this.#searchset(matches.slice(from, from + size), next));
+  }
+
+  #searchset(matches: readonly FhirResource[], next: string | undefined): Bundle {
+    const entry = matches.map((resource) => ({ fullUrl: `${this.#publicBase}/${resource.resourceType}/${resource.id}`, resource, search: { mode: 'match' as const } }));
+    return { resourceType: 'Bundle', type: 'searchset', link: [{ relation: 'self', url: this.#publicBase }, ...(next === undefined ? [] : [{ relation: 'next', url: next }])], entry };
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, path: string, url: URL, body: Buffer): Promise<void> {
