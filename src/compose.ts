@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { loadOperations } from '../operations/index.js';
 import { Conformance } from './fhir/conformance.js';
-import { BulkJobs, type BulkTiming } from './exchange/bulk/jobs.js';
+import { BulkJobs } from './exchange/bulk/jobs.js';
+import type { BulkTiming } from './exchange/bulk/timing.js';
 import { subscriptionGuard } from './exchange/subscription/guard.js';
 import type { Timing as SubscriptionTiming } from './exchange/subscription/parts.js';
 import { Subscriptions } from './exchange/subscription/subscriptions.js';
@@ -150,7 +151,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const smart = issuers && smartServer(issuers, new TokenVerifier({ issuers, ask: askIssuers, now: milliseconds }), baseUrl, located);
   const launches = new Launches({ issuers: issuers ?? [], baseUrl, own: async () => smart?.stated() ?? {}, ask: askIssuers, now: milliseconds });
   const exchanging = { journal: store, journalOf: (caller: Caller | undefined) => fhir.journalOf(caller), search, outbound: submitting.outbound, baseUrl, now, newId, log, random: Math.random };
-  const jobs = new BulkJobs({ ...exchanging, answer: (request) => fhir.answer(request), timing: exchange.bulk });
+  const jobs = new BulkJobs({ ...exchanging, resources: () => fhir.resources, answer: (request) => fhir.answer(request), timing: exchange.bulk });
   const operations = loadOperations({ ...submitting, missed, review, writeOffPolicy, sync: () => sync, jobs, search, journal: store });
   const guard = guards(taskGuard(checklists.find, checklists.questionnaires), ledgerGuard, closingGuard(() => resources), subscriptionGuard(exchanging));
   const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake()), coverageChanges(now, () => worker?.wake())] : [])];

@@ -1,4 +1,5 @@
 import type { Bundle, Endpoint } from 'fhir/r4.js';
+import type { Progress } from '../../src/fhir/jobs.js';
 import type { Handler } from '../../src/fhir/operation/operation.js';
 import { FhirError, toOutcome } from '../../src/fhir/outcome.js';
 import { failureIssue, sourceOf, statusOf, type SyncEngine, type SyncStatus } from '../../src/sync/index.js';
@@ -21,7 +22,7 @@ export const syncWith = ({ sync }: SyncParts): Handler => async ({ target, in: i
 const TELLING_MS = 1_000;
 
 /** Says now and then how far a run is, until it is through. */
-async function told<T>(run: Promise<T>, status: () => Promise<SyncStatus>, progress: (said: string) => void): Promise<T> {
+async function told<T>(run: Promise<T>, status: () => Promise<SyncStatus>, progress: Progress): Promise<T> {
   const tell = (): Promise<void> => status().then(({ counts, lanes }) => progress(`${lanes.filter(({ isRunning }) => isRunning).map(({ lane }) => lane).join(', ') || 'begun'}: ${counts.read} resources read, ${counts.written} written`), () => undefined);
   const telling = setInterval(() => void tell(), TELLING_MS);
   return run.finally(() => clearInterval(telling));

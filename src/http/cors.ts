@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-const EXPOSED = 'Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Request-Id';
+const EXPOSED = 'Content-Location, ETag, Last-Modified, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const HEADERS = 'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id';
 const MAX_AGE_SECONDS = '600';

@@ -18,7 +18,7 @@ export type WorkPriority = 'routine' | 'urgent' | 'stat';
 export type WorkPerformer = 'billing-specialist';
 
 /** What an input brings or an output records: `CodeSystem/work-detail`. */
-export type WorkDetail = 'checklist' | 'document' | 'effort' | 'override' | 'step' | 'amount' | 'claim' | 'task' | 'finding' | 'level';
+export type WorkDetail = 'checklist' | 'document' | 'effort' | 'override' | 'step' | 'amount' | 'claim' | 'task' | 'finding' | 'level' | 'progress' | 'percent' | 'result';
 
 /** One thing that someone must do. References are relative (`Claim/1`), dates YYYY-MM-DD. */
 export interface WorkItem {

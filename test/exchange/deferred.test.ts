@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundle, OperationOutcome, Parameters } from 'fhir/r4.js';
+import type { Bundle, OperationOutcome, Parameters, Task } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BulkJobs } from '../../src/exchange/bulk/jobs.js';
 import type { FhirRequest, FhirResponse } from '../../src/fhir/interactions/interaction.js';
@@ -10,26 +10,10 @@ import type { Change, CommitOptions } from '../../src/store/store.js';
 import { issuesOf, type Answer, type TestServer } from '../http/server.js';
 import { Mortal } from '../work/automation/killing.js';
 import { locationOf, startBulkServer } from './bulk.js';
+import { remittances, X12 } from './remittances.js';
 import { pause, until } from './subscriber.js';
 
-const X12 = { 'Content-Type': 'application/edi-x12' };
 const ASYNC = { Prefer: 'respond-async' };
-
-/** A file of so many remittances, each of one claim. */
-function remittances(sets: number, mark: string): string {
-  const segments = Array.from({ length: sets }, (_, n) => {
-    const body = [
-      'BPR*I*60.00*C*ACH************20260312', `TRN*1*${mark}${n}*1894000004`, 'DTM*405*20260311', 'N1*PR*IRONGATE BENEFITS*XV*IRG60', 'N1*PE*PEBBLE CREEK CLINIC*XX*1002000119', 'LX*1',
-      `CLP*${mark}${n}*1*100.00*60.00**12*P${n}`, 'NM1*QC*1*DOE*JANE', 'SVC*HC:99213*100.00*60.00**1', 'CAS*CO*45*40.00', 'DTM*472*20260301',
-    ];
-    const control = String(n + 1).padStart(4, '0');
-    return [`ST*835*${control}`, ...body, `SE*${body.length + 2}*${control}`];
-  }).flat();
-  return [
-    'ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260312*0900*^*00501*000000001*0*P*:', 'GS*HP*SENDER*RECEIVER*20260312*0900*1*X*005010X221A1',
-    ...segments, `GE*${sets}*1`, 'IEA*1*000000001', '',
-  ].join('~');
-}
 
 type Committing = [readonly Change[], CommitOptions?];
 
@@ -133,14 +117,14 @@ it('an operation that says that it cannot be done yet is tried again', async () 
   const answers: FhirResponse[] = [{ status: 503, headers: { 'Retry-After': '0.01' } }, { status: 503, headers: { 'Retry-After': '0.01' } }, { status: 200, body: Buffer.from('{"resourceType":"Parameters"}') }];
   const store = await openSqliteStore({ directory });
   const jobs = new BulkJobs({
-    journal: store, journalOf: () => store, search: undefined as never, outbound: undefined as never, baseUrl: 'http://127.0.0.1/fhir', now: () => new Date(), newId: () => 'again', log: () => undefined, random: () => 0, timing: { pollMs: 20 },
+    journal: store, journalOf: () => store, resources: () => { throw new Error('none'); }, search: undefined as never, outbound: undefined as never, baseUrl: 'http://127.0.0.1/fhir', now: () => new Date(), newId: () => 'again', log: () => undefined, random: () => 0, timing: { pollMs: 20 },
     answer: async (request) => {
       asked.push(request);
       return answers.shift() ?? { status: 500 };
     },
   });
   const request: FhirRequest = { method: 'POST', path: ['$billing-review'], query: [], headers: { prefer: 'respond-async', 'content-type': 'application/fhir+json' }, body: { bytes: Buffer.from('{"resourceType":"Parameters"}') }, requestId: 'r' };
-  const location = await jobs.defer(request);
+  const { status: location } = await jobs.defer(request);
   jobs.start();
   await until('it is done', async () => (await jobs.status(location.split('/').at(-1) ?? '', request)).status === 200);
   await jobs.stop();
@@ -169,6 +153,12 @@ it('an operation whose server is killed meanwhile is done to its end by the next
     }, 25_000);
     expect(bundle?.entry?.[0]?.response?.status).toBe('200');
     expect(await taken()).toBe(40);
+    // Its Task told the truth all the way: begun once, ended once, under one id.
+    const task = `${await mortal.base}/Task/job-${path.split('/').at(-1) ?? ''}`;
+    await until('its Task says so', async () => ((await (await fetch(task)).json()) as Task).status === 'completed');
+    const { entry = [] } = (await (await fetch(`${task}/_history`)).json()) as Bundle<Task>;
+    const states = entry.map(({ resource }) => resource!.status).reverse().filter((status, i, all) => status !== all[i - 1]);
+    expect(states).toEqual(['accepted', 'in-progress', 'completed']);
   } finally {
     await mortal.kill();
     rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { callerOf } from '../../fhir/access/kept.js';
 import { header, type FhirRequest, type FhirResponse } from '../../fhir/interactions/interaction.js';
+import type { Progress } from '../../fhir/jobs.js';
 import type { Journal } from '../../fhir/journal.js';
 import { keepPart, readPart, type Job, type OperationWork, type Part } from './job.js';
 
@@ -38,14 +39,14 @@ export async function keepRequest({ method, path, query, body, address, requestI
  */
 export async function runDeferred({ id, caller, begun }: Job, work: OperationWork, write: (work: OperationWork) => Promise<boolean>, { journal, answer, now, wait, isStopped }: DeferredParts): Promise<boolean> {
   const { asked } = work;
-  let said = work.progress;
+  let said: Pick<OperationWork, 'progress' | 'part'> = { ...(work.progress === undefined ? {} : { progress: work.progress }), ...(work.part === undefined ? {} : { part: work.part }) };
   let told = said;
   let writing: Promise<unknown> = Promise.resolve();
-  const progress = (text: string): void => void (said = text.replaceAll(/[^ -~]/g, '?'));
+  const progress: Progress = (text, part) => void (said = { progress: text.replaceAll(/[^ -~]/g, '?'), ...(part === undefined ? {} : { part }) });
   const tell = (): void => {
     if (said === told) return;
     told = said;
-    const progressed = { ...work, progress: said ?? '' };
+    const progressed = { ...work, ...said };
     writing = writing.then(() => write(progressed)).catch(() => undefined);
   };
   const telling = setInterval(tell, TELLING_MS);
@@ -58,7 +59,7 @@ export async function runDeferred({ id, caller, begun }: Job, work: OperationWor
       if (response.status !== 503 || now().getTime() - begun > LONGEST_MS) {
         const parts = await keepContent('answer', id, response.body ?? new Uint8Array(), journal);
         await writing;
-        return await write({ ...work, ...(said === undefined ? {} : { progress: said }), answer: { status: response.status, ...(response.contentType === undefined ? {} : { contentType: response.contentType }), ...(response.tellsOutcome ? { isOutcome: true } : {}), parts } });
+        return await write({ ...work, ...said, answer: { status: response.status, ...(response.contentType === undefined ? {} : { contentType: response.contentType }), ...(response.tellsOutcome ? { isOutcome: true } : {}), parts } });
       }
       progress('It cannot be done yet, and is tried again');
       await wait(Number(response.headers?.['Retry-After'] ?? 0) * 1_000 || AGAIN_MS);

@@ -83,8 +83,9 @@ export interface OperationWork {
     readonly requestId: string;
     readonly parts: number;
   };
-  /** How far it says that it is. */
+  /** How far it says that it is, and which part of all is done, 0 to 1. */
   readonly progress?: string;
+  readonly part?: number;
   /** What came of it. */
   readonly answer?: { readonly status: number; readonly contentType?: string; readonly isOutcome?: true; readonly parts: number };
 }

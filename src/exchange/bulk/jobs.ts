@@ -1,16 +1,21 @@
 import type { Caller } from '../../fhir/access/caller.js';
 import { callerOf, isSameCaller, keepCaller } from '../../fhir/access/kept.js';
 import type { FhirRequest, FhirResponse, LogEntry } from '../../fhir/interactions/interaction.js';
-import { JOB_SEGMENT, type AsyncJobs } from '../../fhir/jobs.js';
+import { JOB_SEGMENT, taskLink, type AsyncJobs, type Begun } from '../../fhir/jobs.js';
 import type { Cursor, Journal } from '../../fhir/journal.js';
 import { errors, toOutcome } from '../../fhir/outcome.js';
+import type { Resources } from '../../fhir/resources.js';
 import type { Search } from '../../fhir/search/index.js';
-import { backOff, OutboundRefused, type BackOff, type Outbound } from '../../outbound/index.js';
+import { backOff, OutboundRefused, type Outbound } from '../../outbound/index.js';
 import { asClient } from './client.js';
 import { deferredAnswer, keepRequest, runDeferred } from './deferred.js';
 import { exportManifest, fileLines, prepareExport } from './export.js';
 import { ERRORS, importManifest, InputFailed, MOST_REFUSALS, runImport, type Refusals } from './import.js';
+import { jobTaskId } from './job-task.js';
+import { JobTasks } from './job-tasks.js';
+import { progressOf } from './progress.js';
 import type { SnapshotParts } from './snapshot.js';
+import { TIMING, type BulkTiming } from './timing.js';
 import { allJobs, dropJob, keepPart, partsOf, readJob, writeJob, type ExportWork, type Held, type ImportWork, type Job } from './job.js';
 
 export interface BulkParts {
@@ -18,6 +23,8 @@ export interface BulkParts {
   /** The same as far as a caller may see it; undefined: all of it. */
   readonly journalOf: (caller: Caller | undefined) => Journal;
   readonly search: Search;
+  /** All that is stored, once the server is put together: for the Tasks that tell of jobs. */
+  readonly resources: () => Resources;
   readonly outbound: Outbound;
   /** Does a request as its caller. */
   readonly answer: (request: FhirRequest) => Promise<FhirResponse>;
@@ -28,20 +35,6 @@ export interface BulkParts {
   readonly random: () => number;
   readonly timing?: Partial<BulkTiming> | undefined;
 }
-
-export interface BulkTiming {
-  /** Milliseconds for which what came of a job is kept. */
-  readonly keptMs: number;
-  /** Between two looks for jobs that others have left. */
-  readonly pollMs: number;
-  /** For which a process has a job for itself. */
-  readonly leaseMs: number;
-  /** Between attempts to read an input, and how many there are. */
-  readonly backOff: BackOff;
-  readonly attempts: number;
-}
-
-const TIMING: BulkTiming = { keptMs: 24 * 3_600_000, pollMs: 15_000, leaseMs: 60_000, backOff: { baseMs: 1_000, mostMs: 60_000 }, attempts: 6 };
 
 const NDJSON = 'application/fhir+ndjson';
 /** The most that a client is told to wait before it asks again, seconds. */
@@ -55,6 +48,7 @@ export class BulkJobs implements AsyncJobs {
   readonly #parts: BulkParts;
   readonly #timing: BulkTiming;
   readonly #owner: string;
+  readonly #tasks: JobTasks;
   readonly #running = new Map<string, Promise<void>>();
   readonly #leaving = new Set<() => void>();
   #started = false;
@@ -66,6 +60,8 @@ export class BulkJobs implements AsyncJobs {
     this.#parts = parts;
     this.#timing = { ...TIMING, ...parts.timing };
     this.#owner = parts.newId();
+    const { tellingMs, keptMs } = this.#timing;
+    this.#tasks = new JobTasks({ ...parts, statusUrl: (id) => this.#begunAs(id).status, tellingMs, keptMs });
   }
 
   start(): void {
@@ -84,19 +80,20 @@ export class BulkJobs implements AsyncJobs {
   }
 
   /** Where to ask for what comes of it. @throws {FhirError} 503 when too many wait */
-  async begin(work: Job['work'], { request, caller, id = this.#parts.newId() }: { readonly request: string; readonly caller: Caller | undefined; readonly id?: string }): Promise<string> {
+  async begin(work: Job['work'], { request, caller, id = this.#parts.newId() }: { readonly request: string; readonly caller: Caller | undefined; readonly id?: string }): Promise<Begun> {
     const { journal, now } = this.#parts;
     if ((await allJobs(journal)).filter(({ job }) => job.ended === undefined).length >= WAITING_MOST) throw errors.tooBusy('Too many jobs go on or wait: wait until some are done, or delete them');
     const job: Job = { id, request, ...(caller ? { caller: keepCaller(caller) } : {}), begun: now().getTime(), work };
     if (!(await writeJob(job, undefined, journal))) throw errors.conflict('There is a job with this id');
+    await this.#tasks.tell(job);
     this.#wakeUp();
-    return this.#urlOf(id);
+    return this.#begunAs(id);
   }
 
-  async defer(request: FhirRequest): Promise<string> {
+  async defer(request: FhirRequest): Promise<Begun> {
     // The same request, sent again because its answer was lost, is the same job.
     const id = request.once?.key.slice(0, 32) ?? this.#parts.newId();
-    if (request.once && (await readJob(id, this.#parts.journal))) return this.#urlOf(id);
+    if (request.once && (await readJob(id, this.#parts.journal))) return this.#begunAs(id);
     return this.begin(await keepRequest(request, id, this.#parts.journal), { request: request.path.join('/'), caller: request.caller, id });
   }
 
@@ -109,11 +106,12 @@ export class BulkJobs implements AsyncJobs {
 
   async status(id: string, request: FhirRequest): Promise<FhirResponse> {
     const { job } = await this.#owned(id, request);
-    if (job.failed) return { status: 500, body: Buffer.from(JSON.stringify(toOutcome([job.failed]))), tellsOutcome: true };
-    if (job.ended === undefined) return { status: 202, headers: { 'X-Progress': progressOf(job), 'Retry-After': String(this.#retryAfter(job)) } };
-    const headers = { Expires: new Date(job.ended + this.#timing.keptMs).toUTCString() };
+    const link = taskLink(this.#begunAs(id).task);
+    if (job.failed) return { status: 500, headers: link, body: Buffer.from(JSON.stringify(toOutcome([job.failed]))), tellsOutcome: true };
+    if (job.ended === undefined) return { status: 202, headers: { ...link, 'X-Progress': progressOf(job), 'Retry-After': String(this.#retryAfter(job)) } };
+    const headers = { ...link, Expires: new Date(job.ended + this.#timing.keptMs).toUTCString() };
     if (job.work.kind === 'operation') return { ...(await deferredAnswer(id, job.work, this.#parts.journal)), headers };
-    const urlOf = (of: string, file: string): string => `${this.#urlOf(of)}/${file}`;
+    const urlOf = (of: string, file: string): string => `${this.#begunAs(of).status}/${file}`;
     const manifest = job.work.kind === 'export'
       ? exportManifest(job, job.work, this.#parts.baseUrl, urlOf)
       : importManifest(job, job.work, job.work.inputs.reduce((sum, { refused }) => sum + refused, 0), this.#parts.baseUrl, urlOf);
@@ -123,6 +121,7 @@ export class BulkJobs implements AsyncJobs {
   async cancel(id: string, request: FhirRequest): Promise<FhirResponse> {
     await this.#owned(id, request);
     await dropJob(id, this.#parts.journal);
+    await this.#tasks.dropped(id);
     return { status: 202, body: Buffer.from(JSON.stringify(toOutcome([{ severity: 'information', code: 'informational', text: 'The job has ended, and what came of it is gone' }]))), tellsOutcome: true };
   }
 
@@ -165,8 +164,9 @@ export class BulkJobs implements AsyncJobs {
     return Math.max(1, Math.min(MOST_RETRY_AFTER_S, Math.max(settles, Math.round((now - begun) / 10_000))));
   }
 
-  #urlOf(id: string): string {
-    return `${this.#parts.baseUrl}/${JOB_SEGMENT}/${id}`;
+  #begunAs(id: string): Begun {
+    const { baseUrl } = this.#parts;
+    return { status: `${baseUrl}/${JOB_SEGMENT}/${id}`, task: `${baseUrl}/Task/${jobTaskId(id)}` };
   }
 
   /** Begins what waits, here or since another process has ended; and takes away what has expired. */
@@ -176,9 +176,10 @@ export class BulkJobs implements AsyncJobs {
       let woken = false;
       this.#wakeUp = () => (woken = true);
       try {
-        const jobs = await allJobs(journal);
-        for (const { job } of jobs) if (this.#isExpired(job)) await dropJob(job.id, journal);
-        for (const { job } of jobs.sort((a, b) => a.job.begun - b.job.begun)) if (this.#isFree(job)) this.#run(job.id);
+        const jobs = (await allJobs(journal)).map(({ job }) => job).sort((a, b) => a.begun - b.begun);
+        for (const job of jobs) if (this.#isExpired(job)) await dropJob(job.id, journal);
+        for (const job of jobs) if (this.#isFree(job)) this.#run(job.id);
+        await this.#tasks.settle(jobs.filter((job) => !this.#isExpired(job)));
       } catch (error) {
         log({ level: 'error', event: 'jobs not found', error: error instanceof Error ? error.name : typeof error });
       }
@@ -213,6 +214,7 @@ export class BulkJobs implements AsyncJobs {
       if (!held) return false;
       const lease = { owner: this.#owner, until: now().getTime() + this.#timing.leaseMs };
       held = await writeJob({ ...held.job, lease, ...change }, held, journal);
+      if (held) await this.#tasks.tell(held.job);
       return held !== undefined && !this.#stopped;
     };
     for (let attempt = 1; await write({}); attempt++) {
@@ -285,11 +287,4 @@ export class BulkJobs implements AsyncJobs {
     const end = Date.now() + ms;
     while (!this.#stopped && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(0, end - Date.now()))));
   }
-}
-
-/** In words that tell nothing of whom it is about. */
-function progressOf({ work }: Job): string {
-  if (work.kind === 'operation') return work.progress ?? 'begun';
-  if (work.kind === 'export') return `${work.next.type} of ${work.types.length} types, ${work.files.reduce((sum, { count }) => sum + count, 0)} resources`;
-  return `input ${Math.min(work.next.input + 1, work.inputs.length)} of ${work.inputs.length}, ${work.inputs.reduce((sum, { taken, refused }) => sum + taken + refused, 0)} lines`;
 }

@@ -8,7 +8,7 @@ import type { Scan } from '../json/scan.js';
 import type { CodesOf } from '../operation/input.js';
 import type { Inputs, Operation } from '../operation/operation.js';
 import type { OperationRegistry } from '../operation/registry.js';
-import type { AsyncJobs } from '../jobs.js';
+import type { AsyncJobs, Progress } from '../jobs.js';
 import type { Resources } from '../resources.js';
 import type { QueryParameter, Search } from '../search/index.js';
 import type { Secrets } from '../secrets.js';
@@ -31,8 +31,8 @@ export interface FhirRequest {
   readonly caller?: Caller | undefined;
   /** The network address that it came from. */
   readonly address?: string | undefined;
-  /** Told how far it is, in words that tell nothing of whom it is about; undefined: nobody waits for that. */
-  readonly progress?: ((said: string) => void) | undefined;
+  /** Undefined: nobody waits to be told how far it is. */
+  readonly progress?: Progress | undefined;
   /** Sent under an Idempotency-Key: its commit is made once. `committed`: what an earlier try of the same request committed. */
   readonly once?: (Once & { readonly committed?: readonly Committed[] | undefined }) | undefined;
 }

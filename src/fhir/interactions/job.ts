@@ -9,6 +9,8 @@
  * | is done | 200 with what came of it; a file as newline-delimited JSON |
  * | has failed | 500 with the reason |
  * | is deleted | 202; it is broken off where it goes on |
+ *
+ * Its state names the Task that says it too (`Link`), to all who may read Tasks.
  */
 import { errors } from '../outcome.js';
 import type { AsyncJobs } from '../jobs.js';

@@ -9,11 +9,11 @@
  * | stands | what the operation answers, 200 unless it says otherwise |
  *
  * One that may take long goes on after its request where that is preferred (`Prefer: respond-async`): 202 with the address
- * (`Content-Location`) at which to ask how far it is and what came of it, once its parameters and its resource are found good.
+ * (`Content-Location`) at which to ask how far it is and what came of it, and of the Task that says so too (`Link`), once its parameters and its resource are found good.
  */
 import type { FhirResource } from 'fhir/r4.js';
 import { parseExact, stringifyExact } from '../json/exact.js';
-import type { AsyncJobs } from '../jobs.js';
+import { taskLink, type AsyncJobs } from '../jobs.js';
 import { mayGoOn } from '../operation/goes-on.js';
 import { allowsGet, inputsFromBody, inputsFromFile, inputsFromQuery, takesFile } from '../operation/input.js';
 import { isResource, type Inputs, type Level, type Operation, type OperationAnswer, type OperationCall, type OperationContext } from '../operation/operation.js';
@@ -126,7 +126,7 @@ async function storedTarget({ type, id }: Call, { store }: Fhir): Promise<FhirRe
 }
 
 function answered(answer: OperationAnswer, { definition }: Operation): FhirResponse {
-  if ('accepted' in answer) return { status: 202, headers: { 'Content-Location': answer.accepted } };
+  if ('accepted' in answer) return { status: 202, headers: { 'Content-Location': answer.accepted.status, ...taskLink(answer.accepted.task) } };
   const status = answer.status ?? 200;
   if ('content' in answer) {
     const { type, body } = answer.content;

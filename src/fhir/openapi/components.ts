@@ -46,6 +46,7 @@ const HEADERS = {
   'Content-Location': { description: 'Absolute URL of the job.', schema: { type: 'string', format: 'uri' } },
   ETag: { description: 'Version of the resource: `W/"3"`.', schema: text },
   'Last-Modified': { description: 'When the version was made.', schema: text },
+  Link: { description: 'The Task that tells how far the job is (`rel="status"`).', schema: text },
   Location: { description: 'Absolute URL of the version that was written.', schema: { type: 'string', format: 'uri' } },
 } as const;
 

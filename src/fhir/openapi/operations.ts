@@ -68,7 +68,7 @@ function pathMethod(definition: OperationDefinition, { level, type, named }: For
 const goesOn = (definition: OperationDefinition): boolean =>
   (definition.parameter ?? []).some(({ name, use, min, type }) => use === 'out' && name === 'return' && min === 0 && type === 'OperationOutcome');
 
-const BEGUN: Response = { description: 'It has begun: Content-Location tells where to ask how far it is, and what came of it', headers: answerHeaders('Content-Location') };
+const BEGUN: Response = { description: 'It has begun: Content-Location tells where to ask how far it is, and what came of it, Link which Task tells how far it is', headers: answerHeaders('Content-Location', 'Link') };
 
 /** What is no FHIR, of any media type. */
 const FILE: Content = { '*/*': { schema: { type: 'string', format: 'binary' } } };

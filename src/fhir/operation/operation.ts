@@ -2,6 +2,7 @@ import type { Binary, FhirResource, Money, OperationDefinition, OperationDefinit
 import type { Once } from '../../store/store.js';
 import type { Caller } from '../access/caller.js';
 import type { Conformance } from '../conformance.js';
+import type { Begun, Progress } from '../jobs.js';
 import type { Resources } from '../resources.js';
 import { errors } from '../outcome.js';
 import type { PageState } from '../search/index.js';
@@ -53,8 +54,8 @@ export interface OperationContext {
   readonly profiles: Profiles;
   /** The conformance resources that are held: playbooks, checklists … */
   readonly conformance: Conformance;
-  /** Told how far it is, in words that tell nothing of whom it is about; undefined: nobody waits for that. */
-  readonly progress?: ((said: string) => void) | undefined;
+  /** Undefined: nobody waits to be told how far it is. */
+  readonly progress?: Progress | undefined;
   /** Sent under an Idempotency-Key: an operation that would do something else when it is done again passes it to its commit. */
   readonly once?: Once | undefined;
   /** What an earlier try of the same request committed before its answer was lost, as it was then. */
@@ -67,8 +68,7 @@ export interface OperationContext {
 export type OperationAnswer =
   | { readonly out: OutValues; readonly status?: number }
   | { readonly resource: FhirResource; readonly status?: number }
-  /** An absolute URL. */
-  | { readonly accepted: string }
+  | { readonly accepted: Begun }
   | { readonly content: { readonly type: string; readonly body: string | Uint8Array }; readonly status?: number };
 
 /**

@@ -31,7 +31,7 @@ const calledAs = (definition: OperationDefinition, baseUrl: string, codesOf: Cod
 <ul class="forms">
 ${formsOf(definition).map(({ methods, path }) => html`<li><code>${methods.map((method) => html`<b>${method}</b> `)}${baseUrl}/${path}</code></li>
 `)}</ul>
-<p>${definition.affectsState ? 'It may write, if asked to.' : 'It writes nothing.'}${mayGoOn(definition) ? html` It may take long: with <code>Prefer: respond-async</code> it goes on after the request, and <code>Content-Location</code> says where to ask how far it is.` : undefined} ${definition.id ? html`<a href="${baseUrl}/OperationDefinition/${definition.id}">OperationDefinition</a>` : undefined}</p>
+<p>${definition.affectsState ? 'It may write, if asked to.' : 'It writes nothing.'}${mayGoOn(definition) ? html` It may take long: with <code>Prefer: respond-async</code> it goes on after the request, and <code>Content-Location</code> says where to ask how far it is, <code>Link</code> which Task tells it.` : undefined} ${definition.id ? html`<a href="${baseUrl}/OperationDefinition/${definition.id}">OperationDefinition</a>` : undefined}</p>
 <h3>Parameters</h3>
 ${parameterTable(parametersOf(definition, 'in'), 'What it takes', codesOf)}
 </section>

@@ -38,7 +38,7 @@ export async function importClaims(content: FileContent, { resources, now, progr
   const findings: ImportFinding[] = [];
   for (const [index, read] of sets.entries()) {
     const stored = await take(read, index, file, resources, now().toISOString());
-    progress?.(`${index + 1} of ${sets.length} transaction sets`);
+    progress?.(`${index + 1} of ${sets.length} transaction sets`, (index + 1) / sets.length);
     claims.push(...stored.map(({ reference }) => reference));
     read.forEach((one, position) => findings.push(...findingsOf(one, stored[position]?.reference ?? '', stored[position]?.isKnown ?? false)));
   }

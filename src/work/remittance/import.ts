@@ -2,6 +2,7 @@
 import type { ClaimResponse, FhirResource, PaymentReconciliation, Task } from 'fhir/r4.js';
 import { negate, parseAmount, type Cents } from '../../claims/money.js';
 import { FhirError } from '../../fhir/outcome.js';
+import type { Progress } from '../../fhir/jobs.js';
 import type { Resources } from '../../fhir/resources.js';
 import { checkRemittance, isBalanced, type BrokenEquation } from '../../x12/era/balance.js';
 import { naturalKey } from '../../x12/era/payment-reconciliation.js';
@@ -18,8 +19,7 @@ import { rawFile, toKeep, type FileContent, type RawFile } from './raw-file.js';
 export interface ImportContext {
   readonly resources: Resources;
   readonly now: () => Date;
-  /** Told how far it is. */
-  readonly progress?: ((said: string) => void) | undefined;
+  readonly progress?: Progress | undefined;
 }
 
 /** What became of a file, in its order. References are relative. */
@@ -56,7 +56,7 @@ export async function importRemittances(content: FileContent, context: ImportCon
   const file = await rawFile(content);
   for await (const remittance of readRemittances(content())) {
     await importOne(remittance, file, context, result);
-    context.progress?.(`${++taken} of ${sets} transaction sets`);
+    context.progress?.(`${++taken} of ${sets} transaction sets`, taken / sets);
   }
   return result;
 }
