@@ -213,14 +213,14 @@ export class SyncEngine {
   }
 
   #knownOf(source: Source): Known {
-    const key = JSON.stringify([source.base, source.clientId, source.kind, source.types, source.group, source.writeBack]);
+    const key = JSON.stringify([source.base, source.clientId, source.kind, source.types, source.group, source.pageOrigins, source.writeBack]);
     const known = this.#known.get(key);
     if (known) return known;
     const { outbound, tokens, pace, waits, sleep, random, log, accessed } = this.#parts;
     if (source.clientId !== undefined && !tokens) throw new SourceError('unauthorized', 'The source asks for a client id, and no key of ours is configured');
     const access = source.clientId !== undefined && tokens ? { tokens, request: { base: source.base, clientId: source.clientId, scopes: scopesOf(source) } } : undefined;
     const client = new SourceClient({
-      base: source.base, outbound, access, pace: new Pace(pace, () => performance.now(), sleep), random, sleep, waits, onAccess: accessed && ((access) => accessed(source, access)),
+      base: source.base, pageOrigins: source.pageOrigins, outbound, access, pace: new Pace(pace, () => performance.now(), sleep), random, sleep, waits, onAccess: accessed && ((access) => accessed(source, access)),
       onMissingScopes: (scopes) => log({ level: 'error', event: 'scopes not given', source: source.id, scopes: scopes.join(' ') }),
     });
     const made: Known = { client, plans: undefined, plannedAt: 0 };

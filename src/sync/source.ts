@@ -18,6 +18,8 @@ export interface Source {
   readonly writeBack: boolean;
   /** The id of a Group there whose members are ours, for its bulk export. */
   readonly group: string | undefined;
+  /** Other names of the same server, `https://host:port`: pages of its searches may lie there. */
+  readonly pageOrigins: readonly string[];
   /** The payer whose system it is, `Organization/1` (`Endpoint.managingOrganization`). */
   readonly organization: string | undefined;
 }
@@ -60,8 +62,15 @@ export function sourceOf(endpoint: Endpoint): Source {
     everyMs: durationMs(part('every')),
     writeBack: part('writeBack')?.valueBoolean ?? false,
     group: part('group')?.valueString,
+    pageOrigins: parts.filter(({ url }) => url === 'pageOrigin').map(({ valueUrl }) => originIn(valueUrl)),
     organization: endpoint.managingOrganization?.reference,
   };
+}
+
+function originIn(url: string | undefined): string {
+  const { origin = 'null', href = '' } = URL.canParse(url ?? '') ? new URL(url ?? '') : {};
+  if (origin === 'null' || href !== `${origin}/`) throw errors.businessRule('A pageOrigin is a scheme, a host and a port, such as https://pages.example', 'Endpoint.extension');
+  return origin;
 }
 
 /** UCUM units of time, as `Duration.code`. */

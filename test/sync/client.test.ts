@@ -52,15 +52,15 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
 
 const PACE: PaceLimits = { atOnce: 4, perSecond: 1_000, burst: 1_000, failures: 100, openMs: 1_000 };
 
-function client(pace: Partial<PaceLimits> = {}): SourceClient {
-  const way = outbound({ hosts: [], networks: [], loopback: true }, { milliseconds: 500, bytes: 1_000_000 });
+function client(pace: Partial<PaceLimits> = {}, { pageOrigins = [], loopback = true }: { readonly pageOrigins?: readonly string[]; readonly loopback?: boolean } = {}): SourceClient {
+  const way = outbound({ hosts: [], networks: [], loopback }, { milliseconds: 500, bytes: 1_000_000 });
   const sleep = (ms: number): Promise<void> => {
     sleeps.push(ms);
     return Promise.resolve();
   };
   const cache = new TokenCache({ exchange: way.send, keys: keysOf(key), now: () => new Date(), newId: () => `id-${Math.random()}` });
   return new SourceClient({
-    base: base(), outbound: way, access: { tokens: cache, request: { base: base(), clientId: 'cobalt', scopes: ['system/Coverage.rs'] } },
+    base: base(), pageOrigins, outbound: way, access: { tokens: cache, request: { base: base(), clientId: 'cobalt', scopes: ['system/Coverage.rs'] } },
     pace: new Pace({ ...PACE, ...pace }, () => performance.now(), () => Promise.resolve()), random: () => 0.5, sleep,
   });
 }
@@ -97,6 +97,23 @@ describe('our token goes nowhere else', () => {
     handle = (_request, response) => json(response, 404, {});
     expect(['foreign', 'refused']).toContain((await failure(act(client()))).failure);
     expect(elsewhere).toEqual([]);
+  });
+
+  it('but to a page under another name that the settings give the source, whole and no other', async () => {
+    const named = client({}, { pageOrigins: [`http://127.0.0.1:${port(other)}`] });
+    await failure(named.page(`http://127.0.0.1:${port(other)}/fhir?page=2`));
+    expect(elsewhere.map(({ url, headers }) => [url, headers.authorization])).toEqual([['/fhir?page=2', 'Bearer t1']]);
+    for (const act of [
+      () => named.page(`http://localhost:${port(other)}/fhir?page=2`),
+      () => named.page(`http://127.0.0.1:${port(other)}.example/fhir?page=2`),
+      () => named.page(`https://127.0.0.1:${port(other)}/fhir?page=2`),
+      () => named.file(`http://127.0.0.1:${port(other)}/file.ndjson`, true),
+      () => named.ask({ method: 'GET', url: `http://127.0.0.1:${port(other)}/status` }),
+      () => client().page(`http://127.0.0.1:${port(other)}/fhir?page=2`),
+      // Whatever the settings say, what may be called at all is not theirs to say.
+      () => client({}, { pageOrigins: [`http://127.0.0.1:${port(other)}`], loopback: false }).page(`http://127.0.0.1:${port(other)}/fhir?page=2`),
+    ]) expect((await failure(act())).failure).toMatch(/^(foreign|unauthorized|unreachable)$/);
+    expect(elsewhere).toHaveLength(1);
   });
 
   it('by a redirect, which is not followed', async () => {

@@ -1,8 +1,11 @@
 import type { Bundle, OperationOutcome } from 'fhir/r4.js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FAULTS } from './fault-proxy.js';
+import { startTestServer } from '../http/server.js';
+import { AuthorizationServer, keysOf, signingKey } from './authorization-server.js';
+import { FAULTS, FaultProxy } from './fault-proxy.js';
 import { coverage, endpoint } from './household.js';
-import { closeAll, expectInStep, sync, world } from './world.js';
+import { Peer } from './peer.js';
+import { closeAll, expectInStep, QUICK, sync, world } from './world.js';
 
 afterEach(closeAll);
 
@@ -60,6 +63,37 @@ describe('faults', () => {
     const { outcome, read } = await sync(w);
     expect(read).toBe(0);
     expect(outcome?.issue[0]?.details?.coding?.[0]?.code).toBe('source-unreachable');
+  });
+
+  it('pages under another name of the source are read where its settings name that, and nowhere else', async () => {
+    const key = signingKey('ES384');
+    const authority = await AuthorizationServer.start({ keys: [key], scopes: ['system/Coverage.rs'] });
+    const pages: string[] = [];
+    const node: FaultProxy = await FaultProxy.start(() => peer.base, (request) => void pages.push(request));
+    const peer = await Peer.start({ pageSize: 5, publicBase: () => node.base, verify: authority.verify, tokenUrl: () => authority.tokenUrl });
+    const server = await startTestServer({ clientKeys: keysOf(key), syncing: QUICK });
+    try {
+      for (let n = 0; n < 12; n++) await peer.put(coverage(n));
+      const settings = { clientId: 'cobalt-es384', types: ['Coverage'] };
+      const taken = async (): Promise<number> => ((await server.get('Coverage?_summary=count')).body as Bundle).total ?? 0;
+      const run = async (pageOrigins: readonly string[]): Promise<unknown> => {
+        expect((await server.put('Endpoint/peer', endpoint(peer.base, { ...settings, pageOrigins }))).status).toBeLessThan(300);
+        return (await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' })).body.parameter.find(({ name }: { name: string }) => name === 'outcome')?.resource.issue[0].details.coding[0].code;
+      };
+      expect([await run([]), await run([new URL(node.base).origin.replace('127.0.0.1', '127.0.0.2')]), pages]).toEqual(['source-foreign', 'source-foreign', []]);
+      expect([await run([new URL(node.base).origin]), await taken()]).toEqual([undefined, 12]);
+      expect(pages.length).toBeGreaterThan(1);
+      expect(pages.every((request) => request.includes('page-of='))).toBe(true);
+    } finally {
+      for (const each of [server, peer, node, authority]) await each.close();
+    }
+  });
+
+  it.each(['pages.example', 'https://pages.example/fhir', 'ftp://pages.example:1/x', 'urn:x'])('a pageOrigin %s is 422', async (origin) => {
+    const w = await world();
+    await w.server.put('Endpoint/peer', endpoint(w.proxy.base, { pageOrigins: [origin] }));
+    const answer = await w.server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' });
+    expect([answer.status, (answer.body as OperationOutcome).issue[0]?.expression?.[0]]).toEqual([422, 'Endpoint.extension']);
   });
 
   it('an Endpoint that is no source is 422 with the element', async () => {

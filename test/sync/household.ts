@@ -16,8 +16,8 @@ export const coverage = (n: number, more: Partial<Coverage> = {}): Coverage => (
 });
 
 /** An Endpoint that is a source. */
-export const endpoint = (address: string, { kind = 'ehr', clientId, types = ['Organization', 'Patient', 'RelatedPerson', 'Coverage'], organization, writeBack, group, everySeconds }: {
-  readonly kind?: 'ehr' | 'payer'; readonly clientId?: string | undefined; readonly types?: readonly string[]; readonly organization?: string; readonly writeBack?: boolean; readonly group?: string; readonly everySeconds?: number;
+export const endpoint = (address: string, { kind = 'ehr', clientId, types = ['Organization', 'Patient', 'RelatedPerson', 'Coverage'], organization, writeBack, group, pageOrigins = [], everySeconds }: {
+  readonly kind?: 'ehr' | 'payer'; readonly clientId?: string | undefined; readonly types?: readonly string[]; readonly organization?: string; readonly writeBack?: boolean; readonly group?: string; readonly pageOrigins?: readonly string[]; readonly everySeconds?: number;
 } = {}): Endpoint => ({
   resourceType: 'Endpoint', id: 'peer', status: 'active', connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' }, payloadType: [{ text: 'FHIR' }], address,
   ...(organization === undefined ? {} : { managingOrganization: { reference: organization } }),
@@ -29,6 +29,7 @@ export const endpoint = (address: string, { kind = 'ehr', clientId, types = ['Or
       ...types.map((valueCode) => ({ url: 'resource', valueCode })),
       ...(everySeconds === undefined ? [] : [{ url: 'every', valueDuration: { value: everySeconds, unit: 's', system: 'http://unitsofmeasure.org', code: 's' } }]),
       ...(writeBack === undefined ? [] : [{ url: 'writeBack', valueBoolean: writeBack }]),
+      ...pageOrigins.map((valueUrl) => ({ url: 'pageOrigin', valueUrl })),
       ...(group === undefined ? [] : [{ url: 'group', valueString: group }]),
     ],
   }],

@@ -19,6 +19,8 @@ export interface SourceAnswer<T extends FhirResource> {
 export interface SourceClientParts {
   /** The FHIR base, without a slash at the end. */
   readonly base: string;
+  /** Other names of the same server, as whoever keeps the source has stated them: pages may lie there. Default: none. */
+  readonly pageOrigins?: readonly string[];
   readonly outbound: Outbound;
   /** Undefined: it asks for no token. */
   readonly access?: { readonly tokens: TokenCache; readonly request: TokenRequest } | undefined;
@@ -48,7 +50,10 @@ const LONGEST_PAUSE_MS = 60_000;
 /**
  * A FHIR server as a client sees it. The requests are fhir-kit-client's; how they are sent is ours, since its own way
  * (fetch) follows redirects with the token, connects to whatever a name resolves to, and forgets the digits of numbers.
- * Our token goes to the source's own address and nowhere else.
+ * Our token goes to the source's own address and nowhere else: what a source answers never widens that (RFC 6750 §5.3).
+ * Its settings may (`pageOrigins`), for pages alone. Such an origin is another name of the same server, e.g. of one node
+ * behind a gateway whose links name the node: a page is a request to its API, and would be refused without the token
+ * there too. Origins are compared whole (RFC 6454 §4), and the outbound rules, https among them, hold for each.
  */
 export class SourceClient {
   readonly #parts: SourceClientParts;
@@ -73,9 +78,9 @@ export class SourceClient {
   patch = async <T extends FhirResource>(type: string, id: string, jsonPatch: OpPatch[], headers: Readonly<Record<string, string>>): Promise<SourceAnswer<T>> => answerOf(await this.#kit.patch({ resourceType: type, id, jsonPatch, options: { headers: { ...headers } } }));
   update = async <T extends FhirResource>(resource: T, headers: Readonly<Record<string, string>>): Promise<SourceAnswer<T>> => answerOf(await this.#kit.update({ resourceType: resource.resourceType, id: resource.id ?? '', body: resource as never, options: { headers: { ...headers } } }));
 
-  /** A page by its link, as it stands. @throws {SourceError} `foreign` where it is not the source's own. */
+  /** A page by its link, as it stands. @throws {SourceError} `foreign` where it is neither the source's own nor of a name that its settings give it. */
   async page(url: string): Promise<SourceAnswer<Bundle>> {
-    this.#mustBeOwn(url);
+    this.#mustBePage(url);
     return answerOf(await this.#kit.request(url));
   }
 
@@ -104,8 +109,14 @@ export class SourceClient {
     if (!this.isOwn(url)) throw new SourceError('foreign', 'The source points to another host: it was not followed');
   }
 
+  #mustBePage(url: string): void {
+    if (!URL.canParse(url) || !this.#parts.pageOrigins?.includes(new URL(url).origin)) this.#mustBeOwn(url);
+  }
+
+  /** What is read or written is below the base, whose address the library makes; only a page may have another name. */
   async #fhir(method: string, url: string, options: RequestOptions = {}, body?: unknown): Promise<never> {
-    this.#mustBeOwn(url);
+    if (method === 'GET') this.#mustBePage(url);
+    else this.#mustBeOwn(url);
     const content = body === undefined ? {} : { body: Buffer.from(typeof body === 'string' ? body : stringifyExact(body)) };
     const given = { Accept: FHIR_JSON, ...options.headers };
     const told = async (sending: Promise<OutboundAnswer>): Promise<OutboundAnswer> => {
