@@ -117,12 +117,11 @@ describe('wrong input', () => {
   test('odd values are answered, never a failure', async () => {
     const odd: Claim = {
       ...claim(), patient: { display: 'somebody' }, created: '2026', billablePeriod: { end: '2026' }, identifier: [{ value: '__proto__' }], related: [{ claim: { display: 'a claim' } }],
-      extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/claim-frequency', valueCode: 'constructor' }],
       item: [{ sequence: 1, productOrService: { text: '=1+1' }, servicedPeriod: { end: '2026-02' }, net: { value: 0.001 } }], insurance: [{ sequence: 4, focal: true, coverage: { display: 'a card' }, claimResponse: { reference: 'https://payer.example/ClaimResponse/1' } }],
     };
     const answer = await inline(odd, [{ ...odd, id: 'odd' }]);
     expect(answer.status, answer.text).toBe(200);
-    expect(ids(answer)).toEqual(expect.arrayContaining(['frequency-unknown', 'charge-inexact', 'coverage-unresolved']));
+    expect(ids(answer)).toEqual(expect.arrayContaining(['charge-inexact', 'coverage-unresolved']));
   });
 
   test('a claim that is not there is 404', async () => expect((await server.get('Claim/none/$scrub')).status).toBe(404));
