@@ -27,6 +27,13 @@ export interface SubscriptionParts {
   readonly timing?: Partial<Timing> | undefined;
 }
 
+/** The same for one that is served: with which timing, and in which process. */
+export interface ServingParts extends SubscriptionParts {
+  readonly timing: Timing;
+  /** Names this process. */
+  readonly owner: string;
+}
+
 export interface Timing {
   /** So many attempts in a row fail before the subscription's status is `error`; it is tried on all the same. */
   readonly attempts: number;

@@ -1,7 +1,7 @@
 import type { Subscription } from 'fhir/r4.js';
 import type { ChangeResult } from '../../fhir/journal.js';
 import { Delivery } from './delivery.js';
-import { timingOf, type SubscriptionParts, type Timing } from './parts.js';
+import { timingOf, type ServingParts, type SubscriptionParts } from './parts.js';
 import { heldStates } from './state.js';
 
 /** Those that are to be served; `error` is tried on. */
@@ -9,7 +9,7 @@ const SERVED = 'status=requested,active,error';
 
 /** Serves all subscriptions, each by itself, so that a slow or broken endpoint keeps no other waiting. */
 export class Subscriptions {
-  readonly #parts: SubscriptionParts & { readonly timing: Timing; readonly owner: string };
+  readonly #parts: ServingParts;
   readonly #running = new Map<string, { readonly delivery: Delivery; readonly ended: Promise<void> }>();
   #started = false;
   #stopped = false;
