@@ -1,5 +1,3 @@
-import de.bwaldvogel.mongo.MongoCollection;
-import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.bson.Document;
 import java.util.ArrayList;
@@ -8,6 +6,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -16,22 +16,24 @@ import java.util.TreeSet;
  * the keys that tell documents apart. { type, id } and { type, index.p, index.v } are looked up by all their keys,
  * { resource, version } by its first. What it finds is matched with the whole query, as any candidate is.
  */
-class EqualityIndex extends Index<Integer> {
+class EqualityIndex extends PositionIndex<List<String>> {
+  /** What indexes begin with that are asked for equality. */
+  private static final List<List<String>> PATHS = List.of(List.of("type", "id"), List.of("type", "index.p", "index.v"), List.of("resource"), List.of("refers"));
+
   private final List<String> path;
-  private final Map<List<String>, Set<Integer>> positions = new HashMap<>();
-  private final Map<Integer, Set<List<String>>> keysAt = new HashMap<>();
-  private final Map<Object, Integer> byId = new HashMap<>();
 
   /** Not for ranges, which are asked of what such an index would find too much of. */
   static boolean isOf(List<IndexKey> keys) {
-    List<String> names = keys.stream().map(IndexKey::getKey).toList();
-    return !names.get(0).equals("type") || names.size() == 2 || names.equals(List.of("type", "index.p", "index.v"));
+    return pathOf(keys.stream().map(IndexKey::getKey).toList()).isPresent();
+  }
+
+  private static Optional<List<String>> pathOf(List<String> names) {
+    return PATHS.stream().filter(path -> path.size() <= names.size() && path.equals(names.subList(0, path.size()))).findFirst();
   }
 
   EqualityIndex(String name, List<IndexKey> keys, boolean sparse) {
-    super(name, keys, sparse);
-    List<String> all = keys();
-    path = all.subList(0, all.get(0).equals("type") ? all.size() : 1);
+    super(name, keys, sparse, new HashMap<>());
+    path = pathOf(keys()).orElseThrow();
   }
 
   /** The array whose elements have the last two keys; null: the last key is the document's. */
@@ -44,7 +46,8 @@ class EqualityIndex extends Index<Integer> {
     return path.stream().filter(key -> key.contains(".")).map(key -> key.substring(key.indexOf('.') + 1)).toList();
   }
 
-  private Set<List<String>> keysOf(Document document) {
+  @Override
+  protected Set<List<String>> keysOf(Document document) {
     String first = path.size() > 1 ? string(document.get(path.get(0))) : "";
     Set<List<String>> keys = new HashSet<>();
     if (first == null) return keys;
@@ -64,75 +67,18 @@ class EqualityIndex extends Index<Integer> {
     return value instanceof String text ? text : null;
   }
 
-  private static Collection<?> each(Object value) {
-    if (value == null) return List.of();
-    return value instanceof Collection<?> many ? many : List.of(value);
-  }
-
-  @Override
-  public void add(Document document, Integer position, MongoCollection<Integer> collection) {
-    byId.put(document.get("_id"), position);
-    put(document, position);
-  }
-
-  private void put(Document document, Integer position) {
-    Set<List<String>> keys = keysOf(document);
-    keysAt.put(position, keys);
-    for (List<String> key : keys) positions.computeIfAbsent(key, none -> new TreeSet<>()).add(position);
-  }
-
-  private void take(Integer position) {
-    Set<List<String>> keys = keysAt.remove(position);
-    if (keys == null) return;
-    for (List<String> key : keys) {
-      Set<Integer> found = positions.get(key);
-      found.remove(position);
-      if (found.isEmpty()) positions.remove(key);
-    }
-  }
-
-  @Override
-  public Integer remove(Document document) {
-    Integer position = byId.remove(document.get("_id"));
-    if (position != null) take(position);
-    return position;
-  }
-
-  @Override
-  public void updateInPlace(Document before, Document after, Integer position, MongoCollection<Integer> collection) {
-    take(position);
-    put(after, position);
-  }
-
-  @Override
-  public boolean canHandle(Document query) {
-    return getPositions(query) != null;
-  }
-
-  /** Null: the query asks for no equality that this index knows. */
   @Override
   public Set<Integer> getPositions(Document query) {
-    List<String> first = path.size() > 1 ? equal(query.get(path.get(0))) : List.of("");
-    return first == null ? null : candidates(query, first);
+    List<Map.Entry<String, Object>> conditions = conditionsOf(query);
+    if (path.size() == 1) return candidates(conditions, List.of(""));
+    return conditions.stream().filter(condition -> condition.getKey().equals(path.get(0))).map(condition -> equal(condition.getValue())).filter(Objects::nonNull)
+        .findFirst().map(first -> candidates(conditions, first)).orElse(null);
   }
 
-  private Set<Integer> candidates(Document query, List<String> first) {
+  private Set<Integer> candidates(List<Map.Entry<String, Object>> conditions, List<String> first) {
     Set<Integer> best = null;
-    for (Map.Entry<String, Object> entry : query.entrySet()) {
-      Set<Integer> found = switch (entry.getKey()) {
-        case "$and" -> fewest(each(entry.getValue()), first);
-        case "$or" -> all(each(entry.getValue()), first);
-        default -> named(entry.getKey(), entry.getValue(), first);
-      };
-      if (found != null && (best == null || found.size() < best.size())) best = found;
-    }
-    return best;
-  }
-
-  private Set<Integer> fewest(Collection<?> queries, List<String> first) {
-    Set<Integer> best = null;
-    for (Object query : queries) {
-      Set<Integer> found = candidates((Document) query, first);
+    for (Map.Entry<String, Object> condition : conditions) {
+      Set<Integer> found = condition.getKey().equals("$or") ? all(each(condition.getValue()), first) : named(condition.getKey(), condition.getValue(), first);
       if (found != null && (best == null || found.size() < best.size())) best = found;
     }
     return best;
@@ -141,7 +87,7 @@ class EqualityIndex extends Index<Integer> {
   private Set<Integer> all(Collection<?> queries, List<String> first) {
     Set<Integer> union = new TreeSet<>();
     for (Object query : queries) {
-      Set<Integer> found = candidates((Document) query, first);
+      Set<Integer> found = candidates(conditionsOf((Document) query), first);
       if (found == null) return null;
       union.addAll(found);
     }
@@ -159,7 +105,7 @@ class EqualityIndex extends Index<Integer> {
     }
     if (values.contains(null)) return null;
     Set<Integer> found = new TreeSet<>();
-    for (List<String> tuple : product(values)) found.addAll(positions.getOrDefault(tuple, Set.of()));
+    for (List<String> tuple : product(values)) found.addAll(at(tuple));
     return found;
   }
 
@@ -186,33 +132,5 @@ class EqualityIndex extends Index<Integer> {
       tuples = longer;
     }
     return tuples;
-  }
-
-  @Override
-  public Integer getPosition(Document document) {
-    return byId.get(document.get("_id"));
-  }
-
-  @Override
-  public void checkAdd(Document document, MongoCollection<Integer> collection) {}
-
-  @Override
-  public void checkUpdate(Document before, Document after, MongoCollection<Integer> collection) {}
-
-  @Override
-  public long getCount() {
-    return byId.size();
-  }
-
-  @Override
-  public long getDataSize() {
-    return 0;
-  }
-
-  @Override
-  public void drop() {
-    positions.clear();
-    keysAt.clear();
-    byId.clear();
   }
 }

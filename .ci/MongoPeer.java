@@ -1,24 +1,17 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.CursorRegistry;
-import de.bwaldvogel.mongo.backend.Index;
-import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Serves MongoDB's wire protocol from memory on a free port of this machine, prints its URL, and ends with its standard
- * input. For tests. With --replica-set it says that it is one, and has transactions of the simplest kind: one at a time,
- * whoever comes meanwhile has to begin again, and what is aborted is undone. It does not hide what a transaction has
- * written from those outside it, as MongoDB does.
+ * input. For tests. With --replica-set it says that it is one, and has transactions.
  */
 public class MongoPeer {
   /** What the driver of today asks at least: MongoDB 4.4, wire version 9. */
@@ -36,27 +29,10 @@ public class MongoPeer {
 
   private static final Set<String> HELLO = Set.of("hello", "isMaster", "ismaster");
 
-  /** Has indexes that are used, beside the unique ones that the library has itself: without, a thousand decisions take hours. */
-  private static class Database extends MemoryDatabase {
-    Database(String name, CursorRegistry cursors) {
-      super(name, cursors);
-    }
-
-    @Override
-    protected Index<Integer> openOrCreateSecondaryIndex(String collection, String name, List<IndexKey> keys, boolean sparse) {
-      return EqualityIndex.isOf(keys) ? new EqualityIndex(name, keys, sparse) : super.openOrCreateSecondaryIndex(collection, name, keys, sparse);
-    }
-  }
-
-  /** One document as it was before a transaction wrote it; null: it was not there. */
-  private record Before(String database, String collection, Object id, Document document) {}
-
   private static class Backend extends MemoryBackend {
     private final boolean replicaSet;
+    private final Transactions transactions = new Transactions(this, this::counted);
     private volatile String address;
-    private Object transaction;
-    private Channel holder;
-    private final Deque<Before> undo = new ArrayDeque<>();
 
     Backend(boolean replicaSet) {
       this.replicaSet = replicaSet;
@@ -64,37 +40,36 @@ public class MongoPeer {
 
     @Override
     public MemoryDatabase openOrCreateDatabase(String name) {
-      return new Database(name, getCursorRegistry());
+      return new IndexedDatabase(name, getCursorRegistry());
     }
 
     @Override
     public synchronized Document handleCommand(Channel channel, String database, String command, Document query) {
       if (HELLO.contains(command)) return hello(channel, database, query);
-      if (!replicaSet) return super.handleCommand(channel, database, command, query);
-      switch (command) {
-        case "endSessions":
-          return new Document("ok", 1.0);
-        case "commitTransaction":
-          return end(query, false);
-        case "abortTransaction":
-          return end(query, true);
-        default:
-          if (!Boolean.FALSE.equals(query.get("autocommit"))) return super.handleCommand(channel, database, command, query);
-      }
-      if (Boolean.TRUE.equals(query.get("startTransaction"))) {
-        if (transaction != null) return refusal(112, "WriteConflict");
-        transaction = query.get("lsid");
-        holder = channel;
-      }
-      if (!isOurs(query)) return refusal(251, "NoSuchTransaction");
-      remember(channel, database, command, query);
-      return super.handleCommand(channel, database, command, query);
+      if (!replicaSet) return counted(channel, database, command, query);
+      return command.equals("endSessions") ? new Document("ok", 1.0) : transactions.run(channel, database, command, query);
     }
 
     @Override
     public synchronized void handleClose(Channel channel) {
-      if (transaction != null && channel == holder) undoAll();
+      transactions.close(channel);
       super.handleClose(channel);
+    }
+
+    /** The driver counts by an aggregation, for which the library would read every document: counted by its index instead. */
+    private Document counted(Channel channel, String database, String command, Document query) {
+      Document filter = command.equals("aggregate") ? countOf(query) : null;
+      if (filter == null) return super.handleCommand(channel, database, command, query);
+      Object counted = super.handleCommand(channel, database, "count", new Document("count", query.get(command)).append("query", filter)).get("n");
+      List<Document> groups = counted.equals(0) ? List.of() : List.of(new Document("_id", 1).append("n", counted));
+      return new Document("ok", 1.0).append("cursor", new Document("id", 0L).append("ns", database + "." + query.get(command)).append("firstBatch", groups));
+    }
+
+    /** What is counted; null: the aggregation is no mere count. */
+    private static Document countOf(Document query) {
+      List<?> stages = List.copyOf((Collection<?>) query.get("pipeline"));
+      Document group = new Document("$group", new Document("_id", 1).append("n", new Document("$sum", 1)));
+      return stages.size() == 2 && stages.get(1).equals(group) && stages.get(0) instanceof Document first && first.get("$match") instanceof Document filter ? filter : null;
     }
 
     private Document hello(Channel channel, String database, Document query) {
@@ -102,57 +77,6 @@ public class MongoPeer {
       if (!replicaSet) return answer;
       return answer.append("isWritablePrimary", true).append("secondary", false).append("setName", "peer").append("setVersion", 1)
           .append("hosts", List.of(address)).append("me", address).append("primary", address).append("logicalSessionTimeoutMinutes", 30);
-    }
-
-    private boolean isOurs(Document query) {
-      return transaction != null && transaction.equals(query.get("lsid"));
-    }
-
-    private Document end(Document query, boolean abort) {
-      if (!isOurs(query)) return refusal(251, "NoSuchTransaction");
-      if (abort) undoAll();
-      undo.clear();
-      transaction = null;
-      return new Document("ok", 1.0);
-    }
-
-    private void undoAll() {
-      while (!undo.isEmpty()) {
-        Before before = undo.pop();
-        Document removal = new Document("q", new Document("_id", before.id)).append("limit", 1);
-        super.handleCommand(holder, before.database, "delete", new Document("delete", before.collection).append("deletes", List.of(removal)));
-        if (before.document != null) {
-          super.handleCommand(holder, before.database, "insert", new Document("insert", before.collection).append("documents", List.of(before.document)));
-        }
-      }
-      transaction = null;
-    }
-
-    private static Document refusal(int code, String name) {
-      return new Document("ok", 0.0).append("code", code).append("codeName", name).append("errmsg", name).append("errorLabels", List.of("TransientTransactionError"));
-    }
-
-    /** Every write of a transaction names its documents by _id. */
-    private void remember(Channel channel, String database, String command, Document query) {
-      String collection = String.valueOf(query.get(command));
-      switch (command) {
-        case "insert" -> each(query, "documents").forEach(document -> remember(channel, database, collection, document.get("_id")));
-        case "update" -> each(query, "updates").forEach(update -> remember(channel, database, collection, ((Document) update.get("q")).get("_id")));
-        case "find", "getMore", "killCursors", "aggregate", "count" -> {}
-        default -> throw new IllegalStateException("The transactions of this peer know no " + command);
-      }
-    }
-
-    private void remember(Channel channel, String database, String collection, Object id) {
-      if (id == null) throw new IllegalStateException("A transaction of this peer writes by _id only");
-      Document answer = super.handleCommand(channel, database, "find", new Document("find", collection).append("filter", new Document("_id", id)));
-      List<?> found = (List<?>) ((Document) answer.get("cursor")).get("firstBatch");
-      undo.push(new Before(database, collection, id, found.isEmpty() ? null : ((Document) found.get(0)).cloneDeeply()));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Collection<Document> each(Document query, String name) {
-      return (Collection<Document>) query.get(name);
     }
   }
 

@@ -72,7 +72,7 @@ async function look(change: PutChange, at: number, changes: readonly Change[], s
 
 async function mayDelete({ type, id, condition }: DeleteChange, at: number, store: Store, guard: Guard): Promise<void> {
   const stored = id === undefined ? undefined : await store.read(type, id);
-  const found = condition ? (await store.search({ types: [type], where: condition.where, sort: [], count: MOST_DELETED, total: 'none', includes: [] })).matches : stored && !stored.deleted ? [stored] : [];
+  const found = condition ? (await store.search({ types: [type], where: condition.where, sort: [], count: MOST_DELETED, isLast: true, total: 'none', includes: [] })).matches : stored && !stored.deleted ? [stored] : [];
   const issues = found.flatMap((one) => guard.deletion?.(parse(one)) ?? []);
   if (issues.length > 0) throw new ForbiddenChangeError(at, issues.slice(0, 1));
 }
@@ -80,7 +80,7 @@ async function mayDelete({ type, id, condition }: DeleteChange, at: number, stor
 /** What the change is made on; of several matches none: the store refuses that. */
 export async function standing({ type, id, method, condition }: PutChange, store: Pick<Store, 'read' | 'search'>): Promise<Stored | undefined> {
   if (condition) {
-    const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: 2, total: 'none', includes: [] });
+    const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: 2, isLast: true, total: 'none', includes: [] });
     if (matches[0]) return matches[0];
   }
   const stored = method === 'POST' ? undefined : await store.read(type, id);

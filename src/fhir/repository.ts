@@ -66,7 +66,7 @@ export class Repository implements Resources {
 
   async first<T extends FhirResource = FhirResource>(type: T['resourceType'], query: string, count: number): Promise<T[]> {
     const { plan } = this.#search.parse({ type, parameters: parseQuery(query), handling: 'strict' });
-    const { matches } = await this.#store.search({ ...plan, count });
+    const { matches } = await this.#store.search({ ...plan, count, isLast: true });
     return matches.map(({ body }) => parsed(body) as T);
   }
 

@@ -296,6 +296,8 @@ export interface SearchPlan {
    * sort is by a parameter, what had an index entry changed since the first page is left out.
    */
   readonly cursor?: Cursor;
+  /** No further page is asked for: there is no `next`. */
+  readonly isLast?: boolean;
   readonly total: 'none' | 'accurate';
   readonly includes: readonly Include[];
   /** What may be included: nothing else is followed, counted or answered. Undefined: whatever is referred to. */

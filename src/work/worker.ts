@@ -140,7 +140,7 @@ export class Worker {
     this.#again = Number.POSITIVE_INFINITY;
     let taken = 0;
     for (const job of this.#parts.jobs) {
-      const patients = byPatient(await this.#free(job)).values();
+      const patients = fromAnywhere([...byPatient(await this.#free(job)).values()]).values();
       const lane = async (): Promise<void> => {
         for (const tasks of patients) for (const task of tasks) if (!this.#stopped && (await this.#perform(task, job))) taken++;
       };
@@ -253,6 +253,12 @@ function byPatient(tasks: readonly Task[]): Map<string, Task[]> {
     else patients.set(patient, [task]);
   }
   return patients;
+}
+
+/** All of them, from a random one on: workers that look at one moment find the same, and would all take the same first. */
+function fromAnywhere<Value>(values: readonly Value[]): Value[] {
+  const start = Math.floor(Math.random() * values.length);
+  return [...values.slice(start), ...values.slice(0, start)];
 }
 
 const versionOf = ({ meta }: Task): number => Number(meta?.versionId);

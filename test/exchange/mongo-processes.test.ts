@@ -5,7 +5,7 @@ import { databaseUrl, dropDatabase, hasTransactions, serverUrl } from '../store/
 import { Mortal } from '../work/automation/killing.js';
 import { startSubscriber, until } from './subscriber.js';
 
-// The peer in CI does one transaction at a time, of all tests that run beside this.
+// Beside others that keep the machine and the server busy.
 const PATIENCE_MS = 120_000;
 vi.setConfig({ testTimeout: 1.5 * PATIENCE_MS });
 

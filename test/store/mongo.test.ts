@@ -4,7 +4,7 @@ import { hasTransactions, inSteps, opening, serverUrl } from './mongo-server.js'
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The peer in CI does one transaction at a time, and all that come meanwhile begin again: `COBALT_TEST_ROUNDS=50` is what a release is tested with. */
+/** `COBALT_TEST_ROUNDS=50` is what a release is tested with. */
 const ROUNDS = Number(process.env['COBALT_TEST_ROUNDS'] ?? 10);
 
 const say = (text: string): void => void process.stderr.write(`\n${text}\n`);

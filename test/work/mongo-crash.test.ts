@@ -26,6 +26,7 @@ if (server === undefined || !(await hasTransactions(server))) {
       const base = await processes[0]!.base;
       await settled(base);
       expect(await wrong(base, COUNT)).toEqual([]);
+      console.log(`${COUNT} decisions through two processes that were killed ${processes.reduce((sum, { kills }) => sum + kills, 0)} times`);
     } finally {
       await Promise.all(processes.map((each) => each.kill()));
       await dropDatabase(url);

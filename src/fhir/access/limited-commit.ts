@@ -74,7 +74,7 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
     const { condition } = change;
     const narrowed = { ...condition, ...narrow(condition, at) };
     if (narrowed.where === condition.where) return { change };
-    const { matches: [found, another] } = await store.search({ types: [condition.type], where: narrowed.where, sort: [], count: 2, total: 'none', includes: [] });
+    const { matches: [found, another] } = await store.search({ types: [condition.type], where: narrowed.where, sort: [], count: 2, isLast: true, total: 'none', includes: [] });
     if (!found || another) return { change: { op: 'match', condition: narrowed } };
     return { id: found.id, change: { op: 'match', condition: { ...narrowed, ...rekeyed(narrowed, bothOf({ op: 'id', in: [found.id] }, narrowed.where)) } } };
   }

@@ -95,7 +95,7 @@ const addressOf = ({ type, id, condition, follows }: PutChange, index: number): 
 async function deletedBy({ type, id, condition }: DeleteChange, store: Store): Promise<string[]> {
   if (id !== undefined) return [`${type}/${id}`];
   if (!condition) return [];
-  const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: MOST_DELETED, total: 'none', includes: [] });
+  const { matches } = await store.search({ types: [type], where: condition.where, sort: [], count: MOST_DELETED, isLast: true, total: 'none', includes: [] });
   return matches.map((match) => `${match.type}/${match.id}`);
 }
 

@@ -20,7 +20,7 @@ export async function conditionalPatch(call: Call, fhir: Fhir): Promise<WritePla
   const document = patchDocument(call.request);
   const condition = conditionOfUrl(call, fhir);
   const { type, where } = condition;
-  const { matches: [match, another] } = await fhir.store.search({ types: [type], where, sort: [], count: 2, total: 'none', includes: [] });
+  const { matches: [match, another] } = await fhir.store.search({ types: [type], where, sort: [], count: 2, isLast: true, total: 'none', includes: [] });
   if (!match) throw errors.notFound('The condition matches no resource: there is nothing to patch');
   if (another) throw conflict('multiple', undefined);
   const plan = patchPlan(match, document, call, fhir);

@@ -11,9 +11,10 @@ const head = { _id: String, type: String, id: String, version: Number, stamp: Nu
 const Any = Schema.Types.Mixed;
 
 const resource = new Schema({ ...head, created: Number, indexed: Number, index: [Any], groups: [Any], refers: [String], sort: Any, home: String }, options)
-  .index({ type: 1, created: 1 })
-  .index({ type: 1, id: 1 })
-  .index({ type: 1, stamp: 1 })
+  // The first three as they are sorted by (`order.ts`), to the last field: MongoDB sorts all that matches where an index says less.
+  .index({ type: 1, created: 1, _id: 1 })
+  .index({ type: 1, id: 1, created: 1, _id: 1 })
+  .index({ type: 1, stamp: 1, created: 1, _id: 1 })
   .index({ stamp: 1 })
   .index({ type: 1, 'index.p': 1, 'index.v': 1 })
   .index({ type: 1, 'index.p': 1, 'index.low': 1, 'index.high': 1 })

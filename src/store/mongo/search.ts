@@ -26,20 +26,26 @@ interface Found {
   readonly match?: Match;
 }
 
-/** What a search looks for, and in which order. */
+/** What a search looks for, and in which order. Without a mark: its first page, which is thought to be the only one. */
 interface Question {
   readonly filter: Filter;
   readonly sort: readonly SortKey[];
   readonly fields: readonly SortField[];
-  readonly mark: number;
+  readonly mark: number | undefined;
   readonly place: Place | undefined;
   readonly inTime: InTime;
 }
 
+type Marked = Question & { readonly mark: number };
+
+/** A page of as many is seldom full: its mark is asked for once it is, at the price of finding it again. */
+const SELDOM_FULL = 100;
+
 /**
- * Searches. Pages show what was there at the mark (the last stamp when the first page was read). What has not changed
- * since comes from MongoDB in its order; what has, is few: it is read whole, put where it was at the mark and merged. Where
- * the sort is by a parameter, whose old values are gone, what was updated in any indexed value is left out.
+ * Searches. Pages show what was there at the mark (the last stamp when the first page was read, asked for before it is). What
+ * has not changed since comes from MongoDB in its order; what has, is few: it is read whole, put where it was at the mark and merged.
+ * Where the sort is by a parameter, whose old values are gone, what was updated in any indexed value is left out. What has
+ * no further page needs no mark: most searches then are one request to MongoDB, not two.
  *
  * Stamps are made by the clocks of the processes. The promise therefore holds as far as these go together.
  */
@@ -57,23 +63,31 @@ export class Searcher {
 
   /** @throws {SearchRefusedError} */
   async search(plan: SearchPlan): Promise<SearchPage> {
-    return limited(this.#milliseconds, (inTime) => this.#page(plan, inTime));
+    return limited(this.#milliseconds, async (inTime) => {
+      const sort = effectiveSort(plan.sort);
+      const fields = sortFields(sort);
+      const place = plan.cursor && toPlace(plan.cursor, fields.length);
+      const filter = await this.#filters.of(plan.types, plan.where, { inTime });
+      const question = { filter, sort, fields, place, inTime };
+      const maybe = isOnly(plan) ? await this.#page(plan, { ...question, mark: undefined }) : undefined;
+      return maybe ?? this.#page(plan, { ...question, mark: place?.mark ?? (await this.#lastStamp()) });
+    });
   }
 
-  async #page(plan: SearchPlan, inTime: InTime): Promise<SearchPage> {
-    const sort = effectiveSort(plan.sort);
-    const fields = sortFields(sort);
-    const place = plan.cursor && toPlace(plan.cursor, fields.length);
-    const filter = await this.#filters.of(plan.types, plan.where, { inTime });
-    const question: Question = { filter, sort, fields, mark: place?.mark ?? (await this.#lastStamp()), place, inTime };
-    const changed = place || isByTime(sort) ? await this.#changedSince(question) : undefined;
-    const found = plan.count > 0 ? await this.#find(question, changed, plan.count + 1) : [];
+  #page(plan: SearchPlan, question: Marked): Promise<SearchPage>;
+  /** Undefined: there is a further page, which needs a mark. */
+  #page(plan: SearchPlan, question: Question): Promise<SearchPage | undefined>;
+  async #page(plan: SearchPlan, question: Question): Promise<SearchPage | undefined> {
+    const { mark, place, sort, inTime } = question;
+    const changed = mark !== undefined && (place || isByTime(sort)) ? await this.#changedSince({ ...question, mark }) : undefined;
+    const found = plan.count > 0 ? await this.#find(question, changed, plan.isLast === true ? plan.count : plan.count + 1) : [];
+    const last = found.length > plan.count ? found.at(plan.count - 1)?.placed : undefined;
+    if (last && mark === undefined) return undefined;
     const matches = await this.#read(found.slice(0, plan.count), inTime);
-    const last = found.at(plan.count - 1)?.placed;
     return {
       matches: matches.map(toStored),
       included: await this.#included(matches, plan, inTime),
-      ...(found.length > plan.count && last ? { next: toCursor({ mark: question.mark, ...last }) } : {}),
+      ...(last && mark !== undefined ? { next: toCursor({ mark, ...last }) } : {}),
       ...(plan.total === 'accurate' ? { total: await this.#count(question, changed) } : {}),
     };
   }
@@ -96,7 +110,7 @@ export class Searcher {
   /** Those that match after the place; `changed` undefined: all as they are now. */
   async #find(question: Question, changed: readonly Placed[] | undefined, limit: number): Promise<Found[]> {
     const { filter, fields, mark, place, inTime } = question;
-    const tests: Filter[] = [filter, ...(changed ? [{ stamp: { $lte: mark } }] : []), ...(place ? [afterPlace(fields, place) as Filter] : [])];
+    const tests: Filter[] = [filter, ...(changed && mark !== undefined ? [{ stamp: { $lte: mark } }] : []), ...(place ? [afterPlace(fields, place) as Filter] : [])];
     const unchanged = await this.#collections.resources.find<Match>({ $and: tests }, { projection: WITHOUT_INDEX, sort: sortSpecification(fields), limit, allowDiskUse: true, ...inTime() }).toArray();
     const all: Found[] = unchanged.map((match) => ({ placed: placedBy(fields, match), match }));
     if (!changed || changed.length === 0) return all;
@@ -105,7 +119,7 @@ export class Searcher {
   }
 
   /** What matches, was there at the mark and has changed since, where it was then. */
-  async #changedSince({ filter, sort, fields, mark, inTime }: Question): Promise<Placed[]> {
+  async #changedSince({ filter, sort, fields, mark, inTime }: Marked): Promise<Placed[]> {
     const kept: Filter = isMutable(sort) ? { indexed: { $lte: mark } } : { created: { $lte: mark } };
     const now = await this.#collections.resources.find<Sortable>({ $and: [filter, { stamp: { $gt: mark } }, kept] }, { projection: SORTABLE, ...inTime() }).toArray();
     const then = await this.#at(mark, now.map(({ _id }) => _id), inTime);
@@ -134,7 +148,7 @@ export class Searcher {
   }
 
   async #count({ filter, mark, inTime }: Question, changed: readonly Placed[] | undefined): Promise<number> {
-    if (!changed) return this.#collections.resources.countDocuments(filter, inTime());
+    if (!changed || mark === undefined) return this.#collections.resources.countDocuments(filter, inTime());
     return (await this.#collections.resources.countDocuments({ $and: [filter, { stamp: { $lte: mark } }] }, inTime())) + changed.length;
   }
 
@@ -142,6 +156,9 @@ export class Searcher {
     return lastStamp(this.#collections.resources);
   }
 }
+
+/** Whether the page is likely to be all there is. */
+const isOnly = ({ cursor, count, isLast }: SearchPlan): boolean => !cursor && (isLast === true || count === 0 || count >= SELDOM_FULL);
 
 /** The last stamp of the store; 0 while it is empty. */
 export async function lastStamp(resources: mongo.Collection<ResourceDocument>): Promise<number> {

@@ -52,9 +52,12 @@ function beginAgainIfTaken(error: unknown): never {
   throw error;
 }
 
+/** What is new before what is replaced: MongoDB is asked once for each kind, rather than whenever the kind changes. */
 async function writeAll(writes: readonly Write[], { resources, versions }: Collections, session: mongo.ClientSession): Promise<void> {
   await versions.insertMany(writes.map(({ now }) => versionOf(now)), { session });
-  await resources.bulkWrite(writes.map(({ was, now }) => (was ? { replaceOne: { filter: standing(was), replacement: now } } : { insertOne: { document: now } })), { session });
+  const inserts = writes.flatMap(({ was, now }) => (was ? [] : [{ insertOne: { document: now } }]));
+  const replacements = writes.flatMap(({ was, now }) => (was ? [{ replaceOne: { filter: standing(was), replacement: now } }] : []));
+  await resources.bulkWrite([...inserts, ...replacements], { session });
 }
 
 /* ---------- servers without transactions ---------- */

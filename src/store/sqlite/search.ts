@@ -71,7 +71,7 @@ export class Searcher {
     return {
       matches: stampsOf(matches),
       included: this.#included(matches, plan),
-      ...(found.length > matches.length && last ? { next: toCursor({ mark: place?.mark ?? this.#lastStamp(), values: last.slice(FIRST_VALUE) as CursorValue[], row: last[0] }) } : {}),
+      ...(found.length > matches.length && plan.isLast !== true && last ? { next: toCursor({ mark: place?.mark ?? this.#lastStamp(), values: last.slice(FIRST_VALUE) as CursorValue[], row: last[0] }) } : {}),
       ...(plan.total === 'accurate' ? { total: this.#count(selection, place) } : {}),
     };
   }

@@ -74,6 +74,27 @@ export function pagingContract(open: OpenStore): void {
       expect(new Set(seen).size).toBe(seen.length);
     });
 
+    it('of a hundred hold together what is there, in any order, while others write', async () => {
+      const { store } = await fresh();
+      const numbered = (i: number, more = {}) => put('Basic', `r${i + 100}`, { index: [token('code', 'x'), rank(i % 3)], ...more });
+      await store.commit(Array.from({ length: 130 }, (_, i) => numbered(i)));
+      for (const [what, sort] of SORTS) {
+        const whole = idsOf(await store.search(first(sort, { count: 500 })));
+        const pages = await allPages(store, first(sort, { count: 100 }), async () => {
+          await commitOne(store, put('Basic', `new-${what.length}`, { index: [token('code', 'x'), rank(1)] }));
+          await commitOne(store, numbered(120, { rest: `,"v":"${what}"` }));
+        });
+        expect([pages.length, pages.flat()], what).toEqual([2, whole]);
+      }
+    });
+
+    it.each(SORTS)('%s that are the last have what a first one has, and no next', async (_, sort) => {
+      const { store } = await filled();
+      const page = await store.search(first(sort, { total: 'accurate' }));
+      const last = await store.search(first(sort, { total: 'accurate', isLast: true }));
+      expect([idsOf(last), last.total, last.next, page.next === undefined]).toEqual([idsOf(page), 25, undefined, false]);
+    });
+
     it('leave out what was deleted meanwhile, and what came back only as what it was', async () => {
       const { store } = await filled();
       await commitOne(store, remove('Basic', id(20)));

@@ -1,7 +1,10 @@
 import type { Connection, mongo, Schema } from 'mongoose';
 import { describe, expect, it } from 'vitest';
+import { sortFields, sortSpecification } from '../../../src/store/mongo/order.js';
 import { prepare } from '../../../src/store/mongo/schema.js';
 import type { ServerKind } from '../../../src/store/mongo/schema.js';
+import { effectiveSort } from '../../../src/store/plan/sort.js';
+import type { SortKey } from '../../../src/store/store.js';
 
 interface Asked {
   readonly created: string[];
@@ -36,6 +39,20 @@ describe('a start', () => {
     const { indexed } = await asked({ transactions: false, sharded: false });
     const arrays = (keys: unknown): Set<string> => new Set(Object.keys(keys as object).map((path) => path.split('.')[0] ?? '').filter((field) => ['index', 'groups', 'refers'].includes(field)));
     for (const keys of [...indexed.values()].flat()) expect(arrays(keys).size).toBeLessThan(2);
+  });
+
+  it.each<[what: string, sort: readonly SortKey[]]>([
+    ['made', []],
+    ['by id', [{ param: '_id', kind: 'id', descending: false }]],
+    ['by id, descending', [{ param: '_id', kind: 'id', descending: true }]],
+    ['by time', [{ param: '_lastUpdated', kind: 'date', descending: false }]],
+    ['newest first', [{ param: '_lastUpdated', kind: 'date', descending: true }]],
+  ])('makes an index to the last field of the order in which resources of a type come: %s', async (_, sort) => {
+    const { indexed } = await asked({ transactions: false, sharded: false });
+    const order = Object.entries(sortSpecification(sortFields(effectiveSort(sort))));
+    const inEither = [1, -1].map((way) => JSON.stringify([['type', 1], ...order.map(([field, direction]) => [field, direction * way])]));
+    const indexes = (indexed.get('resources') ?? []).map((keys) => JSON.stringify(Object.entries(keys as object)));
+    expect(indexes.filter((index) => inEither.includes(index))).toHaveLength(1);
   });
 
   it.each([

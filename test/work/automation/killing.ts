@@ -72,22 +72,27 @@ const answersOf = async (response: Response): Promise<{ readonly entry?: readonl
 
 /** Sends visits with their decisions through whichever process serves, each until it is acknowledged. */
 export async function feed(processes: readonly Mortal[], count: number): Promise<void> {
+  await eachOf(count, async (n) => {
+    const { change, decision } = kindOf(n);
+    const body = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: [...visit(`k${n}`, change), decided(`k${n}`, decision)].map(put) });
+    for (let tries = 0; ; tries++) {
+      try {
+        const base = await processes[(n + tries) % processes.length]!.base;
+        const { status } = await fetch(base, { method: 'POST', body, headers: { 'Content-Type': 'application/fhir+json' } });
+        if (status === 200) break;
+      } catch {
+        // It was killed before it answered: whether it was stored is not known, and sending it again changes nothing.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+}
+
+/** The numbers below `count` in order, eight side by side. */
+async function eachOf(count: number, task: (n: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let n = next++; n < count; n = next++) {
-      const { change, decision } = kindOf(n);
-      const body = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: [...visit(`k${n}`, change), decided(`k${n}`, decision)].map(put) });
-      for (let tries = 0; ; tries++) {
-        try {
-          const base = await processes[(n + tries) % processes.length]!.base;
-          const { status } = await fetch(base, { method: 'POST', body, headers: { 'Content-Type': 'application/fhir+json' } });
-          if (status === 200) break;
-        } catch {
-          // It was killed before it answered: whether it was stored is not known, and sending it again changes nothing.
-        }
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
+    for (let n = next++; n < count; n = next++) await task(n);
   };
   await Promise.all(Array.from({ length: 8 }, lane));
 }
@@ -103,7 +108,8 @@ export async function settled(base: string): Promise<void> {
 
 /** The visits that did not come to exactly one next payer's claim with its Task, or one coded reason, and to each line charged once in the ledger. */
 export async function wrong(base: string, count: number): Promise<string[]> {
-  const found = await Promise.all(Array.from({ length: count }, async (_, n) => {
+  const found: string[] = [];
+  await eachOf(count, async (n) => {
     const of = async <T extends Task | Claim | Basic>(query: string): Promise<T[]> => ((await answersOf(await fetch(`${base}/${query}`))).entry ?? []).map(({ resource }) => resource as T);
     const [drafts, tasks, charges] = await Promise.all([of<Claim>(`Claim?patient=Patient/k${n}-p&status=draft`), of<Task>(`Task?patient=Patient/k${n}-p`), of<Basic>(`Basic?entry-source=Claim/k${n}-c&code=charge`)]);
     const people = tasks.filter(({ owner }) => owner?.reference !== AUTOMATION).map((task) => `${workCodeOf(task)} ${task.statusReason?.coding?.[0]?.code}`);
@@ -111,7 +117,7 @@ export async function wrong(base: string, count: number): Promise<string[]> {
     const { outcome } = kindOf(n);
     const expected = `${outcome === 'claim' ? '1 submit-claim derived' : `0 ${outcome}`} post-payment completed review-adjudication completed, 2 lines charged`;
     const actual = `${[drafts.length, ...people, ...own].join(' ')}, ${charges.length} lines charged`;
-    return actual === expected ? [] : [`${n}: ${actual} instead of ${expected}`];
-  }));
-  return found.flat();
+    if (actual !== expected) found.push(`${n}: ${actual} instead of ${expected}`);
+  });
+  return found;
 }
