@@ -92,6 +92,40 @@ describe('a coverage that is added in the health record', () => {
   });
 });
 
+describe('a patient whom the health record merges into another (Patient.link replaced-by)', () => {
+  const person = (id: string, more: Partial<Patient> = {}): Patient => ({ resourceType: 'Patient', id, name: [{ family: 'Merged', given: ['One'] }], birthDate: '1980-02-03', gender: 'female', ...more });
+
+  it('takes the coverages along, and leaves the claim that was derived of them marked and asked about', async () => {
+    const { peer, server } = await world();
+    await store(server, visit('m1'));
+    await store(server, [decided('m1')]);
+    await server.drain();
+    const drafts = async (): Promise<Claim[]> => (await claims(server, 'm1')).filter(({ status }) => status === 'draft');
+    const isStale = ({ extension = [] }: Claim): boolean => extension.some(({ url }) => url.endsWith('/stale'));
+    expect((await drafts()).map(isStale)).toEqual([false]);
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Patient'] }));
+    const { name, birthDate, gender } = (await server.get('Patient/m1-p')).body as Patient;
+    const same = { ...(name ? { name } : {}), ...(birthDate === undefined ? {} : { birthDate }), ...(gender ? { gender } : {}) };
+    await alias(server, 'Patient', 'm1-p', peer.base, 'Patient/ehr-1');
+    await peer.put(person('ehr-1', same));
+    await peer.put(person('ehr-2'));
+    await sync(server);
+    expect((await drafts()).map(isStale)).toEqual([false]);
+    await peer.put(person('ehr-1', { ...same, active: false, link: [{ type: 'replaced-by', other: { reference: 'Patient/ehr-2' } }] }));
+    await sync(server);
+    const successor = `Patient/${localId(peer.base, 'Patient', 'ehr-2')}`;
+    for (const id of ['m1-first', 'm1-second']) expect((await server.get(`Coverage/${id}`)).body.beneficiary).toEqual({ reference: successor });
+    const after = await drafts();
+    expect(after.map(isStale)).toEqual([true]);
+    expect(JSON.stringify(after[0]?.extension)).toContain('The patient was merged into another');
+    expect(inShort(await work(server, 'm1'))).toContain('verify-cob order-changed ready');
+    // And once more nothing else.
+    const tasks = inShort(await work(server, 'm1'));
+    await sync(server);
+    expect([(await drafts()).map(isStale), inShort(await work(server, 'm1'))]).toEqual([[true], tasks]);
+  });
+});
+
 describe('a decision that a payer’s system has', () => {
   const explanation = (number: string): ExplanationOfBenefit => {
     const { item = [], total } = decided('x') as never as { item?: { itemSequence: number; adjudication: unknown[] }[]; total?: unknown };

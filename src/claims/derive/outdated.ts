@@ -76,11 +76,16 @@ function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined
 function reordered(claim: Claim, prior: readonly string[], { input, decided }: Gathered): OutdatedClaim | undefined {
   const focal = focalCoverageOf(claim);
   if (focal === undefined || decided.some(({ coverage }) => coverage === focal)) return undefined;
+  if (isOfMerged(claim, input)) return { claim, reason: 'The patient was merged into another, and the coverages with it', remedy: 'reorder' };
   if (!('coverage' in chosenPayer(focal, prior, input.orders))) return { claim, reason: `${focal} was not in force for these services`, remedy: 'reorder' };
   const next = nextPayer(prior, input.orders);
   if (!('coverage' in next) || next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
   return { claim, reason: `${next.coverage} comes before ${focal}`, remedy: 'reorder' };
 }
+
+/** Whether the claim is about a patient whom another record has replaced (`Patient.link` replaced-by, R4 §8.1.5.1). */
+const isOfMerged = ({ patient }: Claim, { resources }: DeriveInput): boolean =>
+  resources.some((resource) => resource.resourceType === 'Patient' && referenceTo(resource) === relative(patient.reference) && (resource.link ?? []).some(({ type }) => type === 'replaced-by'));
 
 /** Whoever made the claim may have chosen its payer: only a coverage that came or changed later says something new. */
 function isNewer(reference: string, claim: Claim, { coverages }: DeriveInput): boolean {

@@ -13,23 +13,29 @@ import { because } from './draft.js';
 const UPSTREAM = structureDefinition('upstream');
 const LEASE_MS = 10_000;
 
-/** Each version of a coverage that a source of synchronisation brings, brings the Task to look at what rests on it. */
+/**
+ * Each version of a coverage that a source of synchronisation brings, and of a patient who stands as merged into another,
+ * whose coverages that one has then, brings the Task to look at what rests on it.
+ */
 export const coverageChanges = (now: () => Date, written: () => void): Accompaniment => ({
-  types: new Set(['Coverage']),
-  accompany: (resource, reference) => (isSynchronised(resource) ? [lookAt(reference, relative((resource as Coverage).beneficiary?.reference), now())] : []),
+  types: new Set(['Coverage', 'Patient']),
+  accompany(resource, reference) {
+    if (resource.resourceType === 'Patient') return resource.link?.some(({ type }) => type === 'replaced-by') ? [lookAt(reference, reference, now())] : [];
+    return isSynchronised(resource) ? [lookAt(reference, relative((resource as Coverage).beneficiary?.reference), now())] : [];
+  },
   written,
 });
 
 const isSynchronised = ({ meta }: Resource): boolean => meta?.extension?.some(({ url }) => url === UPSTREAM) ?? false;
 
 const lookAt = (focus: string, patient: string | undefined, now: Date): FhirResource => ({
-  ...toTask({ code: 'verify-cob', cause: [], focus, patient, description: 'Order the benefits anew, and look at the claims that rest on this coverage', owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString() }),
+  ...toTask({ code: 'verify-cob', cause: [], focus, patient, description: 'Order the benefits anew, and look at the claims that rest on what has changed', owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString() }),
   // The store completes the id by the version of what brought it.
   id: 'verify-cob',
 });
 
 /**
- * What a coverage that came or changed means: the order of benefits anew, a Task for people where it is not settled, and
+ * What a coverage that came or changed, or a merged patient, means: the order of benefits anew, a Task for people where it is not settled, and
  * every chain of claims of the patient reviewed again, which derives, marks stale or asks as that comes to.
  */
 export const coverageJob = ({ resources, find }: { readonly resources: Resources; readonly find: FindPlaybook }): Job => ({
