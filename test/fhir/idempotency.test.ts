@@ -154,6 +154,7 @@ describe('a server that dies between the commit and the answer', () => {
   });
 
   it('$next takes one Task, and names the one that it took', async () => {
+    await server.put('Practitioner/idem', { resourceType: 'Practitioner', id: 'idem' });
     for (const id of ['n1', 'n2']) await server.put(`Task/idem-${id}`, { resourceType: 'Task', id: `idem-${id}`, status: 'ready', intent: 'order', code: { coding: [{ system: 'https://cobalt.example/fhir/CodeSystem/work', code: 'contact-patient' }] } });
     const ask = { resourceType: 'Parameters', parameter: [{ name: 'owner', valueReference: { reference: 'Practitioner/idem' } }, { name: 'code', valueCode: 'contact-patient' }] };
     const key = randomUUID();

@@ -232,6 +232,7 @@ describe('what a patient writes', () => {
     const [task, ...more] = await all<Task>(server, `Task?patient=Patient/${id}`);
     expect([task, more]).toMatchObject([{ status: 'ready', statusReason: { coding: [{ code: 'patient-message' }] }, instantiatesUri: expect.stringContaining('PlanDefinition/patient-message|') }, []]);
     expect((await server.get(task!.focus!.reference!)).body).toMatchObject({ payload: [{ contentString: 'I have new insurance' }] });
+    await server.put('Practitioner/p', { resourceType: 'Practitioner', id: 'p' });
     const { parameter } = (await server.post('Task/$next', { resourceType: 'Parameters', parameter: [{ name: 'owner', valueReference: { reference: 'Practitioner/p' } }, { name: 'code', valueCode: 'contact-patient' }] })).body as { parameter: { resource: Task }[] };
     expect(parameter[0]!.resource.status).toBe('in-progress');
   });

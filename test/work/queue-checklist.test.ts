@@ -95,7 +95,7 @@ describe('the demo clinic', () => {
 
   it('a review of a decision begins with its amounts', async () => {
     await store(server, toTask(withPlaybook({ code: 'review-adjudication', cause: ['r'], focus: 'ClaimResponse/cr-ashdown-1', patient: 'Patient/pat-ashdown', description: 'Review', authoredOn: TODAY }, find)));
-    const [review] = await responses(given(await next(server, 'Practitioner/a', 'review-adjudication'))!);
+    const [review] = await responses(given(await next(server, BILLER, 'review-adjudication'))!);
     expect(answersOf(review!)).toMatchObject({ residual: usd(54.7) });
   });
 

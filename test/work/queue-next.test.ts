@@ -9,6 +9,8 @@ const BILLER = 'Practitioner/biller';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({ ...withNext, now: () => new Date(NOW), conditionalDelete: 'multiple' });
+  await store(server, { resourceType: 'Practitioner', id: 'biller' }, { resourceType: 'Practitioner', id: 'specialist' }, { resourceType: 'Practitioner', id: 'gone' }, { resourceType: 'Patient', id: 'known' });
+  expect((await server.delete('Practitioner/gone')).status).toBe(204);
 });
 afterEach(async () => {
   for (const all of ['Task?intent=order', 'CareTeam?status:missing=false', 'PractitionerRole?practitioner:missing=false']) expect((await server.delete(all)).status).toBe(204);
@@ -104,7 +106,7 @@ describe('Task/$next', () => {
   });
 
   it('a role takes what is meant for its person, and a team what is meant for it', async () => {
-    await store(server, role, queued('person', owned(BILLER)), queued('team', owned('CareTeam/billing')));
+    await store(server, role, { resourceType: 'CareTeam', id: 'billing', status: 'active' } as typeof team, queued('person', owned(BILLER)), queued('team', owned('CareTeam/billing')));
     expect([await drained('PractitionerRole/role'), await drained('CareTeam/billing')]).toEqual([['person'], ['team']]);
   });
 
@@ -118,6 +120,10 @@ describe('Task/$next', () => {
     ['no owner', { resourceType: 'Parameters' }, 422, 'Parameters'],
     ['no body', undefined, 422, 'Parameters'],
     ['a patient as owner', owner({ reference: 'Patient/1' }), 422, 'Parameters.parameter[0].value.reference'],
+    ['a patient who is stored as owner', owner({ reference: 'Patient/known' }), 422, 'Parameters.parameter[0].value.reference'],
+    ['an owner who is not stored', owner({ reference: 'Practitioner/nobody' }), 422, 'Parameters.parameter[0].value.reference'],
+    ['a team that is not stored', owner({ reference: 'CareTeam/nobody' }), 422, 'Parameters.parameter[0].value.reference'],
+    ['an owner who was deleted', owner({ reference: 'Practitioner/gone' }), 422, 'Parameters.parameter[0].value.reference'],
     ['an owner elsewhere', owner({ reference: 'https://other.example/fhir/Practitioner/1' }), 422, 'Parameters.parameter[0].value.reference'],
     ['an owner that would be a query', owner({ reference: 'Practitioner/1&status=completed' }), 422, 'Parameters.parameter[0].value.reference'],
     ['an owner without a reference', owner({ display: 'Ann' }), 400, 'Parameters.parameter[0].value.reference'],

@@ -9,6 +9,7 @@ const ROUNDS = Number(process.env['COBALT_TEST_ROUNDS'] ?? 30);
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer(withNext);
+  await store(server, ...Array.from({ length: CALLERS }, (_, caller) => ({ resourceType: 'Practitioner', id: `caller-${caller}` })));
 });
 afterAll(() => server.close());
 
