@@ -21,7 +21,7 @@ import { readExamples } from './http/docs/examples.js';
 import { isLoopback, loopbackHosts } from './http/hosts.js';
 import { createListener, type Seen } from './http/listener.js';
 import { Metrics } from './http/metrics.js';
-import { RateLimiter } from './http/rate-limit.js';
+import { counted, RateLimiter } from './http/rate-limit.js';
 import type { LocateHere } from './http/gate.js';
 import { hereFor } from './http/launch/here.js';
 import { smart as smartServer } from './http/smart.js';
@@ -173,11 +173,13 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   await loadConformance(store, fhir.resources, [...conformance.resources, ...operations.operations.map(({ definition }) => definition), COBALT_DEVICE]);
   const forms = [...new Set(operations.operations.map(({ definition }) => definition.code))].flatMap((code) => operations.formsOf(code));
   const metrics = new Metrics({ auditWaiting: fhir.auditWaiting, sources: () => syncMetrics(resources, now()) });
+  const limiter = rateLimit === undefined ? undefined : new RateLimiter(rateLimit);
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
-    launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }) },
+    launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }), counted: (request, response) => counted(request, response, smart ? smart.caller(request) : Promise.resolve(undefined), limiter) },
     cds: {
+      limiter,
       fhir, locate: located, ask: outbound(outboundRules, HOOK_LIMITS).send, origin: new URL(baseUrl).origin, launches: launches.offers.length > 0, now, newId,
       clients: cdsClients ? new CdsClientVerifier({ clients: cdsClients, ask: outbound(askingAt(cdsClients.map(({ jwksUri }) => jwksUri), outboundRules), ISSUER_LIMITS).send, facts: store, now: milliseconds }) : issuers ? 'closed' : 'open',
       rehome: async (resource, base, inline) => {
@@ -189,7 +191,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     isReady, probe: () => store.probe(), metrics, log,
   });
   const listener = createListener({
-    fhir, app, newId, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }), limiter: rateLimit === undefined ? undefined : new RateLimiter(rateLimit),
+    fhir, app, newId, ...(smart ? { smart } : { acceptsHost: loopbackHosts(baseUrl) }), limiter,
     seen: (each) => {
       metrics.seen(each);
       seen?.(each);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { scan } from '../fhir/json/scan.js';
+import { scanObject } from '../fhir/json/scan.js';
 import { errors } from '../fhir/outcome.js';
 import { readBody } from './body.js';
 
@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export async function readJson(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<JsonObject> {
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) throw errors.mediaType('The body must be JSON: send Content-Type: application/json');
   const text = decoded(await readBody(request, response, maxBytes));
-  scan(text);
+  scanObject(text);
   return JSON.parse(text) as JsonObject;
 }
 

@@ -9,7 +9,7 @@ import { FhirError } from '../fhir/outcome.js';
 import type { QueryParameter } from '../fhir/search/index.js';
 import { readBody } from './body.js';
 import { allowOthers, answerPreflight } from './cors.js';
-import type { RateLimiter } from './rate-limit.js';
+import { countedAs, type RateLimiter } from './rate-limit.js';
 import { respond } from './respond.js';
 import { SMART_CONFIGURATION, type Smart } from './smart.js';
 
@@ -70,7 +70,7 @@ export function createListener({ fhir, app, newId, acceptsHost = () => true, sma
   /** Who may not ask, or not so often, is told so before anything of the body is read. What is too much is counted, and not recorded. */
   async function within(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<void> {
     const { caller, error } = smart && !isPublic(below) ? await asker(request, smart) : NOBODY;
-    const taken = limiter && (await limiter.take(caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (request.socket.remoteAddress ?? '')));
+    const taken = limiter && (await limiter.take(countedAs(caller, request)));
     const answering = (): Promise<FhirResponse> => (error ? Promise.reject(error) : answered(request, response, { below, requestId, caller }));
     const answer = taken?.refusal ? inWords(taken.refusal) : await answering().catch((failed: unknown) => fhir.refuse(heard(request, requestId, caller), failed));
     respond(request, response, taken ? { ...answer, headers: { ...answer.headers, ...taken.headers } } : answer, requestId);

@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MemoryStore, type Options } from 'express-rate-limit';
+import type { Caller } from '../fhir/access/caller.js';
 import { FhirError } from '../fhir/outcome.js';
 
 const WINDOW_MS = 60_000;
@@ -32,6 +34,22 @@ export class RateLimiter {
     };
     return { headers, refusal: totalHits > this.#perMinute ? tooMany(seconds) : undefined };
   }
+}
+
+/** Whose requests count together: those of a client and its user; where nobody is known, of an address. */
+export const countedAs = (caller: Caller | undefined, { socket }: IncomingMessage): string =>
+  caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (socket.remoteAddress ?? '');
+
+/**
+ * Counts a request beside the FHIR API, and says what is left; who is refused counts too, by the address.
+ * @throws {FhirError} 429; else whatever `calling` is refused with
+ */
+export async function counted(request: IncomingMessage, response: ServerResponse, calling: Promise<Caller | undefined>, limiter: RateLimiter | undefined): Promise<Caller | undefined> {
+  const caller = await calling.catch(() => undefined);
+  const taken = await limiter?.take(countedAs(caller, request));
+  for (const [name, value] of Object.entries(taken?.headers ?? {})) response.setHeader(name, value);
+  if (taken?.refusal) throw taken.refusal;
+  return calling;
 }
 
 const tooMany = (seconds: number): FhirError =>

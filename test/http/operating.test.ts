@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RateLimiter } from '../../src/http/rate-limit.js';
-import { issuesOf, startTestServer, type TestServer } from './server.js';
+import { issuesOf, startTestServer, type Answer, type TestServer } from './server.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -69,6 +69,21 @@ describe('a quota of requests', () => {
       const refused = answers[4]!;
       expect([issuesOf(refused)[0]?.code, issuesOf(refused)[0]?.details?.coding?.[0]?.code, Number(refused.headers.get('retry-after')) > 0]).toEqual(['throttled', 'rate-limit', true]);
       expect((await limited.get(`${limited.origin}/livez`)).status).toBe(200);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it('counts the services beside the FHIR API, each call as its caller’s', async () => {
+    const limited = await startTestServer({ rateLimit: 3 });
+    try {
+      const hook = (): Promise<Answer> => limited.post(`${limited.origin}/cds-services/payer-order-at-encounter`, {});
+      const context = (): Promise<Answer> => limited.post(`${limited.origin}/app/context`, { references: [] });
+      const answers = [await hook(), await context(), await limited.get('Patient/none'), await hook(), await context(), await limited.get('Patient/none')];
+      expect(answers.map(({ status }) => status)).toEqual([400, 200, 404, 429, 429, 429]);
+      expect(answers.map(({ headers }) => /r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])).toEqual(['2', '1', '0', '0', '0', '0']);
+      for (const refused of answers.slice(3)) expect([issuesOf(refused)[0]?.details?.coding?.[0]?.code, Number(refused.headers.get('retry-after')) > 0]).toEqual(['rate-limit', true]);
+      for (const path of ['/livez', '/cds-services', '/']) expect((await limited.get(`${limited.origin}${path}`)).status).toBe(200);
     } finally {
       await limited.close();
     }

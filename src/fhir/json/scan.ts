@@ -1,5 +1,6 @@
 import { FhirError } from '../outcome.js';
 import { afterWhitespace, BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, isDigit, isLowSurrogate, isSurrogate, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './characters.js';
+import { ROOTS, type Root } from './roots.js';
 
 /** A value in a JSON text: [start, end) in UTF-16 units. */
 export interface Span {
@@ -34,13 +35,14 @@ export const MAX_NUMBER_LENGTH = 100;
  * `levelsOutside`: of objects and arrays that the text was taken from.
  */
 export function scan(text: string, levelsOutside = 0): Scan {
-  return new Scanner(withoutMark(text), levelsOutside).run('object');
+  return new Scanner(withoutMark(text), levelsOutside).run('resource');
 }
 
+/** The same for a text that is no FHIR: an object of another protocol. */
+export const scanObject = (text: string): Scan => new Scanner(withoutMark(text), 0).run('object');
+
 /** The same for a text whose top-level value is an array (JSON Patch); it has no members. */
-export function scanArray(text: string): Scan {
-  return new Scanner(withoutMark(text), 0).run('array');
-}
+export const scanArray = (text: string): Scan => new Scanner(withoutMark(text), 0).run('array');
 
 const withoutMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
 
@@ -53,11 +55,6 @@ const MANY_KEYS = 16;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 const SIMPLE_ESCAPES = '"\\/bfnrt';
 const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
-
-const ROOTS = {
-  object: 'A FHIR resource in JSON is an object. Begin it with {',
-  array: 'A JSON Patch is an array of operations. Begin it with [',
-};
 
 /** One pass over one text (RFC 8259). */
 class Scanner {
@@ -79,25 +76,25 @@ class Scanner {
     this.mostLevels = MAX_DEPTH - levelsOutside;
   }
 
-  run(root: 'object' | 'array'): Scan {
+  run(root: Root): Scan {
     const start = this.begin(root);
     this.value();
     return this.finish(root, start);
   }
 
   /** Where the top-level value begins. */
-  private begin(root: 'object' | 'array'): number {
+  private begin(root: Root): number {
     this.skipWhitespace();
-    if (this.position >= this.text.length) this.fail('The body is empty. Send a FHIR resource as JSON');
-    if (this.text.charCodeAt(this.position) !== (root === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) this.fail(ROOTS[root]);
+    if (this.position >= this.text.length) this.fail(`The body is empty. Send a ${ROOTS[root].name}${root === 'resource' ? ' as JSON' : ''}`);
+    if (this.text.charCodeAt(this.position) !== ROOTS[root].begins) this.fail(ROOTS[root].begin);
     return this.position;
   }
 
   /** Nothing may follow the top-level value. */
-  private finish(root: 'object' | 'array', start: number): Scan {
+  private finish(root: Root, start: number): Scan {
     const end = this.position;
     this.skipWhitespace();
-    if (this.position < this.text.length) this.fail(`Something follows the end of the resource. Send one JSON ${root} and nothing after it`);
+    if (this.position < this.text.length) this.fail(`Something follows the end of the ${root === 'resource' ? root : 'body'}. Send one ${ROOTS[root].name} and nothing after it`);
     return { text: this.text, root: { start, end }, members: this.members };
   }
 
@@ -162,7 +159,7 @@ class Scanner {
   }
 
   private enter(): void {
-    if (++this.depth > this.mostLevels) this.fail(`The JSON is nested more than ${MAX_DEPTH} levels deep. Send a flatter resource`);
+    if (++this.depth > this.mostLevels) this.fail(`The JSON is nested more than ${MAX_DEPTH} levels deep. Send it flatter`);
     this.position++;
     this.skipWhitespace();
   }

@@ -7,6 +7,7 @@ import { allowOthers, answerPreflight } from '../cors.js';
 import type { LocateHere } from '../gate.js';
 import { readJson } from '../json-body.js';
 import { answerOutcome } from '../outcome-answer.js';
+import { counted, type RateLimiter } from '../rate-limit.js';
 import { cardOf, type CardParts } from './card.js';
 import { evidenceOf } from './evidence.js';
 import { readFeedback, recordOf } from './feedback.js';
@@ -23,6 +24,8 @@ export interface CdsHooks extends CardParts {
   readonly rehome: Rehome;
   readonly ask: Ask;
   readonly now: () => Date;
+  /** How many calls a client may make; default: as many as it likes. */
+  readonly limiter?: RateLimiter | undefined;
 }
 
 /** What a hook reads, and what feedback writes: a client's token says who calls, and nothing of scopes. */
@@ -64,7 +67,7 @@ export function cdsRouter(hooks: CdsHooks): Router {
     try {
       const service = SERVICES.find(({ id }) => id === request.params.id);
       if (!service) throw errors.notFound('There is no such service: GET /cds-services lists them');
-      const caller = await callerOf(request, `${hooks.origin}/cds-services/${service.id}${below}`);
+      const caller = await counted(request, response, callerOf(request, `${hooks.origin}/cds-services/${service.id}${below}`), hooks.limiter);
       response.set('Cache-Control', 'no-store').json(await answer(service, { caller, requestId: String(response.getHeader('X-Request-Id') ?? ''), address: request.socket.remoteAddress }));
     } catch (error) {
       answerOutcome(response, error);
