@@ -29,6 +29,8 @@ export interface Launch {
   readonly clientId: string;
   /** What the app asks for beside `launch` or `launch/patient`; undefined: what its page needs. */
   readonly scope: string | undefined;
+  /** Whose pages may show the app in a frame: origins such as `https://chart.ehr.example`; none: nobody's. */
+  readonly framedBy: readonly string[];
 }
 
 export interface Introspection {
@@ -82,8 +84,21 @@ function readIssuer(fields: Fields, at: string): Issuer {
 }
 
 function readLaunch(fields: Fields, at: string): Launch {
-  mustBeKnown(fields, new Set(['clientId', 'scope']), at);
-  return { clientId: filled(fields['clientId'], `${at}: clientId`), scope: fields['scope'] === undefined ? undefined : filled(fields['scope'], `${at}: scope`) };
+  mustBeKnown(fields, new Set(['clientId', 'scope', 'framedBy']), at);
+  const { framedBy = [] } = fields;
+  if (!Array.isArray(framedBy)) throw new IssuersError(`${at}: framedBy is a list of origins, such as ["https://chart.ehr.example"]`);
+  return {
+    clientId: filled(fields['clientId'], `${at}: clientId`),
+    scope: fields['scope'] === undefined ? undefined : filled(fields['scope'], `${at}: scope`),
+    framedBy: (framedBy as unknown[]).map((each) => originIn(each, `${at}: framedBy`)),
+  };
+}
+
+/** Whole, without a path: it stands in a policy, where a path or a wildcard would mean something else. */
+function originIn(value: unknown, at: string): string {
+  const { origin } = new URL(address(value, at));
+  if (String(value) !== origin || !/^https?:\/\/[\w.:[\]-]+$/.test(origin)) throw new IssuersError(`${at} takes origins: a scheme, a host, and its port where it is not the usual one`);
+  return origin;
 }
 
 function readIntrospection(fields: Fields, at: string): Introspection {

@@ -9,6 +9,8 @@ export interface LaunchOffer {
   readonly clientId: string;
   /** What is asked for beside `launch` or `launch/patient`. */
   readonly scope: string;
+  /** Origins whose pages may show the app in a frame. */
+  readonly framedBy: readonly string[];
 }
 
 /** What a launch needs of a server's smart-configuration, looked at before anything is sent there. */
@@ -17,6 +19,8 @@ export interface LaunchEndpoints {
   readonly token: string;
   /** What `iss` of an authorization response must be (RFC 9207); undefined: not stated. */
   readonly issuer: string | undefined;
+  /** Where a token is taken back (RFC 7009); undefined: nowhere. */
+  readonly revocation: string | undefined;
 }
 
 export interface LaunchParts {
@@ -48,7 +52,7 @@ export class Launches {
   readonly #endpoints: ReadonlyMap<string, Fetched<LaunchEndpoints>>;
 
   constructor({ issuers, baseUrl, own, ask, now }: LaunchParts) {
-    this.offers = issuers.flatMap(({ launch, fhirBase }) => (launch ? [{ iss: fhirBase ?? baseUrl, clientId: launch.clientId, scope: launch.scope ?? SCOPE }] : []));
+    this.offers = issuers.flatMap(({ launch, fhirBase }) => (launch ? [{ iss: fhirBase ?? baseUrl, clientId: launch.clientId, scope: launch.scope ?? SCOPE, framedBy: launch.framedBy }] : []));
     this.#endpoints = new Map(this.offers.map(({ iss }) => {
       const fetch = iss === baseUrl ? own : () => askJson(ask, { method: 'GET', url: `${iss}/.well-known/smart-configuration` });
       return [iss, new Fetched(async () => endpointsIn(await fetch()), iss === baseUrl ? ALWAYS : TIMES, now)];
@@ -72,17 +76,17 @@ export class Launches {
     throw new LaunchRefused('The health record does not say where to sign in. Try again in a minute');
   }
 
-  /** The origins that the app's page must reach besides its own: where servers take codes for tokens. */
+  /** The origins that the app's page must reach besides its own: where servers take codes for tokens, and tokens back. */
   async tokenOrigins(): Promise<readonly string[]> {
-    const found = await Promise.all(this.offers.map((offer) => this.endpoints(offer).then(({ token }) => [new URL(token).origin], () => [])));
+    const found = await Promise.all(this.offers.map((offer) => this.endpoints(offer).then(({ token, revocation }) => [token, ...(revocation === undefined ? [] : [revocation])].map((url) => new URL(url).origin), () => [])));
     return [...new Set(found.flat())];
   }
 }
 
-function endpointsIn({ authorization_endpoint: authorize, token_endpoint: token, issuer, code_challenge_methods_supported: methods }: Readonly<Record<string, unknown>>): LaunchEndpoints {
+function endpointsIn({ authorization_endpoint: authorize, token_endpoint: token, revocation_endpoint: revocation, issuer, code_challenge_methods_supported: methods }: Readonly<Record<string, unknown>>): LaunchEndpoints {
   if (!isAddress(authorize) || !isAddress(token)) throw new Error('no endpoints are stated');
   if (!Array.isArray(methods) || !methods.includes('S256')) throw new LaunchRefused('The health record can’t sign anybody in safely: it takes no proof of who asked (PKCE with S256)');
-  return { authorize, token, issuer: typeof issuer === 'string' ? issuer : undefined };
+  return { authorize, token, issuer: typeof issuer === 'string' ? issuer : undefined, revocation: isAddress(revocation) ? revocation : undefined };
 }
 
 const isAddress = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);

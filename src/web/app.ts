@@ -4,7 +4,7 @@ import { NothingToShow, open, type Opened } from './opened.js';
 import { button, element, part, say } from './page.js';
 import { load } from './record.js';
 import { sections } from './sections.js';
-import { ended, forget, resume, signInAt, SignInProblem, type Session } from './session.js';
+import { ended, forget, resume, signInAt, SignInProblem, signOut, type Session } from './session.js';
 import { dateWords, nameWords } from './words.js';
 
 const base = part('content').dataset['base'] ?? '';
@@ -21,13 +21,13 @@ async function show(): Promise<void> {
     const { birthDate } = record.patient;
     part('who').textContent = nameWords(record.patient);
     content.replaceChildren(
-      element('div', { class: 'bar' }, element('p', {}, birthDate === undefined ? 'Date of birth not known' : `Born ${dateWords(birthDate)}`), button('Sign out', signOut)),
+      element('div', { class: 'bar' }, element('p', {}, birthDate === undefined ? 'Date of birth not known' : `Born ${dateWords(birthDate)}`), button('Sign out', () => leave(session))),
       ...opened.notes.map((note) => element('p', { class: 'warning' }, note)), ...sections(record, opened, now),
     );
     say('');
     goTo(opened);
   } catch (error) {
-    fail(error, session?.server);
+    fail(error, session);
   }
   part('content').removeAttribute('aria-busy');
 }
@@ -38,23 +38,23 @@ function goTo({ claim, coverage, asksQuestions }: Opened): void {
   if (target !== undefined) part(`${target}-title`).focus();
 }
 
-function signOut(): void {
-  forget();
+function leave(session: Session | undefined): void {
+  signOut(session?.ending);
   content.replaceChildren(button('Sign in again', () => signInAt(undefined)));
   part('who').textContent = 'Cobalt';
   say('You are signed out. Nothing of the patient is kept in this window.');
 }
 
-function fail(error: unknown, server: string | undefined): void {
+function fail(error: unknown, session: Session | undefined): void {
   part('who').textContent = 'Cobalt';
-  if (error instanceof ApiError && error.status === 401) return fail(ended(server ?? base), server);
+  if (error instanceof ApiError && error.status === 401) return fail(ended(session?.server ?? base), undefined);
   if (error instanceof SignInProblem) {
     forget();
     say(error.message, true);
     return content.replaceChildren(button('Sign in again', () => signInAt(error.server)));
   }
   say(error instanceof NothingToShow ? error.message : error instanceof ApiError ? wordsOf(error) : 'The page could not be put together. Load it again; if that does not help, tell whoever runs Cobalt.', true);
-  content.replaceChildren(button('Try again', () => location.reload()), button('Sign out', signOut));
+  content.replaceChildren(button('Try again', () => location.reload()), button('Sign out', () => leave(session)));
 }
 
 function wordsOf({ status }: ApiError): string {

@@ -11,13 +11,16 @@ interface SmartState {
   readonly serverUrl: string;
   /** Seconds since 1970. */
   readonly expiresAt?: number;
-  readonly tokenResponse?: { readonly access_token?: string; readonly patient?: string; readonly fhirContext?: unknown; readonly appContext?: unknown };
+  readonly clientId?: string;
+  readonly tokenResponse?: { readonly access_token?: string; readonly refresh_token?: string; readonly patient?: string; readonly fhirContext?: unknown; readonly appContext?: unknown };
 }
 declare const FHIR: SmartLibrary;
 
 /** A good sign-in. */
 export interface Session {
   readonly token: string;
+  /** Where and as which client its tokens are taken back at the end; undefined: the server does not say where. */
+  readonly ending: { readonly revocation: string; readonly clientId: string; readonly tokens: readonly string[] } | undefined;
   /** The FHIR server that launched us: the ids below are its own. */
   readonly server: string;
   readonly patient: string | undefined;
@@ -45,6 +48,7 @@ interface Pending {
 }
 
 const PENDING = 'cobalt-launch:';
+const REVOCATION = 'cobalt-revocation';
 /** As long may somebody take to sign in. */
 const PATIENCE_MS = 10 * 60_000;
 
@@ -56,12 +60,15 @@ export interface LaunchRequest {
   readonly scope: string;
   readonly redirectUri: string;
   readonly issuer: string;
+  /** Where it takes tokens back; '': nowhere. */
+  readonly revocation: string;
 }
 
 /** The address of the sign-in. What links the way back to this tab is drawn from 256 random bits. */
-export async function begin({ iss, launch, clientId, scope, redirectUri, issuer }: LaunchRequest): Promise<string> {
+export async function begin({ iss, launch, clientId, scope, redirectUri, issuer, revocation }: LaunchRequest): Promise<string> {
   const stateKey = random();
   sessionStorage.setItem(PENDING + stateKey, JSON.stringify({ begun: Date.now(), server: iss, issuer } satisfies Pending));
+  sessionStorage.setItem(REVOCATION, revocation);
   return FHIR.oauth2.authorize({ iss, ...(launch === '' ? {} : { launch }), clientId, scope, redirectUri, pkceMode: 'required', stateKey, completeInTarget: true, noRedirect: true });
 }
 
@@ -76,10 +83,12 @@ export async function resume(): Promise<Session> {
   });
   // fhirclient takes code and state out of the address, and leaves what else came with them.
   history.replaceState({}, '', location.pathname);
-  const { serverUrl, expiresAt, tokenResponse: { access_token: token, patient, fhirContext, appContext } = {} } = known;
+  const { serverUrl, expiresAt, clientId = '', tokenResponse: { access_token: token, refresh_token: refresh, patient, fhirContext, appContext } = {} } = known;
+  const revocation = sessionStorage.getItem(REVOCATION) ?? '';
   if (!token) throw new SignInProblem('You are not signed in.', serverUrl);
   if (expiresAt !== undefined && expiresAt * 1000 <= Date.now()) throw ended(serverUrl);
-  return { token, server: serverUrl.replace(/\/$/, ''), patient, references: referencesIn(fhirContext), appContext: typeof appContext === 'string' ? appContext : undefined };
+  const ending = revocation === '' ? undefined : { revocation, clientId, tokens: [...(refresh ? [refresh] : []), token] };
+  return { token, ending, server: serverUrl.replace(/\/$/, ''), patient, references: referencesIn(fhirContext), appContext: typeof appContext === 'string' ? appContext : undefined };
 }
 
 export const ended = (server: string): SignInProblem => new SignInProblem('Your sign-in has ended. Sign in again to go on.', server);
@@ -99,6 +108,17 @@ function mustBeOurs(answer: URLSearchParams, state: string): void {
   // RFC 9207: another server than the one that was asked must not answer for it.
   if (issuer !== '' && answer.has('iss') && answer.get('iss') !== issuer) throw refuse('Another server answered than the one that was asked.', server);
   if (answer.has('error')) throw refuse(answer.get('error') === 'access_denied' ? 'The sign-in was refused, or broken off.' : 'The health record could not sign you in.', server);
+}
+
+/**
+ * Signs out: the server that gave the tokens is told that they are of no use any more (RFC 7009 §2.1, as a public client),
+ * and nothing is left here. Nobody waits for its answer, which says nothing that the user could do something about.
+ */
+export function signOut(ending: Session['ending']): void {
+  forget();
+  for (const token of ending?.tokens ?? []) {
+    void fetch(ending?.revocation ?? '', { method: 'POST', body: new URLSearchParams({ token, client_id: ending?.clientId ?? '' }), mode: 'no-cors', credentials: 'omit', keepalive: true }).catch(() => undefined);
+  }
 }
 
 /** Forgets who was signed in here, and everything that was begun. */

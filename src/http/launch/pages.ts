@@ -41,7 +41,7 @@ export interface Launching {
 export const launchPage = ({ offer, iss, launch, endpoints, redirectUri }: Launching): string => page({
   title: 'Signing in · Cobalt',
   scripts: ['fhir-client.js', 'launch.js'],
-  content: html`<main id="content" data-iss="${iss}" data-launch="${launch ?? ''}" data-client="${offer.clientId}" data-scope="${launch === undefined ? 'launch/patient' : 'launch'} ${offer.scope}" data-redirect="${redirectUri}" data-issuer="${endpoints.issuer ?? ''}">
+  content: html`<main id="content" data-iss="${iss}" data-launch="${launch ?? ''}" data-client="${offer.clientId}" data-scope="${launch === undefined ? 'launch/patient' : 'launch'} ${offer.scope}" data-redirect="${redirectUri}" data-issuer="${endpoints.issuer ?? ''}" data-revocation="${endpoints.revocation ?? ''}">
 <h1>Signing in</h1>
 <p role="status" id="status">You are taken to the sign-in of your health record …</p>
 <noscript><p class="problem">This app needs JavaScript to sign you in. Turn it on for this address and load the page again.</p></noscript>

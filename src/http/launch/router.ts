@@ -13,6 +13,8 @@ export interface LaunchPages {
   readonly launches: Launches;
   /** What the caller of a request calls `Type/id` as this server knows it, where they may read it; undefined: it is not there for them. @throws {FhirError} 401, 503 */
   readonly here: (request: Request, reference: string) => Promise<string | undefined>;
+  /** Counts a request as its caller's. @throws {FhirError} 401, 429, 503 */
+  readonly counted: (request: Request, response: Response) => Promise<unknown>;
 }
 
 /** Files of the app by their names: its own modules, and fhirclient as it was installed when Cobalt was built. */
@@ -33,7 +35,7 @@ const MOST_BYTES = 65_536;
  * The browser app (SMART App Launch 2.2): `/launch`, to which health records send their users and where it begins by
  * itself, and `/app`, to which the sign-in comes back. Who is not on the list of those that launch it is asked nothing.
  */
-export function launchRouter({ baseUrl, launches, here }: LaunchPages): Router {
+export function launchRouter({ baseUrl, launches, here, counted }: LaunchPages): Router {
   const router = Router();
   const { origin } = new URL(baseUrl);
   const files = new Map<string, string>();
@@ -50,7 +52,7 @@ export function launchRouter({ baseUrl, launches, here }: LaunchPages): Router {
     try {
       const endpoints = await launches.endpoints(offer);
       const given = (iss as string | undefined) ?? offer.iss;
-      send(response, 200, launchPage({ offer, iss: given, launch: launch as string | undefined, endpoints, redirectUri: `${origin}/app` }), [new URL(offer.iss).origin]);
+      send(response, 200, launchPage({ offer, iss: given, launch: launch as string | undefined, endpoints, redirectUri: `${origin}/app` }), { reaches: [new URL(offer.iss).origin], framedBy: offer.framedBy });
     } catch (error) {
       if (!(error instanceof LaunchRefused)) throw error;
       problem(response, 502, 'Nobody can sign in now', [`${error.message}.`]);
@@ -58,12 +60,14 @@ export function launchRouter({ baseUrl, launches, here }: LaunchPages): Router {
   });
 
   router.get('/app', async (_request, response) => {
-    send(response, 200, appPage(baseUrl), [origin, ...(await launches.tokenOrigins())]);
+    const framedBy = launches.offers.flatMap((offer) => offer.framedBy);
+    send(response, 200, appPage(baseUrl), { reaches: [origin, ...(await launches.tokenOrigins())], framedBy });
   });
 
   /** What the launch context names, by the names that it has here: a health record's own ids are not ours. */
   router.post('/app/context', async (request, response) => {
     try {
+      await counted(request, response);
       const references = referencesIn(await readJson(request, response, MOST_BYTES));
       response.set('Cache-Control', 'no-store').json({ references: await Promise.all(references.map(async (reference) => (await here(request, reference)) ?? null)) });
     } catch (error) {
@@ -83,13 +87,23 @@ export function launchRouter({ baseUrl, launches, here }: LaunchPages): Router {
 
 const isOneText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value.length <= MOST_CHARACTERS);
 
-/** Own styles and scripts; requests to this server and to those named. Nothing inline, nothing from elsewhere, in nobody's frame. */
-const policy = (origins: readonly string[]): string =>
-  `default-src 'none'; style-src 'self'; script-src 'self'; connect-src ${["'self'", ...new Set(origins)].join(' ')}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
+/** Other origins that a page has to do with. */
+interface Others {
+  /** It may send requests there. */
+  readonly reaches?: readonly string[];
+  /** It may be shown in a frame of theirs. */
+  readonly framedBy?: readonly string[];
+}
+
+/** Own styles and scripts; requests to this server and to those named; in a frame of those named alone. Nothing inline, nothing from elsewhere. */
+const policy = ({ reaches = [], framedBy = [] }: Others): string =>
+  `default-src 'none'; style-src 'self'; script-src 'self'; connect-src ${["'self'", ...new Set(reaches)].join(' ')}; frame-ancestors ${framedBy.length > 0 ? [...new Set(framedBy)].join(' ') : "'none'"}; base-uri 'none'; form-action 'none'`;
 
 /** The address of the page holds a code for a moment: nobody keeps it. */
-function send(response: Response, status: number, text: string, origins: readonly string[] = []): void {
-  response.status(status).set({ 'Content-Security-Policy': policy(origins), 'Cache-Control': 'no-store' }).type('html').send(text);
+function send(response: Response, status: number, text: string, others: Others = {}): void {
+  // X-Frame-Options knows nobody or everybody of one origin (RFC 7034): where the policy names somebody, it alone says it.
+  if (others.framedBy && others.framedBy.length > 0) response.removeHeader('X-Frame-Options');
+  response.status(status).set({ 'Content-Security-Policy': policy(others), 'Cache-Control': 'no-store' }).type('html').send(text);
 }
 
 const problem = (response: Response, status: number, title: string, sentences: readonly string[]): void => send(response, status, problemPage(title, sentences));

@@ -247,12 +247,15 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
     await page.context().close();
   });
 
-  it('forgets everything when somebody signs out', async () => {
+  it('forgets everything when somebody signs out, and gives the token back', async () => {
     const page = await launched({ patient: 'pat-ashdown' });
+    const token = await tokenIn(page);
+    const before = signIn.revoked.length;
     await page.getByRole('button', { name: 'Sign out' }).click();
     expect(await status(page)).toContain('You are signed out.');
     expect(await page.locator('body').textContent()).not.toContain('Ashdown');
-    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    expect(await page.evaluate(() => [sessionStorage.length, localStorage.length, document.cookie])).toEqual([0, 0, '']);
+    await expect.poll(() => signIn.revoked.slice(before).map((each) => Object.fromEntries(each))).toEqual([{ token, client_id: CLIENT }]);
     await page.reload();
     await settled(page);
     expect(await status(page)).toBe('You are not signed in.');
@@ -263,11 +266,13 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
     expect(faults).toEqual([]);
   });
 
+  const tokenIn = (page: Page): Promise<string> => page.evaluate(() => {
+    const key = JSON.parse(sessionStorage.getItem('SMART_KEY') ?? '""') as string;
+    return (JSON.parse(sessionStorage.getItem(key) ?? '{}') as { tokenResponse?: { access_token?: string } }).tokenResponse?.access_token ?? '';
+  });
+
   async function tokenOf(page: Page): Promise<string> {
-    const token = await page.evaluate(() => {
-      const key = JSON.parse(sessionStorage.getItem('SMART_KEY') ?? '""') as string;
-      return (JSON.parse(sessionStorage.getItem(key) ?? '{}') as { tokenResponse?: { access_token?: string } }).tokenResponse?.access_token ?? '';
-    });
+    const token = await tokenIn(page);
     await page.context().close();
     return token;
   }

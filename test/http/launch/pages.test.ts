@@ -30,7 +30,7 @@ beforeAll(async () => {
     now: () => new Date(Date.now() + later),
     issuers: (base) => readIssuers(JSON.stringify([
       { issuer: own.url, audience: base, launch: { clientId: 'cobalt-app' } },
-      { issuer: foreign.url, audience: recordBase, fhirBase: recordBase, launch: { clientId: 'cobalt-at-record', scope: 'user/Coverage.rs' } },
+      { issuer: foreign.url, audience: recordBase, fhirBase: recordBase, launch: { clientId: 'cobalt-at-record', scope: 'user/Coverage.rs', framedBy: ['https://chart.record.example', 'http://127.0.0.1:9'] } },
     ])) as readonly [Issuer, ...Issuer[]],
   });
 });
@@ -107,6 +107,28 @@ describe('/launch', () => {
     const answer = await other.get(`${other.origin}/launch`);
     expect([answer.status, answer.text]).toEqual([404, expect.stringContaining('COBALT_ISSUERS')]);
     await other.close();
+  });
+});
+
+describe('in a frame', () => {
+  const ancestors = (answer: Answer): unknown[] => [answer.status, policyOf(answer)['frame-ancestors'], answer.headers.get('x-frame-options')];
+
+  it('the app is shown by the health records that name their pages, and by nobody else', async () => {
+    const theirs = 'https://chart.record.example http://127.0.0.1:9';
+    expect(ancestors(await launchAt(recordBase))).toEqual([200, theirs, null]);
+    expect(ancestors(await page('/app'))).toEqual([200, theirs, null]);
+    // That of a record which names none, and all that is no part of a launch.
+    expect(ancestors(await launchAt(server.base))).toEqual([200, "'none'", 'DENY']);
+    for (const path of ['/launch', '/launch?launch=abc', '/', '/docs/cob-order', '/app/app.js']) expect(policyOf(await page(path))['frame-ancestors'] ?? (await page(path)).headers.get('content-security-policy')).toMatch(/'none'/);
+    expect((await launchAt('https://evil.example/fhir')).headers.get('x-frame-options')).toBe('DENY');
+    expect((await server.get('metadata')).headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it.each([['https://chart.example/path'], ['https://*.example'], ['https://chart.example; script-src *'], ['http://chart.example'], ['*'], [7]])('framedBy %s stops the start', (origin) => {
+    expect(() => readIssuers(JSON.stringify([{ issuer: own.url, audience: 'https://x.example', launch: { clientId: 'c', framedBy: [origin] } }]))).toThrow(/issuer 1: launch: framedBy/);
+  });
+  it('so does one that is no list', () => {
+    expect(() => readIssuers(JSON.stringify([{ issuer: own.url, audience: 'https://x.example', launch: { clientId: 'c', framedBy: 'https://chart.example' } }]))).toThrow(/framedBy is a list/);
   });
 });
 

@@ -24,6 +24,8 @@ export interface SignInServer {
   readonly asked: URLSearchParams[];
   /** What was posted to the token endpoint. */
   readonly exchanged: URLSearchParams[];
+  /** What was posted to the revocation endpoint. */
+  readonly revoked: URLSearchParams[];
   /** Begins to serve: a client that comes back to `redirectUri`, tokens for `resource`. */
   serve(client: { readonly redirectUri: string; readonly resource: string }): void;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startSignInServer(clientId: string): Promise<SignInServer>
   const contexts = new Map<string, LaunchContext>();
   const asked: URLSearchParams[] = [];
   const exchanged: URLSearchParams[] = [];
+  const revoked: URLSearchParams[] = [];
   const byGrant = new Map<string, LaunchContext>();
 
   function serve({ redirectUri, resource }: { readonly redirectUri: string; readonly resource: string }): void {
@@ -66,7 +69,7 @@ export async function startSignInServer(clientId: string): Promise<SignInServer>
       findAccount: (_context: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
       ttl: { AccessToken: TTL },
       features: {
-        devInteractions: { enabled: false },
+        devInteractions: { enabled: false }, revocation: { enabled: true },
         resourceIndicators: {
           enabled: true, useGrantedResource: () => true, defaultResource: () => resource,
           getResourceServerInfo: () => ({ scope: RESOURCE_SCOPES.join(' '), audience: resource, accessTokenTTL: TTL, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }),
@@ -87,6 +90,7 @@ export async function startSignInServer(clientId: string): Promise<SignInServer>
       const { pathname, searchParams } = new URL(request.url ?? '/', url);
       if (pathname === '/auth' && searchParams.has('client_id')) asked.push(searchParams);
       if (pathname === '/token') request.on('data', (chunk: Buffer) => exchanged.push(new URLSearchParams(chunk.toString('utf8'))));
+      if (pathname === '/token/revocation') request.on('data', (chunk: Buffer) => revoked.push(new URLSearchParams(chunk.toString('utf8'))));
       if (pathname.startsWith('/interaction/')) void interact(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
       else callback(request, response);
     };
@@ -107,7 +111,7 @@ export async function startSignInServer(clientId: string): Promise<SignInServer>
     }
   }
   return {
-    url, contexts, asked, exchanged, serve,
+    url, contexts, asked, exchanged, revoked, serve,
     close: () => new Promise((done) => {
       server.close(() => done());
       server.closeAllConnections();
