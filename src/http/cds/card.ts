@@ -11,7 +11,15 @@ export interface Card {
   readonly source: { readonly label: string; readonly url: string; readonly topic: { readonly system: string; readonly code: string; readonly display: string } };
   readonly suggestions: readonly { readonly label: string; readonly uuid: string; readonly actions: readonly { readonly type: 'create'; readonly description: string; readonly resource: Task }[] }[];
   readonly selectionBehavior: 'at-most-one';
+  readonly overrideReasons: readonly OverrideReason[];
   readonly links?: readonly { readonly label: string; readonly url: string; readonly type: 'smart'; readonly appContext: string }[];
+}
+
+/** A Coding of FHIR; what a client shows is `display`. */
+export interface OverrideReason {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string;
 }
 
 export interface CardParts {
@@ -40,10 +48,18 @@ export function cardOf({ coverages, questions }: Unsettled, { patientId, encount
       label: 'Put it on the list of what to ask', uuid: newId(),
       actions: [{ type: 'create', description: 'A task to ask the patient, so that the claim goes to the right payer first', resource: task(questions.map(({ question }) => question), patientId, encounterId) }],
     }],
-    selectionBehavior: 'at-most-one',
+    selectionBehavior: 'at-most-one', overrideReasons: OVERRIDE_REASONS,
     ...(launches ? { links: [{ label: 'Open in Cobalt', url: `${origin}/launch`, type: 'smart', appContext: JSON.stringify({ view: 'questions' }) }] } : {}),
   };
 }
+
+const OVERRIDE = 'https://cobalt.example/fhir/CodeSystem/override-reason';
+
+/** Why somebody does not ask (CodeSystem `override-reason`): feedback brings the code back. */
+export const OVERRIDE_REASONS: readonly OverrideReason[] = [
+  ['asked-already', 'Has been asked already'], ['does-not-know', 'The patient does not know'], ['cannot-be-asked', 'The patient can’t be asked now'],
+  ['asked-elsewhere', 'Others will ask'], ['coverage-not-used', 'One of the coverages is not to be used'],
+].map(([code = '', display = '']) => ({ system: OVERRIDE, code, display }));
 
 const WORDS: Readonly<Record<number, string>> = { 2: 'Two', 3: 'Three', 4: 'Four' };
 

@@ -21,7 +21,8 @@ export interface EvidenceParts {
 }
 
 /**
- * From prefetch, else from this server's own store, else from the client's FHIR server with the token that it sent.
+ * From prefetch where it is whole, else from this server's own store, else from the client's FHIR server with the token
+ * that it sent. A part of the coverages is none: with the rest of them the order may be another.
  * @throws {FhirError} 412 where the coverages can't be had (CDS Hooks 2.0, "HTTP Status Codes"), 400 for what is no FHIR
  */
 export async function evidenceOf(call: HookCall, parts: EvidenceParts): Promise<Evidence> {
@@ -31,13 +32,13 @@ export async function evidenceOf(call: HookCall, parts: EvidenceParts): Promise<
   if (stored !== undefined) return { stored };
   const fetched = inlineIn(await fetchMissing(call, parts));
   if (fetched) return fetched;
-  throw new FhirError(412, { severity: 'error', code: 'not-found', text: 'The coverages can’t be had: they were not prefetched, the patient is not known here, and fhirServer does not give them, or may not be asked', expression: 'prefetch' });
+  throw new FhirError(412, { severity: 'error', code: 'not-found', text: 'The coverages can’t be had: they were not prefetched, or not all of them, the patient is not known here, and fhirServer does not give them, or may not be asked', expression: 'prefetch' });
 }
 
 type PrefetchedByKey = HookCall['prefetch'];
 
 function inlineIn({ patient, coverages, relatedPersons }: PrefetchedByKey): Evidence | undefined {
-  if (!coverages || coverages === 'failed') return undefined;
+  if (!coverages || coverages === 'failed' || coverages.next !== undefined) return undefined;
   const isCoverage = ({ resource }: Placed): boolean => resource.resourceType === 'Coverage';
   const others = [patient, relatedPersons].flatMap((each) => (each && each !== 'failed' ? each.resources : []));
   return { coverages: unique(coverages.resources.filter(isCoverage)), people: unique([...others, ...coverages.resources.filter((each) => !isCoverage(each))]) };
@@ -79,15 +80,29 @@ const escaped = (text: string): string => text.replace(/[\\$,|]/g, (character) =
 async function fetchMissing(call: HookCall, { service, ask }: EvidenceParts): Promise<PrefetchedByKey> {
   const { fhirServer, token, patientId, prefetch } = call;
   if (fhirServer === undefined || token === undefined || prefetch.coverages === 'failed') return prefetch;
-  const missing = (Object.entries(service.prefetch) as [PrefetchKey, string][]).filter(([key]) => prefetch[key] === undefined);
-  const got = await Promise.all(missing.map(async ([key, template]): Promise<readonly [PrefetchKey, Prefetched]> => {
-    const path = template.replaceAll('{{context.patientId}}', encodeURIComponent(patientId));
-    return [key, await fetched(`${fhirServer}/${path}`, token, ask).then((value) => resourcesIn(value, `prefetch.${key}`, TYPES[key], patientId)).catch(() => 'failed' as const)];
+  const got = await Promise.all((Object.entries(service.prefetch) as [PrefetchKey, string][]).map(async ([key, template]): Promise<readonly [PrefetchKey, Prefetched]> => {
+    const begun = prefetch[key] ?? { resources: [], next: `${fhirServer}/${template.replaceAll('{{context.patientId}}', encodeURIComponent(patientId))}` };
+    return [key, await whole(begun, (url) => fetched(url, token, ask).then((value) => resourcesIn(value, key, patientId)), fhirServer).catch(() => 'failed' as const)];
   }));
   return { ...prefetch, ...Object.fromEntries(got) };
 }
 
-const TYPES: Readonly<Record<PrefetchKey, readonly string[]>> = { patient: ['Patient'], coverages: ['Coverage'], relatedPersons: ['RelatedPerson'] };
+/** Somebody waits for the card. */
+const MOST_PAGES = 10;
+
+/** All pages from the one that is there on, as long as they are the server's own; else `failed`. */
+async function whole(begun: Prefetched, page: (url: string) => Promise<Prefetched>, fhirServer: string): Promise<Prefetched> {
+  const seen = new Set<string>();
+  let got = begun;
+  while (got !== 'failed' && got.next !== undefined) {
+    const { resources, next }: { readonly resources: readonly Placed[]; readonly next?: string } = got;
+    if (next === undefined || seen.has(next) || seen.size === MOST_PAGES || !URL.canParse(next) || new URL(next).origin !== new URL(fhirServer).origin) return 'failed';
+    seen.add(next);
+    const more = await page(next);
+    got = more === 'failed' ? more : { ...more, resources: [...resources, ...more.resources] };
+  }
+  return got;
+}
 
 async function fetched(url: string, token: string, ask: Ask): Promise<unknown> {
   const { status, body } = await ask({ method: 'GET', url, headers: { Accept: 'application/fhir+json', Authorization: `Bearer ${token}` } });

@@ -16,8 +16,11 @@ export interface HookCall {
   readonly prefetch: Readonly<Partial<Record<PrefetchKey, Prefetched>>>;
 }
 
-/** What came under a key: resources with where they stand; `failed`: the client says that it could not get it. */
-export type Prefetched = { readonly resources: readonly Placed[] } | 'failed';
+/**
+ * What came under a key: resources with where they stand, and where there are more of them: clients may send the first
+ * page only (CDS Hooks 2.0, "Prefetch Template"). `failed`: the client says that it could not get it.
+ */
+export type Prefetched = { readonly resources: readonly Placed[]; readonly next?: string } | 'failed';
 
 export interface Placed {
   readonly resource: FhirResource;
@@ -45,9 +48,7 @@ export function readHookCall(body: JsonObject, { hook }: CdsService): HookCall {
     encounterId: hasEncounter ? text(context, 'encounterId', 'context.encounterId', ID, 'the id of an Encounter') : undefined,
     date: isBooking ? firstDay(context['appointments']) : undefined,
     prefetch: {
-      ...prefetched(prefetch, 'patient', ['Patient'], patientId),
-      ...prefetched(prefetch, 'coverages', ['Coverage', 'Organization', 'Patient', 'RelatedPerson'], patientId),
-      ...prefetched(prefetch, 'relatedPersons', ['RelatedPerson'], patientId),
+      ...prefetched(prefetch, 'patient', patientId), ...prefetched(prefetch, 'coverages', patientId), ...prefetched(prefetch, 'relatedPersons', patientId),
     },
   };
 }
@@ -103,14 +104,18 @@ function firstDay(value: unknown): string | undefined {
 const listOf = (value: unknown): readonly unknown[] | undefined => (value === undefined ? [] : Array.isArray(value) ? value : undefined);
 
 /** Under `null` there is nothing; an OperationOutcome says that the client could not get it. */
-function prefetched(given: JsonObject, key: PrefetchKey, types: readonly string[], patientId: string): Partial<Record<PrefetchKey, Prefetched>> {
+function prefetched(given: JsonObject, key: PrefetchKey, patientId: string): Partial<Record<PrefetchKey, Prefetched>> {
   const value = given[key];
   if (value === undefined) return {};
-  return { [key]: value === null ? { resources: [] } : resourcesIn(value, `prefetch.${key}`, types, patientId) };
+  return { [key]: value === null ? { resources: [] } : resourcesIn(value, key, patientId) };
 }
 
+/** What may come under a key, what is included among it. */
+const TYPES: Readonly<Record<PrefetchKey, readonly string[]>> = { patient: ['Patient'], coverages: ['Coverage', 'Organization', 'Patient', 'RelatedPerson'], relatedPersons: ['RelatedPerson'] };
+
 /** What an answer to a prefetch template holds, whoever asked for it. @throws {FhirError} 400 */
-export function resourcesIn(value: unknown, at: string, types: readonly string[], patientId: string): Prefetched {
+export function resourcesIn(value: unknown, key: PrefetchKey, patientId: string): Prefetched {
+  const [at, types] = [`prefetch.${key}`, TYPES[key]];
   const resource = object(value, at);
   if (resource['resourceType'] === 'OperationOutcome') return 'failed';
   const entries = resource['resourceType'] === 'Bundle' ? listOf(resource['entry']) : undefined;
@@ -129,7 +134,14 @@ export function resourcesIn(value: unknown, at: string, types: readonly string[]
   if (another) throw errors.value('prefetch.patient is another patient than context.patientId', 'prefetch.patient.id');
   const astray = found.find(({ resource }) => resource.resourceType === 'Coverage' && !isOf(resource, patientId));
   if (astray) throw errors.value('The coverage is another patient’s than context.patientId', `${astray.expression}.beneficiary`);
-  return { resources: found };
+  const next = entries ? nextIn(resource) : undefined;
+  return { resources: found, ...(next === undefined ? {} : { next }) };
+}
+
+/** Where a Bundle goes on (R4 §3.1.1.8); whatever the link says, there is more. */
+function nextIn({ link }: JsonObject): string | undefined {
+  const next = listOf(link)?.find((each) => isObject(each) && each['relation'] === 'next');
+  return isObject(next) ? String(next['url'] ?? '') : undefined;
 }
 
 /** Whether a coverage, which may be anything, names the patient as its beneficiary, by whatever base. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type Answer, type TestServer } from '../server.js';
+import { issuesOf, startTestServer, type Answer, type TestServer } from '../server.js';
 import { appointmentBook, BOOKING, call, encounterStart, ENCOUNTER, HOOK_INSTANCE, prefetchOf, seeded } from './cds.js';
 
 let server: TestServer;
@@ -103,6 +103,27 @@ describe('what it is evaluated from', () => {
     for (const name of ours) expect(card?.detail ?? '').not.toContain(name);
   });
 
+  it('a first page of the coverages is not judged as if it were all of them', async () => {
+    const { coverages, ...others } = prefetchOf('07-garrick') as { coverages: object };
+    const paged = { ...others, coverages: { ...coverages, link: [{ relation: 'next', url: 'https://ehr.example/fhir?page=2' }] } };
+    const answer = await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: 'https://ehr.example/fhir', prefetch: paged }));
+    expect([answer.status, issuesOf(answer)[0]?.expression, issuesOf(answer)[0]?.details?.text]).toEqual([412, ['prefetch'], expect.stringContaining('not all of them')]);
+    // The patient is known here: our own store has them all.
+    expect(cardsOf(await call(server, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: server.base, prefetch: paged })))).toHaveLength(1);
+  });
+
+  it('a card may be set aside for a reason that has a code', async () => {
+    const [card] = cardsOf(await call(server, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: server.base })));
+    const reasons = card?.['overrideReasons'] as { system: string; code: string; display: string }[];
+    const { body } = await server.get('CodeSystem/override-reason');
+    const { url, concept } = body as { url: string; concept: { code: string; display: string }[] };
+    expect(reasons).toEqual(concept.map(({ code, display }) => ({ system: url, code, display })));
+    const feedback = { feedback: [{ card: card?.['uuid'], outcome: 'overridden', outcomeTimestamp: '2026-11-22T12:00:00Z', overrideReason: { reason: reasons[1] } }] };
+    expect((await server.post(`${server.origin}/cds-services/${ENCOUNTER}/feedback`, feedback)).status).toBe(200);
+    await server.flushAudit();
+    expect((await server.get(`AuditEvent?entity:identifier=urn:uuid:${String(card?.['uuid'])}`)).text).toContain(`${url}|${reasons[1]?.code ?? ''}`);
+  });
+
   it('an OperationOutcome instead of the coverages is no answer', async () => {
     const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'timeout' }] };
     expect((await call(server, ENCOUNTER, encounterStart('x', { fhirServer: 'https://ehr.example/fhir', prefetch: { coverages: outcome } }))).status).toBe(412);
@@ -122,11 +143,16 @@ describe('fhirAuthorization', () => {
   let base: string;
   const asked: { path: string; authorization: string | undefined }[] = [];
   let redirects = false;
+  /** What the second page of coverages names as the next one; `end`: nothing; undefined: all come on one page. */
+  let pages: string | undefined;
+  const pageOf = (page: number, next?: string): object => ({ resourceType: 'Bundle', type: 'searchset', ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }), entry: seeded('07-garrick').filter(({ resourceType }) => resourceType === 'Coverage').slice(page, page + 1).map((resource) => ({ resource })) });
   beforeAll(async () => {
     ehr = createServer((request, response) => {
       asked.push({ path: request.url ?? '', authorization: request.headers.authorization });
       if (redirects) return void response.writeHead(302, { Location: `${server.origin}/elsewhere` }).end();
       const all = prefetchOf('07-garrick');
+      if (pages && request.url?.includes('Coverage?patient')) return void response.writeHead(200).end(JSON.stringify(pageOf(0, `${base}?page=2`)));
+      if (pages && request.url?.includes('page=2')) return void response.writeHead(200).end(JSON.stringify(pageOf(1, pages === 'end' ? undefined : pages)));
       const key = request.url?.startsWith('/fhir/Coverage?') ? 'coverages' : request.url?.startsWith('/fhir/RelatedPerson?') ? 'relatedPersons' : 'patient';
       const found = key === 'coverages' ? { resourceType: 'Bundle', type: 'searchset', entry: seeded('07-garrick').filter(({ resourceType }) => resourceType === 'Coverage').map((resource) => ({ resource })) } : (all[key] ?? { resourceType: 'Bundle', type: 'searchset' });
       response.writeHead(request.headers.authorization === 'Bearer its-token' ? 200 : 401, { 'Content-Type': 'application/fhir+json' }).end(JSON.stringify(found));
@@ -145,6 +171,23 @@ describe('fhirAuthorization', () => {
     expect(cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: `${base}/`, fhirAuthorization: authorization })))).toHaveLength(1);
     expect(asked.map(({ path }) => path).sort()).toEqual(['/fhir/Coverage?patient=pat-garrick', '/fhir/Patient/pat-garrick', '/fhir/RelatedPerson?patient=pat-garrick']);
     expect(new Set(asked.map((each) => each.authorization))).toEqual(new Set(['Bearer its-token']));
+  });
+
+  it('is used for the pages that follow, of what was prefetched and of what is fetched', async () => {
+    pages = 'end';
+    const { coverages: _all, ...others } = prefetchOf('07-garrick');
+    for (const prefetch of [{ ...others, coverages: pageOf(0, `${base}?page=2`) }, others]) {
+      asked.length = 0;
+      expect(cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch })))).toHaveLength(1);
+      expect(asked.map(({ path }) => path)).toContain('/fhir?page=2');
+    }
+    // Pages that go round, or lead to another host, are no answer; the token goes nowhere else.
+    for (pages of [`${base}?page=2`, `http://localhost:${new URL(base).port}/fhir?page=3`, 'not an address']) {
+      asked.length = 0;
+      expect((await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch: others }))).status).toBe(412);
+      expect(asked.filter(({ path }) => path.includes('page=3'))).toEqual([]);
+    }
+    pages = undefined;
   });
 
   it('is not used where the coverages came, or the patient is known here', async () => {
@@ -205,6 +248,7 @@ describe('bad requests', () => {
     expect([answer.status, issue.details.text.length > 10], answer.text).toEqual([status, true]);
     if (expression !== undefined) expect(issue.expression).toEqual([expression]);
     expect(answer.text).not.toContain('Garrick');
+    if (typeof body === 'string') expect(issue.details.text, 'a call is no resource').not.toMatch(/resource/i);
     expect(((await empty.get('_history')).body as { total: number }).total).toBe(before);
   });
 
