@@ -56,7 +56,7 @@ async function renew(changed: readonly FhirResource[] | undefined, resources: Re
     await forEach(tasks, (task) => recordEffort(task, resources));
     const patients = await patientsTouched(changed, resources, PATIENTS);
     // What a remittance was matched to has a patient from then on.
-    const alone = tasks.filter((task) => task.for === undefined || workCodeOf(task) === 'match-remittance');
+    const alone = tasks.filter((task) => (task.for === undefined && workCodeOf(task) !== undefined) || workCodeOf(task) === 'match-remittance');
     await forEach(patients, (patient) => keep(patient, () => patientFile(patient, resources, payer), resources));
     await forEach(alone, (task) => keep(`Task/${task.id ?? ''}`, () => taskFile(task, resources), resources));
     return patients.size + alone.length;

@@ -175,7 +175,8 @@ describe('fhirAuthorization', () => {
 
   it('is used for the pages that follow, of what was prefetched and of what is fetched', async () => {
     pages = 'end';
-    const { coverages: _all, ...others } = prefetchOf('07-garrick');
+    const { patient, relatedPersons } = prefetchOf('07-garrick');
+    const others = { patient, relatedPersons };
     for (const prefetch of [{ ...others, coverages: pageOf(0, `${base}?page=2`) }, others]) {
       asked.length = 0;
       expect(cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch })))).toHaveLength(1);
