@@ -9,7 +9,7 @@ import { deadLetters } from './dead-letter.js';
 import { Pace, PACE, SourceClient, SourceError, type Access, type PaceLimits } from './client/index.js';
 import { holding, released } from './holder.js';
 import { Journal, LeaseLost, RowChanged } from './journal.js';
-import { Stopped, type Lane, type Traversal } from './lane.js';
+import { Stopped, type Traversal } from './lane.js';
 import { locating } from './locate.js';
 import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
@@ -166,7 +166,7 @@ export class SyncEngine {
   }
 
   async #lane(source: Source, lane: string, plan: TypePlan, go: Traversal, full: boolean, client: SourceClient): Promise<{ readonly checkpoint: Checkpoint } | (LaneFailure & { readonly checkpoint?: Checkpoint })> {
-    const { resources, now, log, newId, leaseMs } = this.#parts;
+    const { resources, now, newId, leaseMs } = this.#parts;
     const run = newId();
     const journal = await Journal.take(source, lane, { resources, now, holder: holding(run), leaseMs });
     if (!journal) {
@@ -175,25 +175,34 @@ export class SyncEngine {
     }
     const keeping = setInterval(() => void journal.renew(), leaseMs / 3);
     try {
-      const stood = journal.checkpoint;
-      const goesOn = stood.run !== undefined && stood.ended === undefined && (stood.cursor !== undefined || stood.position !== undefined);
-      const isFull = full || stood.lastFull === undefined || now().getTime() - Date.parse(stood.lastFull) > FULL_EVERY_MS;
-      if (!goesOn) await journal.write([], { run, started: now().toISOString(), ended: undefined, until: undefined, cursor: undefined, position: undefined, counts: NOTHING, isFull });
-      const context: Lane = {
-        source, resources, run: journal.checkpoint.run ?? run, now, ...locating(source, resources), dead: await deadLetters(source, resources), client, journal, log, sleep: this.#parts.sleep,
-        mayGoOn: () => {
-          if (this.#stopped) throw new Stopped();
-        },
-        complete: (resource) => completeDecision(resource, source, resources),
-      };
-      const end = await go(plan, context);
-      await journal.write([], { ...end, cursor: undefined, position: undefined, ended: now().toISOString(), failure: undefined, notBefore: undefined }, { release: true });
+      await this.#through({ source, journal, run, plan, go, client }, full);
       return { checkpoint: journal.checkpoint };
     } catch (error) {
       return { lane, ...(await this.#failed(error, journal)), checkpoint: journal.checkpoint };
     } finally {
       clearInterval(keeping);
       released(run);
+    }
+  }
+
+  /**
+   * Goes through a lane to its end. What is gone on with, because it was cut off, is as old as its beginning: what the source
+   * has changed since is looked for after it. An export is not made twice in a row.
+   */
+  async #through({ source, journal, run, plan, go, client }: { readonly source: Source; readonly journal: Journal; readonly run: string; readonly plan: TypePlan; readonly go: Traversal; readonly client: SourceClient }, full: boolean): Promise<void> {
+    const { resources, now, log, sleep } = this.#parts;
+    const mayGoOn = (): void => {
+      if (this.#stopped) throw new Stopped();
+    };
+    for (let [again, isAsked, counts] = [true, full, NOTHING]; again; ) {
+      const { run: runOfBefore, ended, cursor, position, lastFull } = journal.checkpoint;
+      const goesOn = runOfBefore !== undefined && ended === undefined && (cursor !== undefined || position !== undefined);
+      again = goesOn && plan.strategy !== 'bulk';
+      const isFull = isAsked || lastFull === undefined || now().getTime() - Date.parse(lastFull) > FULL_EVERY_MS;
+      if (!goesOn) await journal.write([], { run, started: now().toISOString(), ended: undefined, until: undefined, cursor: undefined, position: undefined, counts, isFull });
+      const end = await go(plan, { source, resources, run: journal.checkpoint.run ?? run, now, ...locating(source, resources), dead: await deadLetters(source, resources), client, journal, log, sleep, mayGoOn, complete: (resource) => completeDecision(resource, source, resources) });
+      await journal.write([], { ...end, cursor: undefined, position: undefined, ended: now().toISOString(), failure: undefined, notBefore: undefined }, { release: !again });
+      [isAsked, counts] = [full && !journal.checkpoint.isFull, journal.checkpoint.counts];
     }
   }
 

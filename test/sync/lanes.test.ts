@@ -1,5 +1,6 @@
 import type { Basic, Coverage, Extension } from 'fhir/r4.js';
 import { afterEach, expect, it } from 'vitest';
+import { coverage } from './household.js';
 import { all, closeAll, expectInStep, sync, TYPES, world, type World } from './world.js';
 
 afterEach(closeAll);
@@ -21,17 +22,21 @@ it('what a source can do is asked once a day, and what changed of it is logged (
   expect([asked(), planned()]).toEqual([2, ['', 'Organization: window → referenced']]);
 });
 
-it('the moment up to which all is here moves only at the end of a traversal, which goes on where it was cut off (D2, points 2 and 11)', async () => {
+it('the moment up to which all is here moves only at the end of a traversal, which goes on where it was cut off, and then looks for what was changed meanwhile (D2, points 2 and 11)', async () => {
   const w = await world({ households: 12, source: { types: ['Coverage'] } });
   w.plan = (request) => (/page-of=.*from=5&/.test(request) ? { status: 503 } : undefined);
   const cut = await sync(w);
   expect([codes(cut.outcome), cut.checkpoint, cut.written]).toEqual([['source-unreachable'], undefined, 5]);
   w.plan = () => undefined;
+  // On a page that is through.
+  await w.peer.put(coverage(0, { subscriberId: 'CHANGED' }));
   const before = w.peer.asked.length;
   const whole = await sync(w);
-  expect([whole.outcome, whole.checkpoint !== undefined, whole.read]).toEqual([undefined, true, 12]);
-  expect(w.peer.asked.slice(before).filter((request) => request.startsWith('GET Coverage?'))).toEqual([]);
-  expect(await all<Coverage>(w.server, 'Coverage')).toHaveLength(12);
+  expect([whole.outcome, whole.checkpoint !== undefined, whole.written]).toEqual([undefined, true, 13]);
+  const [first, ...others] = w.peer.asked.slice(before).filter((request) => request.includes('page-of') || request.startsWith('GET Coverage?'));
+  expect(first).toMatch(/page-of=.*from=5&/);
+  expect(others.filter((request) => request.startsWith('GET Coverage?'))).toHaveLength(1);
+  expect((await all<Coverage>(w.server, 'Coverage')).map(({ subscriberId }) => subscriberId).sort()).toEqual(['CHANGED', ...Array.from({ length: 11 }, (_, n) => `M${n + 1}`)].sort());
 });
 
 /** The lease of the coverages' lane, as another process would have it. */
