@@ -19,13 +19,14 @@ interface Entry {
 /**
  * Adjudications a second, from the first POST until the last next payer's claim stands as a draft with its Task; beside it
  * the same decisions stored, and nothing done with them. A review reads the chain, its coverages and its people, and
- * writes a claim, its Provenance and the versions of two Tasks, where the yardstick writes one resource.
+ * writes a claim, its Provenance and the versions of two Tasks, where the yardstick writes one resource; and while that goes
+ * on each decision is posted to its ledger, for which the chain is read again.
  */
 export async function benchAutomation(): Promise<Row[]> {
   const stored = await flow('off');
   const derived = await flow('on');
   const perSecond = (value: number): string => `${value.toFixed(0)}/s`;
-  return [{ name: 'adjudications, from POST to the next claim', mine: perSecond(derived), yardstick: `${perSecond(stored)} stored only`, ratio: derived / stored, bar: 0.1, better: 'higher' }];
+  return [{ name: 'adjudications, from POST to the next claim', mine: perSecond(derived), yardstick: `${perSecond(stored)} stored only`, ratio: derived / stored, bar: 0.06, better: 'higher' }];
 }
 
 async function flow(automation: 'on' | 'off'): Promise<number> {
