@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,12 +22,15 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
   let browser: Browser;
   let now = (): Date => SEED_DAY;
   const faults: string[] = [];
+  let chart: Server;
+  let stranger: Server;
 
   beforeAll(async () => {
     signIn = await startSignInServer(CLIENT);
+    [chart, stranger] = [await startFraming(), await startFraming()];
     server = await startTestServer({
       seed: 'demo', automation: true, now: () => now(),
-      issuers: (base) => readIssuers(JSON.stringify([{ issuer: signIn.url, audience: base, launch: { clientId: CLIENT } }])) as readonly [Issuer],
+      issuers: (base) => readIssuers(JSON.stringify([{ issuer: signIn.url, audience: base, launch: { clientId: CLIENT, framedBy: [originOf(chart)] } }])) as readonly [Issuer],
     });
     signIn.serve({ redirectUri: `${server.origin}/app`, resource: server.base });
     await server.drain();
@@ -36,6 +41,7 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
     await browser.close();
     await server.close();
     await signIn.close();
+    for (const each of [chart, stranger]) await new Promise((done) => each.close(done));
   });
 
   async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
@@ -262,9 +268,38 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
     await page.context().close();
   });
 
+  it('is shown in a frame of the page that its issuer names, and in no other', async () => {
+    const frame = async (by: Server): Promise<Page> => {
+      signIn.contexts.set('framed', { patient: 'pat-ashdown' });
+      const page = await (await browser.newContext({ timezoneId: 'UTC', viewport: { width: 1000, height: 800 } })).newPage();
+      await page.goto(`${originOf(by)}/?${new URLSearchParams({ src: `${server.origin}/launch?iss=${encodeURIComponent(server.base)}&launch=framed` })}`, { waitUntil: 'load' });
+      return page;
+    };
+    const named = await frame(chart);
+    await named.frameLocator('iframe').getByRole('heading', { name: /Ashdown/ }).waitFor();
+    await named.frameLocator('iframe').locator('#order ol > li').first().waitFor();
+    await picture(named, 'framed');
+    await named.context().close();
+    const other = await frame(stranger);
+    expect(other.frames().map((each) => each.url()).slice(1)).toEqual(['chrome-error://chromewebdata/']);
+    await other.context().close();
+  });
+
   it('no script failed, and nothing was against the Content-Security-Policy', () => {
     expect(faults).toEqual([]);
   });
+
+  const originOf = (page: Server): string => `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+
+  /** The page of a health record that shows what it is asked for in a frame. */
+  async function startFraming(): Promise<Server> {
+    const page = createServer((request, response) => {
+      const { searchParams } = new URL(request.url ?? '/', 'http://chart');
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><title>Chart</title><h1>Chart</h1><iframe title="Cobalt" width="960" height="700" src="${(searchParams.get('src') ?? '').replaceAll('&', '&amp;')}"></iframe>`);
+    });
+    await new Promise<void>((done) => page.listen(0, '127.0.0.1', done));
+    return page;
+  }
 
   const tokenIn = (page: Page): Promise<string> => page.evaluate(() => {
     const key = JSON.parse(sessionStorage.getItem('SMART_KEY') ?? '""') as string;
