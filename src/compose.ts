@@ -184,7 +184,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
       clients: cdsClients ? new CdsClientVerifier({ clients: cdsClients, ask: outbound(askingAt(cdsClients.map(({ jwksUri }) => jwksUri), outboundRules), ISSUER_LIMITS).send, facts: store, now: milliseconds }) : issuers ? 'closed' : 'open',
       rehome: async (resource, base, inline) => {
         const elsewhere: LocateHere = base === baseUrl ? async (_base, { type, id }) => `${type}/${id}` : base.startsWith('urn:') ? async () => undefined : located;
-        await localize(resource, base, async (target) => inline.get(`${target.type}/${target.id}`) ?? elsewhere(base, target));
+        await localize(resource, { base, pageOrigins: [] }, async (target) => inline.get(`${target.type}/${target.id}`) ?? elsewhere(base, target));
       },
     },
     keys: () => clientKeys?.published ?? [],

@@ -11,9 +11,10 @@ export interface Guard {
   readonly types: ReadonlySet<string>;
   /**
    * What forbids the change, none: it may be made. `before` is undefined for what did not stand. `read` gives what a
-   * relative reference leads to once the whole commit is done.
+   * relative reference leads to once the whole commit is done. `isAsSeen`: whoever makes the change says which version it is made on.
+   * One of code `conflict` is 409.
    */
-  issues(before: FhirResource | undefined, after: FhirResource, read: ReadAfter): Promise<readonly Issue[]>;
+  issues(before: FhirResource | undefined, after: FhirResource, read: ReadAfter, isAsSeen: boolean): Promise<readonly Issue[]>;
   /** What forbids that it is deleted; default: nothing. */
   deletion?(before: FhirResource): readonly Issue[];
 }
@@ -21,7 +22,7 @@ export interface Guard {
 /** Several guards as one, each for its own types. */
 export const guards = (...all: readonly Guard[]): Guard => ({
   types: new Set(all.flatMap(({ types }) => [...types])),
-  issues: async (before, after, read) => (await Promise.all(all.filter(({ types }) => types.has(after.resourceType)).map((guard) => guard.issues(before, after, read)))).flat(),
+  issues: async (...asked) => (await Promise.all(all.filter(({ types }) => types.has(asked[1].resourceType)).map((guard) => guard.issues(...asked)))).flat(),
   deletion: (before) => all.flatMap((guard) => (guard.types.has(before.resourceType) ? (guard.deletion?.(before) ?? []) : [])),
 });
 
@@ -65,8 +66,8 @@ async function look(change: PutChange, at: number, changes: readonly Change[], s
   const before = await standing(change, store);
   if (change.expect?.version !== undefined && change.expect.version !== (before?.version ?? 0)) return change;
   if (before && change.condition?.whenOne === 'keep') return change;
-  const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store));
-  if (issues.length > 0) throw new ForbiddenChangeError(at, issues);
+  const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store), change.expect?.version !== undefined);
+  if (issues.length > 0) throw new ForbiddenChangeError(at, issues, issues.some(({ code }) => code === 'conflict') ? { status: 409, headers: {} } : undefined);
   return { ...change, expect: { ...change.expect, version: before?.version ?? 0 } };
 }
 

@@ -20,6 +20,8 @@ export interface Checkpoint {
   /** The Endpoint's id. */
   readonly source: string;
   readonly lane: string;
+  /** Of the source's server: with another one it begins anew. */
+  readonly base?: string | undefined;
   /** Up to which moment of the source's clock all is here. */
   readonly highWater?: string | undefined;
   /** When all of it, not only what changed, was last looked at to its end. */
@@ -56,7 +58,7 @@ const SPACE = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
 export const madeId = (...parts: readonly string[]): string => uuid5(SPACE, parts.join(' '));
 
 /** Its parts that are text, by the names they have in the extension. */
-const STRINGS = ['lane', 'run', 'position', 'failure', 'members'] as const;
+const STRINGS = ['lane', 'base', 'run', 'position', 'failure', 'members'] as const;
 const INSTANTS = ['highWater', 'lastFull', 'started', 'ended', 'until', 'notBefore'] as const;
 const COUNTS = ['read', 'written', 'unchanged', 'failed'] as const;
 
@@ -85,7 +87,7 @@ export function fromBasic({ extension = [], subject, meta }: Basic): Checkpoint 
   const [lane, source] = [parts.get('lane')?.valueString, /^Endpoint\/(.+)$/.exec(subject?.reference ?? '')?.[1]];
   if (lane === undefined || source === undefined) return undefined;
   const [holder, until] = [parts.get('leaseHolder')?.valueString, parts.get('leaseUntil')?.valueInstant];
-  const strings = Object.fromEntries(STRINGS.map((name) => [name, parts.get(name)?.valueString])) as Pick<Checkpoint, 'run' | 'position' | 'failure' | 'members'>;
+  const strings = Object.fromEntries(STRINGS.map((name) => [name, parts.get(name)?.valueString])) as Pick<Checkpoint, 'base' | 'run' | 'position' | 'failure' | 'members'>;
   const instants = Object.fromEntries(INSTANTS.map((name) => [name, parts.get(name)?.valueInstant])) as Pick<Checkpoint, (typeof INSTANTS)[number]>;
   const counts = Object.fromEntries(COUNTS.map((name) => [name, parts.get(name)?.valueUnsignedInt ?? 0])) as unknown as Counts;
   return {

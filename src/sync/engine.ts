@@ -187,22 +187,23 @@ export class SyncEngine {
 
   /**
    * Goes through a lane to its end. What is gone on with, because it was cut off, is as old as its beginning: what the source
-   * has changed since is looked for after it. An export is not made twice in a row.
+   * has changed since is looked for after it, and all of it where that is asked for. The same export is not made twice in a row.
    */
   async #through({ source, journal, run, plan, go, client }: { readonly source: Source; readonly journal: Journal; readonly run: string; readonly plan: TypePlan; readonly go: Traversal; readonly client: SourceClient }, full: boolean): Promise<void> {
     const { resources, now, log, sleep } = this.#parts;
     const mayGoOn = (): void => {
       if (this.#stopped) throw new Stopped();
     };
-    for (let [again, isAsked, counts] = [true, full, NOTHING]; again; ) {
-      const { run: runOfBefore, ended, cursor, position, lastFull } = journal.checkpoint;
-      const goesOn = runOfBefore !== undefined && ended === undefined && (cursor !== undefined || position !== undefined);
-      again = goesOn && plan.strategy !== 'bulk';
-      const isFull = isAsked || lastFull === undefined || now().getTime() - Date.parse(lastFull) > FULL_EVERY_MS;
-      if (!goesOn) await journal.write([], { run, started: now().toISOString(), ended: undefined, until: undefined, cursor: undefined, position: undefined, counts, isFull });
+    for (let [again, counts] = [true, NOTHING]; again; { counts } = journal.checkpoint) {
+      const stood = journal.checkpoint;
+      const isMoved = stood.base !== undefined && stood.base !== source.base;
+      const lastFull = isMoved ? undefined : stood.lastFull;
+      const goesOn = !isMoved && stood.run !== undefined && stood.ended === undefined && (stood.cursor !== undefined || stood.position !== undefined);
+      again = goesOn && (plan.strategy !== 'bulk' || (full && stood.isFull !== true));
+      const isFull = full || lastFull === undefined || now().getTime() - Date.parse(lastFull) > FULL_EVERY_MS;
+      if (!goesOn) await journal.write([], { run, base: source.base, started: now().toISOString(), ended: undefined, until: undefined, cursor: undefined, position: undefined, counts, isFull, lastFull, ...(isMoved ? { highWater: undefined } : {}) });
       const end = await go(plan, { source, resources, run: journal.checkpoint.run ?? run, now, ...locating(source, resources), dead: await deadLetters(source, resources), client, journal, log, sleep, mayGoOn, complete: (resource) => completeDecision(resource, source, resources) });
       await journal.write([], { ...end, cursor: undefined, position: undefined, ended: now().toISOString(), failure: undefined, notBefore: undefined }, { release: !again });
-      [isAsked, counts] = [full && !journal.checkpoint.isFull, journal.checkpoint.counts];
     }
   }
 

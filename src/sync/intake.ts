@@ -24,7 +24,7 @@ export interface IntakeContext extends Places {
 
 /** What one resource of a source comes to. */
 export type Taken =
-  | { readonly kind: 'unchanged'; readonly target: string }
+  | { readonly kind: 'unchanged'; readonly target: string; readonly changes?: readonly ResourceChange[] }
   | { readonly kind: 'written'; readonly target: string; readonly changes: readonly ResourceChange[]; readonly put: FhirResource; readonly expectVersion: number }
   | { readonly kind: 'failed'; readonly target: string; readonly changes: readonly ResourceChange[] };
 
@@ -44,10 +44,11 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
     target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: source.writeBack ? ownOf(resource) : undefined,
   };
   const before = stands && upstreamOf(stands);
-  if (before && !isNews(before, comes)) return { kind: 'unchanged', target };
+  // What stands may be what could not be taken for a while in between.
+  if (before && !isNews(before, comes)) return { kind: 'unchanged', target, changes: isOlder(comes, before) ? [] : healed(target, context) };
   const stood = stands && (await resources.read(type, id));
   const known = stood && upstreamOf(stood);
-  const { isUnresolved } = await localize(resource, source.base, locate);
+  const { isUnresolved } = await localize(resource, source, locate);
   if (stood) keepOwn(stood, resource);
   const isOnItsWay = source.writeBack && stood !== undefined && isPending(stood);
   if (isOnItsWay) keepWritten(stood, resource);
@@ -73,7 +74,7 @@ const ofClient = ({ versionId: _version, lastUpdated: _updated, ...meta }: Meta 
 function isNews(known: Upstream, comes: Upstream): boolean {
   if (isOlder(comes, known)) return false;
   if (comes.isIncomplete && !known.isIncomplete && known.missingSince === undefined) return false;
-  return known.missingSince !== undefined || comes.hash !== known.hash;
+  return known.missingSince !== undefined || comes.hash !== known.hash || (known.isIncomplete && !comes.isIncomplete);
 }
 
 /** By when the source changed them; of the same moment, by their versions, where these are numbers. */

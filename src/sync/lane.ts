@@ -80,7 +80,7 @@ function once(locate: Locate): Locate {
 }
 
 /** The same rows with what could not be taken beside them. */
-export const withFailures = ({ taken, changes }: Rows, failures: readonly Taken[]): Rows => ({ taken: [...taken, ...failures], changes: [...changes, ...failures.flatMap((one) => (one.kind === 'unchanged' ? [] : one.changes))] });
+export const withFailures = ({ taken, changes }: Rows, failures: readonly Taken[]): Rows => ({ taken: [...taken, ...failures], changes: [...changes, ...failures.flatMap((one) => one.changes ?? [])] });
 
 /**
  * Writes rows with how far that brings the lane, in one commit.
@@ -99,7 +99,7 @@ export const countsOf = (taken: readonly Taken[]): Counts => taken.reduce<Counts
 
 /** Its changes, ready to be written; a dead letter instead of what is not valid. */
 function readied(one: Taken, { resources, source, now, log }: Lane): { readonly one: Taken; readonly changes: readonly (ResourceChange | ReadyChange)[] } {
-  if (one.kind !== 'written') return { one, changes: one.kind === 'failed' ? one.changes : [] };
+  if (one.kind !== 'written') return { one, changes: one.changes ?? [] };
   try {
     return { one, changes: one.changes.map((change) => resources.ready(change)) };
   } catch (error) {

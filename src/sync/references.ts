@@ -1,5 +1,6 @@
 import type { FhirResource, Reference } from 'fhir/r4.js';
-import { remoteTarget } from './identity.js';
+import { remoteTarget, underBase } from './identity.js';
+import type { Source } from './source.js';
 
 /** `Type/id` of a source → `Type/id` here; undefined: it is not here. */
 export type Locate = (target: { readonly type: string; readonly id: string }) => Promise<string | undefined>;
@@ -10,11 +11,12 @@ export type Locate = (target: { readonly type: string; readonly id: string }) =>
  * `Type/id`, by which it is found later. What leads elsewhere is kept as an identifier too: nobody is asked for it.
  * Contained, logical and display-only references stay as they are. Answers whether some of the source's are not here.
  */
-export async function localize(resource: FhirResource, base: string, locate: Locate): Promise<{ readonly isUnresolved: boolean }> {
+export async function localize(resource: FhirResource, source: Pick<Source, 'base' | 'pageOrigins'>, locate: Locate): Promise<{ readonly isUnresolved: boolean }> {
+  const { base } = source;
   let isUnresolved = false;
   for (const reference of referencesIn(resource)) {
-    const text = reference.reference;
-    if (text === undefined || text.startsWith('#')) continue;
+    if (reference.reference === undefined || reference.reference.startsWith('#')) continue;
+    const text = underBase(reference.reference, source);
     const target = remoteTarget(base, text);
     const here = target && (await locate(target));
     if (here !== undefined) reference.reference = here;

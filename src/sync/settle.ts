@@ -75,9 +75,9 @@ async function settled(resource: FhirResource, { source, resources, locate }: Se
 export async function followMerges({ source, resources, now }: Settling): Promise<void> {
   for await (const page of resources.pages<Patient>('Patient', `link:missing=false&_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
     for (const { id = '', link = [] } of page) {
-      const successor = link.find(({ type }) => type === 'replaced-by')?.other.reference;
-      if (successor?.startsWith('Patient/') !== true || successor === `Patient/${id}`) continue;
-      for (const coverage of await resources.search<Coverage>('Coverage', `beneficiary=Patient/${id}`)) {
+      const successor = await successorOf(`Patient/${id}`, link, resources);
+      if (successor === undefined) continue;
+      for (const coverage of await coveragesOf(`Patient/${id}`, resources)) {
         const moved = (reference: Reference | undefined): Reference | undefined => (reference?.reference === `Patient/${id}` ? { ...reference, reference: successor } : reference);
         const [beneficiary, subscriber, policyHolder] = [moved(coverage.beneficiary), moved(coverage.subscriber), moved(coverage.policyHolder)];
         const put = Object.assign(coverage, { beneficiary, ...(subscriber ? { subscriber } : {}), ...(policyHolder ? { policyHolder } : {}) });
@@ -85,6 +85,25 @@ export async function followMerges({ source, resources, now }: Settling): Promis
       }
     }
   }
+}
+
+/** Who stands at the end of what has replaced a patient; undefined: nobody, or they replace each other in a circle. */
+async function successorOf(patient: string, link: Patient['link'], resources: Settling['resources']): Promise<string | undefined> {
+  const next = (links: Patient['link']): string | undefined => links?.find(({ type, other }) => type === 'replaced-by' && other.reference?.startsWith('Patient/'))?.other.reference;
+  const seen = new Set([patient]);
+  let last: string | undefined;
+  for (let one = next(link); one !== undefined; one = next((await resources.glance<Patient>('Patient', one.slice('Patient/'.length)))?.link)) {
+    if (seen.has(one)) return undefined;
+    seen.add(one);
+    last = one;
+  }
+  return last;
+}
+
+/** Those that name somebody: as whom they cover, or as who holds them. */
+async function coveragesOf(patient: string, resources: Settling['resources']): Promise<Coverage[]> {
+  const found = await Promise.all(['beneficiary', 'subscriber', 'policy-holder'].map((parameter) => resources.search<Coverage>('Coverage', `${parameter}=${patient}`)));
+  return [...new Map(found.flat().map((coverage) => [coverage.id, coverage])).values()];
 }
 
 /** All together; one by one where somebody changed one of them meanwhile. */

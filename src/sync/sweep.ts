@@ -58,35 +58,41 @@ type Found = { readonly patient: OnRoster; readonly resources: readonly FhirReso
 
 async function orRefused(plan: TypePlan, patient: OnRoster, since: Readonly<Record<string, string>>, lane: Lane): Promise<Found> {
   try {
-    return { patient, ...(await ofPatient(plan, patient.remote, since, lane)) };
+    return { patient, ...(await ofPatient(plan, patient.remote, isNew(patient, since) ? {} : since, lane)) };
   } catch (error) {
     if (!isAboutOne(error)) throw error;
     return { patient, error };
   }
 }
 
+/** Of whoever came on the roster since, what is older was never asked for. */
+const isNew = ({ changed }: OnRoster, { _lastUpdated: since = '' }: Readonly<Record<string, string>>): boolean => Date.parse(changed ?? '') >= Date.parse(since.replace(/^ge/, ''));
+
 /** A patient here, and its id at the source. */
 export interface OnRoster {
   readonly remote: string;
   /** `Patient/1` */
   readonly local: string;
+  /** When the record here was last changed, a FHIR instant: nobody was on the roster before. */
+  readonly changed: string | undefined;
 }
 
 /** Patients that came from the source, and those that carry their address there as an identifier; by their ids there. */
 export async function rosterOf({ id, base }: Source, resources: Resources): Promise<OnRoster[]> {
-  const roster = new Map<string, string>();
+  const roster = new Map<string, Omit<OnRoster, 'remote'>>();
+  const place = ({ id = '', meta }: Patient): Omit<OnRoster, 'remote'> => ({ local: `Patient/${id}`, changed: meta?.lastUpdated });
   for await (const page of resources.pages<Patient>('Patient', `_tag=${SOURCE_SYSTEM}|${id}`, { isPlain: true })) {
     for (const patient of page) {
       const known = upstreamOf(patient);
-      if (known && known.missingSince === undefined) roster.set(known.target.replace('Patient/', ''), `Patient/${patient.id ?? ''}`);
+      if (known && known.missingSince === undefined) roster.set(known.target.replace('Patient/', ''), place(patient));
     }
   }
   for await (const page of resources.pages<Patient>('Patient', `identifier=${encodeURIComponent(base)}|`, { isPlain: true })) {
     for (const patient of page) {
-      for (const { system, value } of patient.identifier ?? []) if (system === base && value?.startsWith('Patient/')) roster.set(value.slice('Patient/'.length), `Patient/${patient.id ?? ''}`);
+      for (const { system, value } of patient.identifier ?? []) if (system === base && value?.startsWith('Patient/')) roster.set(value.slice('Patient/'.length), place(patient));
     }
   }
-  return [...roster].map(([remote, local]) => ({ remote, local })).sort((a, b) => (a.remote < b.remote ? -1 : 1));
+  return [...roster].map(([remote, where]) => ({ remote, ...where })).sort((a, b) => (a.remote < b.remote ? -1 : 1));
 }
 
 /** Whether all of a patient is asked for: without a window, what is not among it is not there. */

@@ -10,7 +10,7 @@ export interface Upstream {
   readonly version: string | undefined;
   /** FHIR instant of the source's clock. */
   readonly lastUpdated: string | undefined;
-  /** Of what it said, without `meta`. */
+  /** Of what it said, with its security labels, and nothing else of its `meta`. */
   readonly hash: string;
   /** Since when it is not there any more; FHIR instant. */
   readonly missingSince: string | undefined;
@@ -27,9 +27,9 @@ export const SOURCE_SYSTEM = `${CANONICAL}/NamingSystem/sync-source`;
 export const SYNC_SYSTEM = `${CANONICAL}/CodeSystem/sync`;
 export const UNRESOLVED: Coding = { system: SYNC_SYSTEM, code: 'unresolved' };
 
-export const contentHash = (resource: FhirResource): string => hash('sha256', stringifyExact(withoutMeta(resource)), 'base64url');
+export const contentHash = (resource: FhirResource): string => hash('sha256', stringifyExact(said(resource)), 'base64url');
 
-const withoutMeta = ({ meta: _meta, ...content }: FhirResource & { meta?: Meta }): object => content;
+const said = ({ meta, ...content }: FhirResource & { meta?: Meta }): object => (meta?.security === undefined ? content : { ...content, security: meta.security });
 
 export function upstreamOf({ meta }: FhirResource): Upstream | undefined {
   const parts = meta?.extension?.find(({ url }) => url === UPSTREAM)?.extension;

@@ -39,6 +39,17 @@ it('the moment up to which all is here moves only at the end of a traversal, whi
   expect((await all<Coverage>(w.server, 'Coverage')).map(({ subscriberId }) => subscriberId).sort()).toEqual(['CHANGED', ...Array.from({ length: 11 }, (_, n) => `M${n + 1}`)].sort());
 });
 
+it('all of it is looked at where that is asked for, also when a look at all of it was cut off', async () => {
+  const w = await world({ households: 12, source: { types: ['Coverage'] } });
+  await sync(w);
+  await w.peer.delete('Coverage', 'c2');
+  w.plan = (request) => (/page-of=.*from=5&/.test(request) ? { status: 503 } : undefined);
+  expect(codes((await sync(w, true)).outcome)).toEqual(['source-unreachable']);
+  w.plan = () => undefined;
+  expect((await sync(w, true)).outcome).toBeUndefined();
+  expect((await all<Coverage>(w.server, 'Coverage')).filter(({ meta }) => JSON.stringify(meta).includes('missingSince'))).toHaveLength(1);
+});
+
 /** The lease of the coverages' lane, as another process would have it. */
 async function leased(w: World, until: Date): Promise<void> {
   const [checkpoint] = (await all<Basic>(w.server, 'Basic?code=checkpoint')).filter(({ extension }) => extension?.[0]?.extension?.some(({ url, valueString }) => url === 'lane' && valueString === 'Coverage'));

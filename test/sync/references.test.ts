@@ -15,6 +15,7 @@ const FORMS: readonly [form: string, theirs: Reference, ours: Reference, waits?:
   ['to what is not here, with a type and an identifier of its own', { reference: 'Patient/p2', type: 'Patient', identifier: { value: 'MRN' } }, { type: 'Patient', identifier: { system: BASE, value: 'Patient/p2' } }, true],
   ['urn:uuid', { reference: 'urn:uuid:0a1b' }, { identifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:0a1b' } }],
   ['absolute, of another host', { reference: 'https://other.example/fhir/Patient/p1' }, { identifier: { system: 'urn:ietf:rfc:3986', value: 'https://other.example/fhir/Patient/p1' } }],
+  ['by another name of the server', { reference: `https://node-7.example${new URL(BASE).pathname}/Patient/p1` }, { reference: 'Patient/here-1' }],
   ['of a host whose name begins alike', { reference: `${BASE}.evil.example/Patient/p1` }, { identifier: { system: 'urn:ietf:rfc:3986', value: `${BASE}.evil.example/Patient/p1` } }],
   ['conditional', { reference: 'Patient?identifier=urn:mrn|1' }, { identifier: { system: 'urn:ietf:rfc:3986', value: `${BASE}/Patient?identifier=urn:mrn|1` } }],
   ['contained', { reference: '#1' }, { reference: '#1' }],
@@ -24,6 +25,6 @@ const FORMS: readonly [form: string, theirs: Reference, ours: Reference, waits?:
 
 it.each(FORMS)('%s', async (_form, theirs, ours, waits = undefined) => {
   const claim = { resourceType: 'Claim', patient: structuredClone(theirs), insurance: [{ coverage: structuredClone(theirs) }] } as unknown as Claim;
-  expect((await localize(claim, BASE, locate)).isUnresolved).toBe(waits ?? false);
+  expect((await localize(claim, { base: BASE, pageOrigins: ['https://node-7.example'] }, locate)).isUnresolved).toBe(waits ?? false);
   expect([claim.patient, claim.insurance[0]?.coverage]).toEqual([ours, ours]);
 });

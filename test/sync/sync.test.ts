@@ -119,6 +119,59 @@ describe('what a source does', () => {
     expect((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c1')}`)).body).toMatchObject({ beneficiary: { reference: `Patient/${localId(w.proxy.base, 'Patient', 'p0')}` }, subscriberId: 'M1' });
   });
 
+  it('so do the coverages that the patient holds for others; patients who replace each other stay as they are', async () => {
+    const w = await world({ households: 2, source: { types: ['Organization', 'Patient', 'Coverage'] } });
+    await w.peer.put(coverage(0, { subscriber: { reference: 'Patient/p1' }, policyHolder: { reference: 'Patient/p1' } }));
+    await w.peer.put({ resourceType: 'Patient', id: 'p2' });
+    await sync(w);
+    const here = (id: string): string => localId(w.proxy.base, 'Patient', id);
+    const stands = async (): Promise<Coverage> => (await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`)).body as Coverage;
+    await w.peer.put({ resourceType: 'Patient', id: 'p1', link: [{ type: 'replaced-by', other: { reference: 'Patient/p2' } }] });
+    await sync(w);
+    expect(await stands()).toMatchObject({ beneficiary: { reference: `Patient/${here('p0')}` }, subscriber: { reference: `Patient/${here('p2')}` }, policyHolder: { reference: `Patient/${here('p2')}` } });
+    await w.peer.put({ resourceType: 'Patient', id: 'p2', link: [{ type: 'replaced-by', other: { reference: 'Patient/p1' } }] });
+    await sync(w);
+    const { meta } = await stands();
+    await sync(w);
+    expect((await stands()).meta?.versionId).toBe(meta?.versionId);
+  });
+
+  it('a label that comes later is taken, and what was incomplete and is whole now is so', async () => {
+    const w = await world({ households: 1 });
+    const stands = async (): Promise<Coverage> => (await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c0')}`)).body as Coverage;
+    const partial = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+    await w.peer.put(coverage(0, { meta: { tag: [partial] } }));
+    await sync(w);
+    expect((await stands()).meta?.tag).toContainEqual(partial);
+    await w.peer.put(coverage(0));
+    await sync(w);
+    expect((await stands()).meta?.tag).not.toContainEqual(partial);
+    const restricted = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' };
+    await w.peer.put(coverage(0, { meta: { security: [restricted] } }));
+    await sync(w);
+    expect((await stands()).meta?.security).toEqual([restricted]);
+  });
+
+  it('what was not valid for a while and is again what stands is no dead letter any more', async () => {
+    const w = await world({ households: 1 });
+    await sync(w);
+    const status = async (): Promise<unknown> => ((await w.server.get('Basic?code=dead-letter&_summary=count')).body as { total: number }).total;
+    await w.peer.put({ ...coverage(0), status: 'bogus' } as unknown as Coverage);
+    await sync(w);
+    expect(await status()).toBe(1);
+    await w.peer.put(coverage(0));
+    await sync(w);
+    expect(await status()).toBe(0);
+  });
+
+  it('at another address it is another server: all of it is looked at', async () => {
+    const w = await world({ households: 1 });
+    await sync(w);
+    const other = await world({ households: 3 });
+    expect((await w.server.put('Endpoint/peer', endpoint(other.proxy.base))).status).toBe(200);
+    expect((await sync(w)).written).toBeGreaterThanOrEqual(3 * 3);
+  });
+
   it('what is ours on its resources stays', async () => {
     const w = await world({ households: 1 });
     await sync(w);

@@ -45,6 +45,10 @@ describe('a Task of the queue goes', () => {
     for (const status of STATES) expect(transitionIssues(queued('t', { status }), queued('t', { status: 'entered-in-error' }))).toEqual([]);
   });
 
+  it('from entered-in-error nowhere: what was finished is not brought back through it', () => {
+    for (const status of STATES) expect(transitionIssues(queued('t', { status: 'entered-in-error' }), queued('t', { status })).map(({ id }) => id), status).toEqual(['task-transition']);
+  });
+
   it('into no other kind of work', () => {
     expect(transitionIssues(queued('t'), queued('t', {}, 'appeal')).map(({ id, expression }) => [id, expression])).toEqual([['task-code', 'Task.code']]);
     expect(transitionIssues(queued('t'), { resourceType: 'Task', status: 'ready', intent: 'order' }).map(({ id, expression }) => [id, expression])).toEqual([['task-code', 'Task']]);
@@ -83,7 +87,7 @@ describe('over REST', () => {
   });
   afterAll(() => server.close());
 
-  const problem = (answer: Answer): unknown => [answer.status, issuesOf(answer).map(({ details, expression }) => [details?.coding?.[0]?.code, expression?.[0]])];
+  const problem = (answer: Answer): [status: number, issues: unknown] => [answer.status, issuesOf(answer).map(({ details, expression }) => [details?.coding?.[0]?.code, expression?.[0]])];
 
   it('claimed by two with the same If-Match: one gets it, and it is released and claimed again', async () => {
     await store(server, queued('claimed'));
@@ -93,6 +97,17 @@ describe('over REST', () => {
     expect((await server.put('Task/claimed', queued('claimed'), { 'If-Match': 'W/"2"' })).status).toBe(200);
     expect((await claim('Practitioner/b', 3)).body).toMatchObject({ status: 'in-progress', owner: { reference: 'Practitioner/b' } });
     expect((await claim('CareTeam/billing', 4)).body).toMatchObject({ owner: { reference: 'CareTeam/billing' } });
+  });
+
+  it('claimed by two without If-Match: one gets it, the other 409; whoever gives it to another names the version', async () => {
+    await store(server, queued('blind'));
+    const claim = (who: string, headers?: Record<string, string>): Promise<Answer> => server.put('Task/blind', queued('blind', { status: 'in-progress', ...owned(who) }), headers);
+    const answers = await Promise.all(['Practitioner/a', 'Practitioner/b'].map((who) => claim(who)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const winner = (answers.find(({ status }) => status === 200)!.body as Task).owner!.reference!;
+    expect((await claim(winner)).status).toBe(200);
+    expect(problem(await claim('Practitioner/c'))).toEqual([409, [['task-taken', 'Task.owner']]]);
+    expect((await claim('Practitioner/c', { 'If-Match': 'W/"2"' })).body).toMatchObject({ owner: { reference: 'Practitioner/c' } });
   });
 
   it('what is completed is not begun again, by whatever way', async () => {

@@ -119,10 +119,10 @@ export class BulkJobs implements AsyncJobs {
   }
 
   async cancel(id: string, request: FhirRequest): Promise<FhirResponse> {
-    await this.#owned(id, request);
+    const { job } = await this.#owned(id, request);
     await dropJob(id, this.#parts.journal);
     await this.#tasks.dropped(id);
-    return { status: 202, body: Buffer.from(JSON.stringify(toOutcome([{ severity: 'information', code: 'informational', text: 'The job has ended, and what came of it is gone' }]))), tellsOutcome: true };
+    return { status: 202, body: Buffer.from(JSON.stringify(toOutcome([{ severity: 'information', code: 'informational', text: job.work.kind === 'export' ? 'The job has ended, and what came of it is gone' : 'Nothing more is told of the job. What it has written stays, and a step that was under way may still come to its end' }]))), tellsOutcome: true };
   }
 
   async file(id: string, name: string, request: FhirRequest): Promise<FhirResponse> {

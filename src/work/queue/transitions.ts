@@ -15,26 +15,37 @@ const TRANSITIONS: Readonly<Record<WorkStatus, readonly WorkStatus[]>> = {
   cancelled: [],
 };
 
+/** Withdrawn for good. */
+const WITHDRAWN = 'entered-in-error';
+
 /** Work that is not completed before its checklists are, or somebody says why it went on without (R018, R031). */
 const HELD: ReadonlySet<string> = new Set<WorkCode>(['submit-claim']);
 
 /** Keeps the Tasks of the queue to their states and checklists; Tasks of other kinds are as R4 has them. */
 export const taskGuard = (find: FindPlaybook, questionnaires: readonly Questionnaire[]): Guard => ({
   types: new Set(['Task']),
-  async issues(before, after, read) {
+  async issues(before, after, read, isAsSeen) {
     const [was, is] = [before as Task | undefined, after as Task];
-    const moves = transitionIssues(was, is);
+    const moves = [...transitionIssues(was, is), ...(isAsSeen ? [] : takenIssues(was, is))];
     return moves.length > 0 || !isHeld(was, is) ? moves : checklistIssues(is, await responses(is, read), { find, questionnaires });
   },
 });
+
+/** Who takes a Task that another has taken meanwhile loses; who wants to give it to somebody else says which version was seen (If-Match). */
+function takenIssues(before: Task | undefined, after: Task): Issue[] {
+  if (before === undefined || workCodeOf(before) === undefined || before.status !== 'in-progress' || after.status !== 'in-progress') return [];
+  const [was, is] = [before.owner?.reference, after.owner?.reference];
+  if (was === undefined || was === is) return [];
+  return [{ severity: 'error', code: 'conflict', id: 'task-taken', expression: after.owner ? 'Task.owner' : 'Task', text: 'Somebody else has taken the Task: read it again, and name the version that you saw in If-Match to give it to another' }];
+}
 
 /** What is wrong with the move from one version of a Task to the next. */
 export function transitionIssues(before: Task | undefined, after: Task): Issue[] {
   const code = before && workCodeOf(before);
   if (before === undefined || code === undefined) return [];
   const issues: Issue[] = [];
-  const allowed = Object.hasOwn(TRANSITIONS, before.status) ? TRANSITIONS[before.status as WorkStatus] : undefined;
-  if (allowed && after.status !== before.status && after.status !== 'entered-in-error' && !allowed.includes(after.status as WorkStatus)) {
+  const allowed = before.status === WITHDRAWN ? [] : Object.hasOwn(TRANSITIONS, before.status) ? TRANSITIONS[before.status as WorkStatus] : undefined;
+  if (allowed && after.status !== before.status && after.status !== WITHDRAWN && !allowed.includes(after.status as WorkStatus)) {
     const next = allowed.length > 0 ? `to ${allowed.join(', ')}` : 'no further: make a new Task';
     issues.push({ severity: 'error', code: 'business-rule', id: 'task-transition', expression: 'Task.status', text: `A Task that is ${before.status} goes ${next}` });
   }
