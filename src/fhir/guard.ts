@@ -66,7 +66,7 @@ async function look(change: PutChange, at: number, changes: readonly Change[], s
   const before = await standing(change, store);
   if (change.expect?.version !== undefined && change.expect.version !== (before?.version ?? 0)) return change;
   if (before && change.condition?.whenOne === 'keep') return change;
-  const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store), change.expect?.version !== undefined);
+  const issues = await guard.issues(before && parse(before), composed(change), readAfter(changes, store), change.expect?.version !== undefined && !change.expect.isOurs);
   if (issues.length > 0) throw new ForbiddenChangeError(at, issues, issues.some(({ code }) => code === 'conflict') ? { status: 409, headers: {} } : undefined);
   return { ...change, expect: { ...change.expect, version: before?.version ?? 0 } };
 }

@@ -77,6 +77,8 @@ export type BodyPart = string | { readonly slot: 'meta' } | { readonly slot: 'id
 export interface Expectation {
   /** The current version must be this number; 0: the resource must not exist (never stored, or deleted). */
   readonly version?: number;
+  /** Whoever asked for the change named no version: it is the one that it was made from. Says nothing to a store. */
+  readonly isOurs?: boolean;
   /** No change before it in the same commit may have been of this resource (`overlap`). */
   readonly untouched?: boolean;
 }

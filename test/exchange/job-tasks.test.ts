@@ -33,7 +33,7 @@ const PREFER = { Prefer: 'respond-async' };
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startBulkServer({ seed: 'demo', automation: true, wrapStore: slowed, exchange: { bulk: { pollMs: 50, tellingMs: TELLING_MS } } });
+  server = await startBulkServer({ seed: 'demo', automation: true, wrapStore: slowed, exchange: { bulk: { pollMs: 50, tellingMs: TELLING_MS, backOff: { baseMs: 10, mostMs: 50 } } } });
 });
 afterAll(() => server.close());
 

@@ -107,6 +107,8 @@ describe('over REST', () => {
     const winner = (answers.find(({ status }) => status === 200)!.body as Task).owner!.reference!;
     expect((await claim(winner)).status).toBe(200);
     expect(problem(await claim('Practitioner/c'))).toEqual([409, [['task-taken', 'Task.owner']]]);
+    const patch = JSON.stringify([{ op: 'replace', path: '/owner/reference', value: 'Practitioner/c' }]);
+    expect((await server.request('PATCH', 'Task/blind', patch, { 'Content-Type': 'application/json-patch+json' })).status).toBe(409);
     expect((await claim('Practitioner/c', { 'If-Match': 'W/"2"' })).body).toMatchObject({ owner: { reference: 'Practitioner/c' } });
   });
 

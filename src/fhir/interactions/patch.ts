@@ -36,7 +36,7 @@ export function patchPlan(stored: Stored, document: Patch, call: Call, fhir: Fhi
   if (named !== undefined && named !== stored.version) throw conflict('version', undefined);
   const { type, id, version } = stored;
   const { body, index } = patched(stored, document, call, fhir);
-  const change = { op: 'put', method: 'PATCH', type, id, body, index, expect: { version } } as const;
+  const change = { op: 'put', method: 'PATCH', type, id, body, index, expect: { version, isOurs: named === undefined } } as const;
   return { ...putPlan(change, call, fhir), replan: named === undefined };
 }
 
