@@ -67,12 +67,13 @@ export function createListener({ fhir, app, newId, acceptsHost = () => true, sma
     within(request, response, below, requestId).catch(() => response.destroy());
   };
 
-  /** Who may not ask, or not so often, is told so before anything of the body is read. What is too much is counted, and not recorded. */
+  /** Who may not ask, or not so often, is told so before anything of the body is read. */
   async function within(request: IncomingMessage, response: ServerResponse, below: string, requestId: string): Promise<void> {
     const { caller, error } = smart && !isPublic(below) ? await asker(request, smart) : NOBODY;
     const taken = limiter && (await limiter.take(countedAs(caller, request)));
-    const answering = (): Promise<FhirResponse> => (error ? Promise.reject(error) : answered(request, response, { below, requestId, caller }));
-    const answer = taken?.refusal ? inWords(taken.refusal) : await answering().catch((failed: unknown) => fhir.refuse(heard(request, requestId, caller), failed));
+    const refusal = taken?.refusal ?? error;
+    const answering = (): Promise<FhirResponse> => (refusal ? Promise.reject(refusal) : answered(request, response, { below, requestId, caller }));
+    const answer = await answering().catch((failed: unknown) => fhir.refuse(heard(request, requestId, caller), failed));
     respond(request, response, taken ? { ...answer, headers: { ...answer.headers, ...taken.headers } } : answer, requestId);
   }
 
@@ -113,8 +114,6 @@ function pageOf(url: string): string {
   const path = url.replace(/[?#].*$/s, '');
   return path === '/' ? path : (PAGES.find((page) => path === page || path.startsWith(`${page}/`)) ?? 'unknown');
 }
-
-const inWords = ({ status, outcome, headers }: FhirError): FhirResponse => ({ status, body: Buffer.from(JSON.stringify(outcome)), tellsOutcome: true, headers });
 
 /** A request of which no more is known than where it went. */
 function heard({ method = 'GET', url = '', headers, socket }: IncomingMessage, requestId: string, caller?: Caller): FhirRequest {

@@ -33,7 +33,7 @@ export class Answered {
     if (typeof requestId !== 'string' || !SANE_ID.test(requestId)) return;
     response.once('finish', () => {
       const { statusCode: status } = response;
-      if ((/^\/fhir\/metadata\/?$/.test(path) && status < 400) || status === 429) return;
+      if (/^\/fhir\/metadata\/?$/.test(path) && status < 400) return;
       this.#answers.push({ what: `${request.method ?? ''} ${path} ${status}`, requestId, status });
     });
   }
