@@ -31,7 +31,7 @@ export class LocalReferences {
   /** dom-3: a contained resource is referred to, or refers to its container (`#`). */
   private checkMentioned(resource: JsonObject, contained: readonly unknown[], findings: Findings): void {
     const mentioned = new Set(this.references.map(({ id }) => id));
-    const unmentioned = (inner: unknown): boolean => isObject(inner) && !mentioned.has(String(inner.id));
+    const unmentioned = (inner: unknown): boolean => isObject(inner) && !(typeof inner.id === 'string' && mentioned.has(inner.id));
     if (!contained.some(unmentioned)) return;
     collectMentions(resource, mentioned);
     if (mentioned.has('')) return;

@@ -58,3 +58,8 @@ describe('any JSON at all', () => {
     );
   });
 });
+
+it('an id of a contained resource that is no text, and cannot be made one, is an issue', () => {
+  const resource = { resourceType: 'Basic', code: { text: 'x' }, contained: [{ resourceType: 'Patient', id: { toString: 1 } }] };
+  expect(validateResource(resource).map(({ expression }) => expression)).toContain('Basic.contained[0].id');
+});
