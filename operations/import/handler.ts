@@ -12,11 +12,11 @@ export interface ImportParts extends BulkOperationParts {
 }
 
 /** `$import`: begins to write what newline-delimited JSON says, a file or addresses, and says where to ask how far it is. */
-export const importWith = ({ jobs, search, journal, outbound }: ImportParts): Handler => async (call, { caller, newId }) => {
+export const importWith = ({ jobs, search, journal, outbound }: ImportParts): Handler => async (call, { caller, once }) => {
   const client = asClient(caller);
   if (client?.scopes.length === 0) throw needsSystem(client, [{ type: '*', permissions: ['c', 'u'] }]);
   const { inputs, parts } = askImport(call.in, { search, outbound });
-  const id = newId();
+  const id = jobs.idUnder(once);
   for (const [number, text] of parts.entries()) await keepPart('input', id, number, text, journal);
-  return { accepted: await jobs.begin({ kind: 'import', inputs, next: { input: 0, line: 0 } }, { request: call.url, caller: client, id }) };
+  return { accepted: await jobs.begin({ kind: 'import', inputs, next: { input: 0, line: 0 } }, { request: call.url, caller: client, once, id }) };
 };

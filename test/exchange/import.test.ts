@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { issuesOf, type TestServer } from '../http/server.js';
+import { issuesOf, type Answer, type TestServer } from '../http/server.js';
 import { ASYNC, completed, exported, linesOf, locationOf, namesOf, startBulkServer } from './bulk.js';
 
 const NDJSON = { 'Content-Type': 'application/fhir+ndjson', Prefer: 'respond-async' };
@@ -39,6 +39,29 @@ describe('$import', () => {
     expect(manifest).toMatchObject({ output: [{ count: 2 }], error: [], request: `${server.base}/$import` });
     expect((await server.get('Organization/a1')).text).toContain(',  "name":"Fjordside"}');
     expect((await server.get('Basic/a2')).text).toContain('"valueDecimal":10.00');
+  });
+
+  it('is begun once under an Idempotency-Key, also where the answer that it began could not be kept', async () => {
+    let lost = 1;
+    const forgetful = await startBulkServer({
+      wrapStore: (store) => new Proxy(store, {
+        get: (target, name) => {
+          if (name === 'keepAnswer' && lost-- > 0) return () => Promise.reject(new Error('it ended before that'));
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      }),
+    });
+    try {
+      const send = (): Promise<Answer> => forgetful.post('$import', '{"resourceType":"Organization","name":"Without an id"}', { ...NDJSON, 'Idempotency-Key': 'import-once' });
+      expect((await send()).status).toBe(500);
+      const again = await send();
+      expect(await completed(locationOf(again), forgetful)).toMatchObject({ output: [{ count: 1 }] });
+      expect(locationOf(await send())).toBe(locationOf(again));
+      expect(((await forgetful.get('Organization?_summary=count')).body as { total: number }).total).toBe(1);
+    } finally {
+      await forgetful.close();
+    }
   });
 
   it('tells of each line that is refused, and why, and writes the others', async () => {

@@ -36,6 +36,9 @@ export interface BulkParts {
   readonly timing?: Partial<BulkTiming> | undefined;
 }
 
+/** What was sent under an Idempotency-Key: the same key, the same request. */
+type Keyed = Pick<NonNullable<FhirRequest['once']>, 'key'>;
+
 const NDJSON = 'application/fhir+ndjson';
 /** The most that a client is told to wait before it asks again, seconds. */
 const MOST_RETRY_AFTER_S = 10;
@@ -80,8 +83,9 @@ export class BulkJobs implements AsyncJobs {
   }
 
   /** Where to ask for what comes of it. @throws {FhirError} 503 when too many wait */
-  async begin(work: Job['work'], { request, caller, id = this.#parts.newId() }: { readonly request: string; readonly caller: Caller | undefined; readonly id?: string }): Promise<Begun> {
+  async begin(work: Job['work'], { request, caller, once, id = this.idUnder(once) }: { readonly request: string; readonly caller: Caller | undefined; readonly once?: Keyed | undefined; readonly id?: string }): Promise<Begun> {
     const { journal, now } = this.#parts;
+    if (once && (await readJob(id, journal))) return this.#begunAs(id);
     if ((await allJobs(journal)).filter(({ job }) => job.ended === undefined).length >= WAITING_MOST) throw errors.tooBusy('Too many jobs go on or wait: wait until some are done, or delete them');
     const job: Job = { id, request, ...(caller ? { caller: keepCaller(caller) } : {}), begun: now().getTime(), work };
     if (!(await writeJob(job, undefined, journal))) throw errors.conflict('There is a job with this id');
@@ -91,10 +95,15 @@ export class BulkJobs implements AsyncJobs {
   }
 
   async defer(request: FhirRequest): Promise<Begun> {
-    // The same request, sent again because its answer was lost, is the same job.
-    const id = request.once?.key.slice(0, 32) ?? this.#parts.newId();
-    if (request.once && (await readJob(id, this.#parts.journal))) return this.#begunAs(id);
-    return this.begin(await keepRequest(request, id, this.#parts.journal), { request: request.path.join('/'), caller: request.caller, id });
+    const { once } = request;
+    const id = this.idUnder(once);
+    if (once && (await readJob(id, this.#parts.journal))) return this.#begunAs(id);
+    return this.begin(await keepRequest(request, id, this.#parts.journal), { request: request.path.join('/'), caller: request.caller, once, id });
+  }
+
+  /** The id of a job: the same request under a key, sent again because its answer was lost, is the same one. */
+  idUnder(once: Keyed | undefined): string {
+    return once?.key.slice(0, 32) ?? this.#parts.newId();
   }
 
   /** The log as it is now, for an export. */
