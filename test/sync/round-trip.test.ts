@@ -164,6 +164,17 @@ describe('a decision that a payer’s system has', () => {
     expect((await claims(server, 'd1')).filter(({ status }) => status === 'draft')).toHaveLength(1);
   });
 
+  it('is asked for however old it is, of a member who has come since the last look', async () => {
+    const { peer, server, ours } = await payer();
+    await sync(server);
+    await peer.put(member(ours, 'member-7'));
+    await peer.put(explanation('N-d1'));
+    await sync(server);
+    const asked = peer.asked.filter((request) => request.startsWith('GET ExplanationOfBenefit?') && request.includes('member-7'));
+    expect(asked.map((request) => request.includes('_lastUpdated'))).toEqual([false]);
+    expect((await all(server, 'ExplanationOfBenefit')).length).toBe(1);
+  });
+
   it('about a claim that nobody knows comes before a person; of a member who is nobody of ours, nothing comes', async () => {
     const { peer, server, ours } = await payer();
     await peer.put(member(ours, 'member-7'));
