@@ -94,7 +94,7 @@ export interface Parts {
   /** Our own keys as a client of other servers; default: none. */
   readonly clientKeys?: ClientKeys | undefined;
   /** How sources are asked; default: as is polite to a health record. */
-  readonly syncing?: Pick<EngineParts, 'pace' | 'waits' | 'leaseMs'> | undefined;
+  readonly syncing?: (Pick<EngineParts, 'pace' | 'waits' | 'leaseMs'> & { readonly tickMs?: number }) | undefined;
   /** How long subscriptions and bulk jobs wait for what; defaults of their own. */
   readonly exchange?: { readonly subscriptions?: Partial<SubscriptionTiming>; readonly bulk?: Partial<BulkTiming> } | undefined;
   /** False once a shutdown has begun. */
@@ -134,7 +134,7 @@ const PAGE_LIMITS = { milliseconds: 60_000, bytes: 32_000_000 };
 const NOWHERE: OutboundRules = { hosts: [], networks: [], loopback: false };
 
 /** Puts the server together over a store, and fills it: when this resolves, it is ready. */
-export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, cdsClients, clientKeys, syncing, exchange = {}, isReady }: Parts): Promise<Cobalt> {
+export async function compose({ store, baseUrl, seed, validate = 'base', conditionalDelete, automation = false, audit = true, escalationDays = [30, 14, 7, 3, 1], unreadDays = 7, eraFolder, claimFolder, writeOffPolicy = DEFAULT_POLICY, now, newId, log, seen, rateLimit, outbound: outboundRules = NOWHERE, issuers, cdsClients, clientKeys, syncing: { tickMs = SCHEDULE_MS, ...syncing } = {}, exchange = {}, isReady }: Parts): Promise<Cobalt> {
   await prepareValidation();
   const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
   const conformance = Conformance.read(inProject('profiles'));
@@ -164,7 +164,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const pages = outbound(outboundRules, PAGE_LIMITS);
   const tokens = clientKeys ? new TokenCache({ exchange: pages.send, keys: clientKeys, now, newId }) : undefined;
   const sync: SyncEngine = new SyncEngine({ resources, outbound: pages, tokens, conflict: sourceConflict(checklists.find, now), accessed: (source, access) => fhir.note(accessFacts(source, access, AUTOMATION, now())), now, newId, log, ...syncing });
-  const synchronizer = new Worker({ resources, jobs: [], chores: [scheduled({ engine: sync, resources, log })], pollMs: SCHEDULE_MS, now, log });
+  const synchronizer = new Worker({ resources, jobs: [], chores: [scheduled({ engine: sync, resources, log })], pollMs: tickMs, now, log });
   const weekly = automation ? [weeklyReview({ resources, stock: review, measures: conformance.ofType('Measure'), find: checklists.find })] : [];
   const stockTaker = new Worker({ resources, jobs: [], chores: [() => review.take(resources), ...weekly], pollMs: STOCK_TAKING_MS, now, log });
   const chores = [beginChecklists({ resources, log }), upkeep({ resources, playbooks: checklists.find, escalationDays, log }), outreach({ resources, find: checklists.find, unreadDays, log }), rulesReview({ resources, find: checklists.find, log }), ...(eraFolder === undefined ? [] : [takeRemittances({ folder: eraFolder, resources, log })])];

@@ -17,6 +17,8 @@ export interface SourceMetrics {
   readonly lagSeconds: number | undefined;
   /** FHIR instant. */
   readonly lastSuccess: string | undefined;
+  /** Types, and what comes before them, of which the last run did not come to its end. */
+  readonly failedLanes: number;
   /** Resources of the last run, by what came of them. */
   readonly counts: Readonly<Record<'read' | 'written' | 'unchanged' | 'failed', number>>;
   readonly deadLetters: number;
@@ -28,7 +30,7 @@ export class Metrics {
   readonly #requests: Counter;
   readonly #seconds: Histogram;
   readonly #sources: MetricsParts['sources'];
-  readonly #ofSources: Readonly<Record<'lag' | 'success' | 'dead', Gauge<'source'>>> & { readonly resources: Gauge<'source' | 'outcome'> };
+  readonly #ofSources: Readonly<Record<'lag' | 'success' | 'failed' | 'dead', Gauge<'source'>>> & { readonly resources: Gauge<'source' | 'outcome'> };
   #ofProcess = false;
 
   constructor({ auditWaiting, sources }: MetricsParts) {
@@ -41,6 +43,7 @@ export class Metrics {
     this.#ofSources = {
       lag: gauge('lag_seconds', 'How far the store is behind the source'),
       success: gauge('last_success_timestamp_seconds', 'When a run of the source last came to its end'),
+      failed: gauge('failed_lanes', 'Types, and what comes before them, of which the last run did not come to its end'),
       resources: gauge('resources', 'Resources of the last run, by what came of them', 'outcome'),
       dead: gauge('dead_letters', 'What of the source could not be taken'),
     };
@@ -64,13 +67,14 @@ export class Metrics {
   }
 
   async #lookAtSources(): Promise<void> {
-    const { lag, success, resources, dead } = this.#ofSources;
+    const { lag, success, failed, resources, dead } = this.#ofSources;
     const found = await this.#sources();
-    for (const gauge of [lag, success, resources, dead]) gauge.reset();
-    for (const { source, lagSeconds, lastSuccess, counts, deadLetters } of found) {
+    for (const gauge of [lag, success, failed, resources, dead]) gauge.reset();
+    for (const { source, lagSeconds, lastSuccess, failedLanes, counts, deadLetters } of found) {
       if (lagSeconds !== undefined) lag.set({ source }, lagSeconds);
       if (lastSuccess !== undefined) success.set({ source }, Date.parse(lastSuccess) / 1_000);
       for (const [outcome, count] of Object.entries(counts)) resources.set({ source, outcome }, count);
+      failed.set({ source }, failedLanes);
       dead.set({ source }, deadLetters);
     }
   }

@@ -184,7 +184,7 @@ async function absentMembers({ client, source, locate }: Lane): Promise<string |
     if (error instanceof SourceError && error.failure === 'refused') return undefined;
     throw error;
   }
-  const targets = (Array.isArray(members) ? members : []).flatMap(({ entity, inactive }) => (inactive === true || entity.reference === undefined ? [] : (remoteTarget(source.base, entity.reference) ?? [])));
+  const targets = (Array.isArray(members) ? members : []).flatMap(({ entity, inactive }) => (inactive === true || entity.reference === undefined ? [] : (remoteTarget(source, entity.reference) ?? [])));
   const absent: string[] = [];
   for (const target of targets) if (target.type === 'Patient' && (await locate(target)) === undefined) absent.push(target.id);
   return absent.length === 0 ? NOBODY : hash('sha256', absent.sort().join(' '), 'base64url');

@@ -6,17 +6,20 @@ import type { TokenCache } from '../smart/backend/index.js';
 import { bulk, EXPORT_LANE } from './bulk.js';
 import { added, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { deadLetters } from './dead-letter.js';
-import { Pace, PACE, SourceClient, SourceError, type Access, type PaceLimits } from './client/index.js';
+import { PACE, SourceError, type Access, type PaceLimits, type SourceClient } from './client/index.js';
 import { holding, released } from './holder.js';
 import { Journal, LeaseLost, RowChanged } from './journal.js';
 import { Stopped, type Traversal } from './lane.js';
+import { KnownSources, type Known } from './known.js';
 import { locating } from './locate.js';
+import { followMerges } from './merged.js';
 import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
-import { planChanges, planOf, statementIn, type Strategy, type TypePlan } from './plan.js';
+import type { Strategy, TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
-import { followMerges, settleReferences } from './settle.js';
-import { scopesOf, sourceOf, type Source } from './source.js';
+import { settleReferences } from './settle.js';
+import { sourceOf, type Source } from './source.js';
+import { noteStep, type Step } from './step.js';
 import { sweep } from './sweep.js';
 import { window } from './window.js';
 import { writeBack, type WriteBackParts } from './write-back.js';
@@ -60,23 +63,15 @@ export interface LaneFailure {
 
 /** What is not `_lastUpdated` alone is looked at in full so often: deletions show only there. */
 const FULL_EVERY_MS = 24 * 60 * 60_000;
-/** What a source can do is asked so often. */
-const PLAN_MS = 24 * 60 * 60_000;
 /** After a failure the schedule waits, unless the source says how long. */
 const AFTER_FAILURE_MS = 60_000;
 
 const TRAVERSALS: Readonly<Record<Exclude<Strategy, 'none' | 'bulk'>, Traversal>> = { window, patients: sweep, referenced };
 
-interface Known {
-  readonly client: SourceClient;
-  plans: readonly TypePlan[] | undefined;
-  plannedAt: number;
-}
-
 /** Keeps the store in step with its sources. One of it in a process; any number of processes may run over one store. */
 export class SyncEngine {
   readonly #parts: Required<Pick<EngineParts, 'sleep' | 'random'>> & EngineParts & { readonly pace: PaceLimits; readonly waits: BackOff; readonly leaseMs: number };
-  readonly #known = new Map<string, Known>();
+  readonly #known: KnownSources;
   readonly #running = new Map<string, { readonly running: Promise<RunResult>; readonly isFull: boolean }>();
   readonly #told = new Map<string, Promise<unknown>>();
   #stopped = false;
@@ -84,6 +79,7 @@ export class SyncEngine {
   constructor(parts: EngineParts) {
     const { pace = PACE, waits = BACK_OFF, leaseMs = 15_000 } = parts;
     this.#parts = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), random: Math.random, ...parts, pace, waits, leaseMs };
+    this.#known = new KnownSources(this.#parts);
   }
 
   /** Ends what it is at after the page that it is writing. */
@@ -120,37 +116,48 @@ export class SyncEngine {
   }
 
   async #notified(source: Source, targets: readonly Target[]): Promise<RunResult> {
-    return this.#asked(source, async (known, plans) => {
+    return this.#asked(source, async ({ client, plans }) => {
       const [plan] = plans;
       if (!plan || targets.length === 0) return { counts: NOTHING, checkpoint: undefined, failed: [] };
-      const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(targets, plans), true, known.client);
-      await settleReferences({ source, resources: this.#parts.resources, now: this.#parts.now, ...locating(source, this.#parts.resources) });
+      const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(targets, plans), true, client);
+      await this.#settled(source, false);
       return { counts: came.checkpoint?.counts ?? NOTHING, checkpoint: undefined, failed: 'code' in came ? [{ lane: NOTIFIED_LANE, code: came.code, text: came.text }] : [] };
     });
   }
 
-  #run = (source: Source, full: boolean): Promise<RunResult> => this.#asked(source, (known, plans) => this.#lanes(source, full, known, plans));
+  #run = (source: Source, full: boolean): Promise<RunResult> => this.#asked(source, (known) => this.#lanes(source, full, known));
 
   /** What fails before it begins is a result, too. */
-  async #asked(source: Source, go: (known: Known, plans: readonly TypePlan[]) => Promise<RunResult>): Promise<RunResult> {
+  async #asked(source: Source, go: (known: Known) => Promise<RunResult>): Promise<RunResult> {
+    if (this.#stopped) return { counts: NOTHING, checkpoint: undefined, failed: [{ lane: 'metadata', ...failureOf(new Stopped()) }] };
+    const asked = await this.#step(source, 'metadata', () => this.#known.of(source));
+    return 'failed' in asked ? { counts: NOTHING, checkpoint: undefined, failed: [asked.failed] } : go(asked.well);
+  }
+
+  /** What it came to, or why it failed; that stands in the store until it goes well. */
+  async #step<T>(source: Source, step: Step, go: () => Promise<T>): Promise<{ readonly well: T } | { readonly failed: LaneFailure }> {
     try {
-      const known = this.#knownOf(source);
-      return await go(known, await this.#plans(source, known));
+      const well = await go();
+      await noteStep(source, step, undefined, this.#parts);
+      return { well };
     } catch (error) {
-      const { code, text } = failureOf(error);
-      this.#parts.log({ level: 'error', event: 'source not synchronised', source: source.id, code });
-      return { counts: NOTHING, checkpoint: undefined, failed: [{ lane: 'metadata', code, text }] };
+      const { code, text, afterMs } = failureOf(error);
+      this.#parts.log({ level: 'error', event: 'synchronisation interrupted', source: source.id, lane: step, code });
+      await noteStep(source, step, { code, notBefore: this.#after(afterMs) }, this.#parts);
+      return { failed: { lane: step, code, text } };
     }
   }
 
-  async #lanes(source: Source, full: boolean, known: Known, plans: readonly TypePlan[]): Promise<RunResult> {
-    await enrol(source, known.client, this.#parts);
-    await writeBack(source, plans, known.client, this.#parts);
-    const failed: LaneFailure[] = [];
+  /** When a run by the schedule may be of use again. */
+  #after = (ms = AFTER_FAILURE_MS): string => new Date(this.#parts.now().getTime() + ms).toISOString();
+
+  async #lanes(source: Source, full: boolean, { client, plans }: Known): Promise<RunResult> {
+    const steps = [await this.#step(source, 'members', () => enrol(source, client, this.#parts)), await this.#step(source, 'write-back', () => writeBack(source, plans, client, this.#parts))];
+    const failed = steps.flatMap((step) => ('failed' in step ? step.failed : []));
     const left: Checkpoint[] = [];
     let counts = NOTHING;
     for (const { lane, plan, go } of lanesOf(plans)) {
-      const came = await this.#lane(source, lane, plan, go, full, known.client);
+      const came = await this.#lane(source, lane, plan, go, full, client);
       if ('code' in came) failed.push({ lane, code: came.code, text: came.text });
       if (came.checkpoint) {
         left.push(came.checkpoint);
@@ -158,11 +165,16 @@ export class SyncEngine {
       }
       if ('code' in came && came.code === 'unauthorized') break;
     }
-    const context = { source, resources: this.#parts.resources, now: this.#parts.now, ...locating(source, this.#parts.resources) };
-    await settleReferences(context, { all: full });
-    await followMerges(context);
+    await this.#settled(source, full);
     this.#parts.log({ level: failed.length > 0 ? 'error' : 'info', event: 'source synchronised', source: source.id, ...counts, lanes: failed.map(({ lane, code }) => `${lane}:${code}`).join(' ') });
     return { counts, checkpoint: oldest(left), failed };
+  }
+
+  /** What rests on what has come: references that waited for it, coverages of patients who were merged. */
+  async #settled(source: Source, all: boolean): Promise<void> {
+    const { resources, now } = this.#parts;
+    await settleReferences({ source, resources, now, ...locating(source, resources) }, { all });
+    await followMerges({ source, resources, now });
   }
 
   async #lane(source: Source, lane: string, plan: TypePlan, go: Traversal, full: boolean, client: SourceClient): Promise<{ readonly checkpoint: Checkpoint } | (LaneFailure & { readonly checkpoint?: Checkpoint })> {
@@ -211,43 +223,15 @@ export class SyncEngine {
   async #failed(error: unknown, journal: Journal): Promise<Pick<LaneFailure, 'code' | 'text'>> {
     if (error instanceof LeaseLost) return { code: 'busy', text: 'Another process is at it' };
     const { code, text, afterMs } = failureOf(error);
-    const { log, now } = this.#parts;
+    const { log } = this.#parts;
     const { source, lane } = journal.checkpoint;
     log({ level: 'error', event: 'synchronisation interrupted', source, lane, code, ...(error instanceof SourceError ? { status: error.status ?? 0, codes: error.codes.join(' ') } : {}) });
     const mayGoOn = code === 'unreachable' || code === 'unauthorized' || code === 'stopped';
-    const notBefore = code === 'stopped' ? undefined : new Date(now().getTime() + (afterMs ?? AFTER_FAILURE_MS)).toISOString();
+    const notBefore = code === 'stopped' ? undefined : this.#after(afterMs);
     await journal.write([], { failure: code, notBefore, ...(mayGoOn ? {} : { cursor: undefined, position: undefined }) }, { release: true }).catch((failed: unknown) => {
       if (!(failed instanceof LeaseLost)) throw failed;
     });
     return { code, text };
-  }
-
-  #knownOf(source: Source): Known {
-    const key = JSON.stringify([source.base, source.clientId, source.kind, source.types, source.group, source.pageOrigins, source.writeBack]);
-    const known = this.#known.get(key);
-    if (known) return known;
-    const { outbound, tokens, pace, waits, sleep, random, log, accessed } = this.#parts;
-    if (source.clientId !== undefined && !tokens) throw new SourceError('unauthorized', 'The source asks for a client id, and no key of ours is configured');
-    const access = source.clientId !== undefined && tokens ? { tokens, request: { base: source.base, clientId: source.clientId, scopes: scopesOf(source) } } : undefined;
-    const client = new SourceClient({
-      base: source.base, pageOrigins: source.pageOrigins, outbound, access, pace: new Pace(pace, () => performance.now(), sleep), random, sleep, waits, onAccess: accessed && ((access) => accessed(source, access)),
-      onMissingScopes: (scopes) => log({ level: 'error', event: 'scopes not given', source: source.id, scopes: scopes.join(' ') }),
-    });
-    const made: Known = { client, plans: undefined, plannedAt: 0 };
-    this.#known.set(key, made);
-    return made;
-  }
-
-  async #plans(source: Source, known: Known): Promise<readonly TypePlan[]> {
-    const now = this.#parts.now().getTime();
-    if (known.plans && now - known.plannedAt < PLAN_MS) return known.plans;
-    const { resource } = await known.client.capabilities();
-    const plans = planOf(statementIn(resource), source);
-    const changes = planChanges(known.plans ?? [], plans);
-    if (!known.plans || changes.length > 0) this.#parts.log({ level: 'info', event: 'synchronisation planned', source: source.id, plan: plans.map(({ type, strategy }) => `${type}:${strategy}`).join(' '), changes: changes.join('; ') });
-    known.plans = plans;
-    known.plannedAt = now;
-    return plans;
   }
 }
 

@@ -13,15 +13,22 @@ const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
 /** The id that a source's resource has here: whoever takes it, and however often. */
 export const localId = (base: string, type: string, id: string): string => uuid5(URL_NAMESPACE, `${base}/${type}/${id}`);
 
-/** A reference that names another origin of the same server (`pageOrigins`), as its base names it. */
-export function underBase(reference: string, { base, pageOrigins }: { readonly base: string; readonly pageOrigins: readonly string[] }): string {
+/** Where a source is, and other names of the same server. */
+export interface Address {
+  readonly base: string;
+  readonly pageOrigins?: readonly string[];
+}
+
+/** A reference that names another origin of the same server, as its base names it. */
+export function underBase(reference: string, { base, pageOrigins = [] }: Address): string {
   const other = pageOrigins.find((origin) => reference.startsWith(`${origin}/`));
   return other === undefined ? reference : `${new URL(base).origin}${reference.slice(other.length)}`;
 }
 
 /** `Type/id` of a source, out of a reference that stands in one of its resources; undefined where it leads elsewhere. A version is left out. */
-export function remoteTarget(base: string, reference: string): { readonly type: string; readonly id: string } | undefined {
-  const relative = reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
+export function remoteTarget(address: Address, reference: string): { readonly type: string; readonly id: string } | undefined {
+  const text = underBase(reference, address);
+  const relative = text.startsWith(`${address.base}/`) ? text.slice(address.base.length + 1) : text;
   const [, type, id] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(relative) ?? [];
   return type === undefined || id === undefined ? undefined : { type, id };
 }

@@ -23,12 +23,12 @@ export interface Target {
  * What a notification of a subscription names (R5 Subscriptions backport to R4, `notification-event` focus; entries with
  * or without content). Only the names are believed: everything is read from the source.
  */
-export function targetsOf({ entry = [] }: Bundle, { base }: Source): Target[] {
+export function targetsOf({ entry = [] }: Bundle, source: Source): Target[] {
   const named = entry.flatMap(({ fullUrl, resource, request }) => [
     fullUrl, request?.url, ...(resource?.resourceType === 'Parameters' ? focuses(resource as Parameters) : []),
     ...(resource?.id === undefined ? [] : [`${resource.resourceType}/${resource.id}`]),
   ]);
-  const targets = named.flatMap((name) => (name === undefined ? [] : (remoteTarget(base, name) ?? [])));
+  const targets = named.flatMap((name) => (name === undefined ? [] : (remoteTarget(source, name) ?? [])));
   return [...new Map(targets.map((target) => [`${target.type}/${target.id}`, target])).values()].slice(0, MOST);
 }
 

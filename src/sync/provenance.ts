@@ -41,11 +41,12 @@ function provenance(activity: 'CREATE' | 'UPDATE', puts: readonly Put[], { sourc
       type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler' }] },
       who: { ...(source.clientId === undefined ? {} : { identifier: { system: source.base, value: source.clientId } }), display: 'Cobalt $sync' },
     }],
-    entity: puts.map(({ put }) => ({ role: 'source', what: { reference: addressOf(put, source) } })),
+    entity: puts.map(({ put }) => ({ role: 'source', what: { reference: addressOf(put) } })),
   };
 }
 
-function addressOf(put: FhirResource, { base }: Source): string {
-  const { target = '', version } = upstreamOf(put) ?? {};
-  return `${base}/${target}${version === undefined ? '' : `/_history/${version}`}`;
+/** `meta.source` without the run, and the version there: whoever's run it is, of the source that it came from. */
+function addressOf(put: FhirResource): string {
+  const version = upstreamOf(put)?.version;
+  return `${put.meta?.source?.split('#')[0] ?? ''}${version === undefined ? '' : `/_history/${version}`}`;
 }

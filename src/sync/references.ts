@@ -17,7 +17,7 @@ export async function localize(resource: FhirResource, source: Pick<Source, 'bas
   for (const reference of referencesIn(resource)) {
     if (reference.reference === undefined || reference.reference.startsWith('#')) continue;
     const text = underBase(reference.reference, source);
-    const target = remoteTarget(base, text);
+    const target = remoteTarget(source, text);
     const here = target && (await locate(target));
     if (here !== undefined) reference.reference = here;
     else {
@@ -56,7 +56,7 @@ export async function resolve(resource: FhirResource, base: string, locate: Loca
 export const wantedBy = (resource: FhirResource, base: string): { readonly type: string; readonly id: string }[] => [...referencesIn(resource)].flatMap((reference) => waitingFor(reference, base) ?? []);
 
 const waitingFor = ({ reference, identifier }: Reference, base: string): ReturnType<typeof remoteTarget> =>
-  reference === undefined && identifier?.system === base && identifier.value !== undefined ? remoteTarget(base, identifier.value) : undefined;
+  reference === undefined && identifier?.system === base && identifier.value !== undefined ? remoteTarget({ base }, identifier.value) : undefined;
 
 /** Every Reference of a resource: an object whose `reference` is text, or that has an `identifier` and no other sign of another type. */
 function* referencesIn(value: unknown): Generator<Reference> {

@@ -1,7 +1,8 @@
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import type { Resources } from '../fhir/resources.js';
 import type { SyncEngine } from './engine.js';
-import { sources, statusOf } from './status.js';
+import type { Source } from './source.js';
+import { checkpointsOf, isHeld, sources } from './status.js';
 
 export interface ScheduleParts {
   readonly engine: SyncEngine;
@@ -10,24 +11,29 @@ export interface ScheduleParts {
 }
 
 /**
- * Looks at every source whose time has come (`sync-source` every), side by side. When it was looked at last stands in its
- * checkpoints, so that it holds over restarts and for several processes.
+ * Begins a look at every source whose time has come (`sync-source` every), and waits for none: what takes hours at one
+ * keeps no other waiting. When a source was looked at last stands in its checkpoints, so that it holds over restarts and
+ * for several processes. Whoever stops the engine waits for what was begun.
  */
-export const scheduled = ({ engine, resources, log }: ScheduleParts) => async (now: Date): Promise<void> => {
-  await Promise.all((await sources(resources)).map(async ({ endpoint, source }) => {
-    if (source.everyMs === undefined || !(await isDue(source.everyMs))) return;
-    try {
-      await engine.run(endpoint);
-    } catch (error) {
-      log({ level: 'error', event: 'source not synchronised', source: source.id, error: error instanceof Error ? error.name : typeof error });
-    }
+export function scheduled({ engine, resources, log }: ScheduleParts): (now: Date) => Promise<void> {
+  const running = new Set<string>();
+  return async (now) => {
+    await Promise.all((await sources(resources)).map(async ({ endpoint, source }) => {
+      if (running.has(source.id) || !(await isDue(source, resources, now))) return;
+      running.add(source.id);
+      void engine.run(endpoint)
+        .catch((error: unknown) => log({ level: 'error', event: 'source not synchronised', source: source.id, error: error instanceof Error ? error.name : typeof error }))
+        .finally(() => running.delete(source.id));
+    }));
+  };
+}
 
-    async function isDue(everyMs: number): Promise<boolean> {
-      const { lanes } = await statusOf(source, resources, now);
-      const last = lanes.map(({ started }) => Date.parse(started ?? '')).filter((ms) => !Number.isNaN(ms));
-      const isCutOff = lanes.some(({ ended, isRunning }) => ended === undefined && !isRunning);
-      if (lanes.some(({ notBefore }) => notBefore !== undefined && Date.parse(notBefore) > now.getTime())) return false;
-      return last.length === 0 || isCutOff || now.getTime() - Math.min(...last) >= everyMs;
-    }
-  }));
-};
+/** After a failure it waits as long as is noted there; what was cut off goes on at once. */
+async function isDue(source: Source, resources: Resources, now: Date): Promise<boolean> {
+  if (source.everyMs === undefined) return false;
+  const checkpoints = await checkpointsOf(source, resources);
+  if (checkpoints.some(({ notBefore }) => notBefore !== undefined && Date.parse(notBefore) > now.getTime())) return false;
+  if (checkpoints.some((checkpoint) => checkpoint.ended === undefined && !isHeld(checkpoint, now))) return true;
+  const begun = checkpoints.map(({ started }) => Date.parse(started ?? '')).filter((ms) => !Number.isNaN(ms));
+  return begun.length === 0 || now.getTime() - Math.min(...begun) >= source.everyMs;
+}

@@ -1,4 +1,4 @@
-import type { Coverage, FhirResource, Patient, Reference } from 'fhir/r4.js';
+import type { FhirResource } from 'fhir/r4.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import { NOTHING, toBasic } from './checkpoint.js';
@@ -9,7 +9,7 @@ import { resolve, wantedBy } from './references.js';
 import { isSyncType, SYNC_TYPES, type SyncType } from './source.js';
 import { SOURCE_SYSTEM, SYNC_SYSTEM, withTags } from './upstream.js';
 
-type Settling = Pick<IntakeContext, 'source' | 'resources' | 'locate' | 'now'>;
+export type Settling = Pick<IntakeContext, 'source' | 'resources' | 'locate' | 'now'>;
 
 /** The checkpoint that says up to which moment of our store what was waited for was looked for. */
 const SETTLED_LANE = 'settled';
@@ -68,46 +68,8 @@ async function settled(resource: FhirResource, { source, resources, locate }: Se
   return [{ put: Object.assign(stood, { meta: { ...stood.meta, tag: withTags(stood.meta?.tag, source.id, isUnresolved) } }), expectVersion: version }];
 }
 
-/**
- * Takes the coverages of a patient whom the source has merged into another along to that one (`Patient.link` replaced-by,
- * R4 §8.1.5.1). What claims rest on them is looked at as after every change of a coverage. Done twice it changes nothing.
- */
-export async function followMerges({ source, resources, now }: Settling): Promise<void> {
-  for await (const page of resources.pages<Patient>('Patient', `link:missing=false&_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
-    for (const { id = '', link = [] } of page) {
-      const successor = await successorOf(`Patient/${id}`, link, resources);
-      if (successor === undefined) continue;
-      for (const coverage of await coveragesOf(`Patient/${id}`, resources)) {
-        const moved = (reference: Reference | undefined): Reference | undefined => (reference?.reference === `Patient/${id}` ? { ...reference, reference: successor } : reference);
-        const [beneficiary, subscriber, policyHolder] = [moved(coverage.beneficiary), moved(coverage.subscriber), moved(coverage.policyHolder)];
-        const put = Object.assign(coverage, { beneficiary, ...(subscriber ? { subscriber } : {}), ...(policyHolder ? { policyHolder } : {}) });
-        await committed(withProvenance([{ put, expectVersion: Number(coverage.meta?.versionId) }], { source, run: id, now }), resources);
-      }
-    }
-  }
-}
-
-/** Who stands at the end of what has replaced a patient; undefined: nobody, or they replace each other in a circle. */
-async function successorOf(patient: string, link: Patient['link'], resources: Settling['resources']): Promise<string | undefined> {
-  const next = (links: Patient['link']): string | undefined => links?.find(({ type, other }) => type === 'replaced-by' && other.reference?.startsWith('Patient/'))?.other.reference;
-  const seen = new Set([patient]);
-  let last: string | undefined;
-  for (let one = next(link); one !== undefined; one = next((await resources.glance<Patient>('Patient', one.slice('Patient/'.length)))?.link)) {
-    if (seen.has(one)) return undefined;
-    seen.add(one);
-    last = one;
-  }
-  return last;
-}
-
-/** Those that name somebody: as whom they cover, or as who holds them. */
-async function coveragesOf(patient: string, resources: Settling['resources']): Promise<Coverage[]> {
-  const found = await Promise.all(['beneficiary', 'subscriber', 'policy-holder'].map((parameter) => resources.search<Coverage>('Coverage', `${parameter}=${patient}`)));
-  return [...new Map(found.flat().map((coverage) => [coverage.id, coverage])).values()];
-}
-
 /** All together; one by one where somebody changed one of them meanwhile. */
-async function committed(changes: readonly ResourceChange[], resources: Settling['resources']): Promise<void> {
+export async function committed(changes: readonly ResourceChange[], resources: Settling['resources']): Promise<void> {
   if (changes.length === 0) return;
   try {
     await resources.write(changes, { orInOrder: true });

@@ -4,6 +4,7 @@ import { EXPORT_LANE } from './bulk.js';
 import { added, fromBasic, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { deadLetters } from './dead-letter.js';
 import { sourceOf, type Source } from './source.js';
+import { isStep } from './step.js';
 import { SYNC_SYSTEM } from './upstream.js';
 
 /** Where the synchronisation of a source stands. */
@@ -24,20 +25,29 @@ export interface LaneStatus extends Pick<Checkpoint, 'lane' | 'highWater' | 'sta
 }
 
 export async function statusOf(source: Source, resources: Pick<Resources, 'search' | 'pages'>, now: Date): Promise<SyncStatus> {
-  const checkpoints = (await resources.search<Basic>('Basic', `code=${SYNC_SYSTEM}|checkpoint&subject=Endpoint/${source.id}`)).flatMap((basic) => fromBasic(basic) ?? []).filter(({ lane }) => isWanted(lane, source));
-  const moments = checkpoints.map(({ highWater }) => highWater);
+  const checkpoints = await checkpointsOf(source, resources);
+  const moments = checkpoints.filter(({ lane }) => !isStep(lane)).map(({ highWater }) => highWater);
   const checkpoint = moments.length === 0 || moments.includes(undefined) ? undefined : moments.toSorted()[0];
   return {
     counts: checkpoints.reduce((counts, one) => added(counts, one.counts), NOTHING),
     checkpoint,
     lagMs: checkpoint === undefined ? undefined : Math.max(0, now.getTime() - Date.parse(checkpoint)),
-    lanes: checkpoints.map(({ lease, ...lane }) => ({ ...lane, isRunning: lease !== undefined && Date.parse(lease.until) > now.getTime() })),
+    lanes: checkpoints.map(({ lease, ...lane }) => ({ ...lane, isRunning: isHeld({ lease }, now) })),
     deadLetters: (await deadLetters(source, resources)).size,
   };
 }
 
-/** Lanes of types that are not kept in step any more say nothing of how far it is behind. */
-const isWanted = (lane: string, { types, group }: Source): boolean => (lane === EXPORT_LANE ? group !== undefined : types.some((type) => type === lane));
+/** Of what is kept in step, and of what fails before it. */
+export async function checkpointsOf(source: Source, resources: Pick<Resources, 'search'>): Promise<readonly Checkpoint[]> {
+  const basics = await resources.search<Basic>('Basic', `code=${SYNC_SYSTEM}|checkpoint&subject=Endpoint/${source.id}`);
+  return basics.flatMap((basic) => fromBasic(basic) ?? []).filter((checkpoint) => isWanted(checkpoint, source));
+}
+
+/** Whether somebody is at it. */
+export const isHeld = ({ lease }: Pick<Checkpoint, 'lease'>, now: Date): boolean => lease !== undefined && Date.parse(lease.until) > now.getTime();
+
+/** Lanes of types that are not kept in step any more say nothing of how far it is behind; a step says something while it fails. */
+const isWanted = ({ lane, failure }: Checkpoint, { types, group }: Source): boolean => (isStep(lane) ? failure !== undefined : lane === EXPORT_LANE ? group !== undefined : types.some((type) => type === lane));
 
 /** All Endpoints that are sources and can be asked. */
 export async function sources(resources: Resources): Promise<{ readonly endpoint: Endpoint; readonly source: Source }[]> {
@@ -53,10 +63,10 @@ export async function sources(resources: Resources): Promise<{ readonly endpoint
 }
 
 /** For metrics: where each source stands, by its Endpoint's id. Seconds; what is unknown is left out. */
-export async function syncMetrics(resources: Resources, now: Date): Promise<{ readonly source: string; readonly lagSeconds: number | undefined; readonly lastSuccess: string | undefined; readonly counts: Counts; readonly deadLetters: number }[]> {
+export async function syncMetrics(resources: Resources, now: Date): Promise<{ readonly source: string; readonly lagSeconds: number | undefined; readonly lastSuccess: string | undefined; readonly failedLanes: number; readonly counts: Counts; readonly deadLetters: number }[]> {
   return Promise.all((await sources(resources)).map(async ({ source }) => {
     const { counts, lagMs, lanes, deadLetters: dead } = await statusOf(source, resources, now);
     const ended = lanes.map((lane) => (lane.failure === undefined ? lane.ended : undefined)).filter((moment) => moment !== undefined);
-    return { source: source.id, lagSeconds: lagMs === undefined ? undefined : lagMs / 1_000, lastSuccess: ended.toSorted().at(-1), counts, deadLetters: dead };
+    return { source: source.id, lagSeconds: lagMs === undefined ? undefined : lagMs / 1_000, lastSuccess: ended.toSorted().at(-1), failedLanes: lanes.filter(({ failure }) => failure !== undefined).length, counts, deadLetters: dead };
   }));
 }

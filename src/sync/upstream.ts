@@ -26,6 +26,8 @@ export const SOURCE_SYSTEM = `${CANONICAL}/NamingSystem/sync-source`;
 /** Of the tag of what refers to something of its source that is not here yet. */
 export const SYNC_SYSTEM = `${CANONICAL}/CodeSystem/sync`;
 export const UNRESOLVED: Coding = { system: SYNC_SYSTEM, code: 'unresolved' };
+/** Of the tag of a coverage that follows a merge of patients. */
+export const MERGED: Coding = { system: SYNC_SYSTEM, code: 'merged' };
 
 export const contentHash = (resource: FhirResource): string => hash('sha256', stringifyExact(said(resource)), 'base64url');
 
@@ -56,7 +58,7 @@ export function withUpstream(meta: Meta | undefined, { target, version, lastUpda
 
 /** The tags with these of ours instead of those that were. */
 export const withTags = (tag: readonly Coding[] | undefined, source: string, isUnresolved: boolean): Coding[] => [
-  ...(tag ?? []).filter(({ system }) => system !== SOURCE_SYSTEM && system !== SYNC_SYSTEM),
+  ...(tag ?? []).filter(({ system, code }) => system !== SOURCE_SYSTEM && !(system === SYNC_SYSTEM && code === UNRESOLVED.code)),
   { system: SOURCE_SYSTEM, code: source },
   ...(isUnresolved ? [UNRESOLVED] : []),
 ];

@@ -39,17 +39,24 @@ const MEETINGS = 3;
  * There is no list of what is to be sent: it is whatever stands here otherwise than the source last said or took, so that
  * a crash, or an answer that never came, leaves nothing behind; the source is read before each write, and written over the
  * version that was read (If-Match; where it tells none, it is read again just before). Where it changed the same meanwhile,
- * people decide; what it refuses is a dead letter, and is not sent again until it is changed here.
+ * people decide; what it refuses is a dead letter, and is not sent again until it is changed here. One that does not get
+ * through keeps no other waiting.
+ * @throws {SourceError} the first of those, once all were tried; at once where there is no token
  */
 export async function writeBack(source: Source, plans: readonly TypePlan[], client: SourceClient, parts: WriteBackParts): Promise<void> {
   if (!source.writeBack) return;
+  let first: SourceError | undefined;
   for (const plan of plans) {
     const way = plan.writes.includes('patch') ? 'patch' : plan.writes.includes('update') ? 'update' : undefined;
     if (!WRITTEN[plan.type] || way === undefined || !plan.mayRead) continue;
     for await (const page of parts.resources.pages<FhirResource>(plan.type, `_tag=${SOURCE_SYSTEM}|${source.id}`, { isPlain: true })) {
-      for (const { resourceType, id = '' } of page.filter(isPending)) await settled(resourceType, id, { way, source, client, parts });
+      for (const { resourceType, id = '' } of page.filter(isPending)) {
+        const failed = await settled(resourceType, id, { way, source, client, parts });
+        first ??= failed;
+      }
     }
   }
+  if (first) throw first;
 }
 
 interface Way {
@@ -59,23 +66,25 @@ interface Way {
   readonly parts: WriteBackParts;
 }
 
-async function settled(type: FhirResource['resourceType'], id: string, { way, source, client, parts }: Way): Promise<void> {
+async function settled(type: FhirResource['resourceType'], id: string, { way, source, client, parts }: Way): Promise<SourceError | undefined> {
   const resource = await parts.resources.read(type, id);
   const known = resource && upstreamOf(resource);
-  if (!resource || !known || !isPending(resource)) return;
+  if (!resource || !known || !isPending(resource)) return undefined;
   const version = resource.meta?.versionId;
   const letter = `write ${known.target}`;
   const refused = await letterVersion(source, letter, parts.resources);
-  if (refused !== undefined && refused === version) return;
+  if (refused !== undefined && refused === version) return undefined;
   try {
     const agreed = await agree(resource, known, { way, source, client, parts });
     if (agreed.length > 0) await note([...agreed, ...(refused === undefined ? [] : [withoutLetter(source, letter)])], parts);
   } catch (error) {
-    if (isGone(error)) return;
-    if (!(error instanceof SourceError)) throw error;
+    if (isGone(error)) return undefined;
+    if (!(error instanceof SourceError) || error.failure === 'unauthorized') throw error;
     parts.log({ level: 'error', event: 'not written back', source: source.id, type, code: error.failure, status: error.status ?? 0 });
-    if (error.failure === 'refused') await note([deadLetter(source, letter, version, [failureIssue('refused', `The source does not take this (${error.status ?? ''})`)], parts.now())], parts);
+    if (error.failure !== 'refused') return error;
+    await note([deadLetter(source, letter, version, [failureIssue('refused', `The source does not take this (${error.status ?? ''})`)], parts.now())], parts);
   }
+  return undefined;
 }
 
 /** What is to be noted once both say the same, or where they contradict each other; nothing: it is tried again by the next run. */
@@ -92,7 +101,7 @@ async function agree(resource: FhirResource, known: Upstream, { way, source, cli
   return [];
 }
 
-/** False where the source changed it since it was read: Oracle says 409, others 412. */
+/** False where the source changed it since it was read (Oracle says 409, others 412), or does not say what it made of it (204): it is read again. */
 async function sent({ resource: theirs, etag }: SourceAnswer<FhirResource>, ours: FhirResource, way: 'patch' | 'update', client: SourceClient): Promise<boolean> {
   const { resourceType: type, id = '' } = theirs;
   if (etag === undefined && !isSame((await client.read<FhirResource>(type, id)).resource, theirs)) return false;
@@ -104,10 +113,12 @@ async function sent({ resource: theirs, etag }: SourceAnswer<FhirResource>, ours
     else await client.update(Object.assign(theirs, Object.fromEntries(changed.map((element) => [element, next[element]]))), headers);
     return true;
   } catch (error) {
-    if (error instanceof SourceError && (error.status === 409 || error.status === 412)) return false;
+    if (error instanceof SourceError && (error.status === 409 || error.status === 412 || (error.failure === 'unreadable' && isDone(error)))) return false;
     throw error;
   }
 }
+
+const isDone = ({ status = 0 }: SourceError): boolean => status >= 200 && status < 300;
 
 const isSame = (a: FhirResource, b: FhirResource): boolean => a.meta?.versionId === b.meta?.versionId && contentHash(a) === contentHash(b);
 

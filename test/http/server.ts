@@ -51,6 +51,7 @@ export interface TestServerOptions {
   /** Whose CDS Hooks are answered. */
   readonly cdsClients?: Parts['cdsClients'];
   readonly clientKeys?: Parts['clientKeys'];
+  /** With `tickMs` it looks at its sources by their schedules. */
   readonly syncing?: Parts['syncing'];
   /** Serves subscriptions and bulk jobs, with these times; default: not at all. */
   readonly exchange?: Parts['exchange'];
@@ -128,7 +129,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ({ listener, flushAudit } = cobalt);
     workers = [cobalt.worker, cobalt.sender, cobalt.stockTaker];
     stopSync = () => cobalt.sync.stop();
-    if (exchange) services = [cobalt.subscriptions, cobalt.jobs];
+    services = [...(exchange ? [cobalt.subscriptions, cobalt.jobs] : []), ...(syncing?.tickMs === undefined ? [] : [cobalt.synchronizer])];
     for (const service of services) service.start();
   } else ({ listener, flushAudit } = await withOperations(operations === 'none' ? new OperationRegistry([]) : operations, parts));
 

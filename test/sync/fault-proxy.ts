@@ -8,6 +8,8 @@ export const FAULTS = [
   'forgotten pages', 'twice in a page', 'of the page before', 'next on another host', 'a page served twice', 'an hour ahead', 'an hour behind', 'no clock', 'an outcome among the matches',
 ] as const;
 export type Fault = (typeof FAULTS)[number] | Refusal;
+/** What is done to a request (`GET /fhir/Coverage?…`), perhaps after a while. */
+export type Plan = (request: string) => Fault | undefined | Promise<Fault | undefined>;
 
 /** An answer that the server behind is not asked for. */
 export interface Refusal {
@@ -32,11 +34,11 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #other: Server;
   readonly #target: () => string;
-  readonly #plan: (request: string) => Fault | undefined;
+  readonly #plan: Plan;
   readonly #forget: () => void;
   #before: Bundle['entry'] = [];
 
-  private constructor(target: () => string, plan: (request: string) => Fault | undefined, forget: () => void) {
+  private constructor(target: () => string, plan: Plan, forget: () => void) {
     this.#target = target;
     this.#plan = plan;
     this.#forget = forget;
@@ -48,7 +50,7 @@ export class FaultProxy {
   }
 
   /** `plan` is asked for each request to the FHIR server, as `GET /fhir/Coverage?…`. `forget` makes the server forget its pages. */
-  static async start(target: () => string, plan: (request: string) => Fault | undefined, forget: () => void = () => undefined): Promise<FaultProxy> {
+  static async start(target: () => string, plan: Plan, forget: () => void = () => undefined): Promise<FaultProxy> {
     const proxy = new FaultProxy(target, plan, forget);
     for (const server of [proxy.#server, proxy.#other]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return proxy;
@@ -68,7 +70,7 @@ export class FaultProxy {
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const fault = this.#plan(`${request.method} ${request.url}`);
+    const fault = await this.#plan(`${request.method} ${request.url}`);
     if (typeof fault === 'object') return refuse(response, fault);
     if (fault !== undefined) this.done.set(fault, (this.done.get(fault) ?? 0) + 1);
     if (fault === 'dropped before the answer') return void request.socket.destroy();

@@ -23,6 +23,8 @@ export interface PeerOptions {
   readonly keepsPages?: boolean;
   /** Whether it tells versions as ETags; default: yes. */
   readonly hasEtag?: boolean;
+  /** Whether what is written is answered with 204 and nothing (`Prefer: return=minimal`); default: no. */
+  readonly isTerse?: boolean;
   /** What `/metadata` says of each type; default: searched by `_lastUpdated`, patient and `_count`, read and written. */
   readonly resources?: readonly CapabilityStatementRestResource[];
 }
@@ -152,6 +154,7 @@ export class Peer {
     }
     const [said, resource] = await this.#router.handleRequest(this.#toRequest(request.method as HttpMethod, path, url, parsed, headers), this.repository as never);
     const version = (resource as FhirResource | undefined)?.meta?.versionId;
+    if (this.#options.isTerse === true && /^(PUT|PATCH)$/.test(request.method ?? '') && resource) return void response.writeHead(204).end();
     send(response, getStatus(said), resource ?? said, version === undefined || this.#options.hasEtag === false ? {} : { ETag: `W/"${version}"` });
   }
 

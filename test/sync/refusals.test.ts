@@ -142,6 +142,42 @@ describe('a patient whom the source has merged into another (D2, point 13)', () 
     expect((await w.server.get(`Patient/${localId(w.proxy.base, 'Patient', 'p1')}`)).body.meta.versionId).toBe(versions);
   });
 
+  it.each([
+    ['by Patient.link', async (w: World) => void (await w.peer.put({ resourceType: 'Patient', id: 'p1', link: [{ type: 'replaced-by', other: { reference: 'Patient/p0' } }] }))],
+    ['by a redirect', async (w: World) => {
+      await w.peer.delete('Patient', 'p1');
+      w.plan = (request) => (request.startsWith('GET /fhir/Patient/p1') ? { status: 301, code: '4107', headers: { location: `${w.proxy.base}/Patient/p0` } } : undefined);
+    }],
+  ])('and back where the source takes the merge back, the clinic’s own among them: %s', async (_how, merge) => {
+    const w = await world({ households: 2 });
+    await w.peer.put(coverage(1, { policyHolder: { reference: 'Patient/p1', display: 'One' } }));
+    await sync(w);
+    const here = (id: string): string => `Patient/${localId(w.proxy.base, 'Patient', id)}`;
+    const own: Coverage = { ...coverage(1), id: 'own', beneficiary: { reference: here('p1'), identifier: { system: 'urn:mrn', value: '1' } }, subscriber: { reference: here('p0') }, payor: [{ display: 'Payer' }] };
+    expect((await w.server.put('Coverage/own', own)).status).toBe(201);
+    const people = async (id: string): Promise<unknown> => {
+      const { beneficiary, subscriber, policyHolder, meta } = (await w.server.get(`Coverage/${id}`)).body as Coverage;
+      return { beneficiary, subscriber, policyHolder, tags: (meta?.tag ?? []).map(({ code }) => code) };
+    };
+    const ids = [localId(w.proxy.base, 'Coverage', 'c0'), localId(w.proxy.base, 'Coverage', 'c1'), 'own'];
+    const before = await Promise.all(ids.map(people));
+    await merge(w);
+    await sync(w, true);
+    const from = [{ url: expect.stringMatching(/merged-from$/) as unknown, valueReference: { reference: here('p1') } }];
+    expect(await people('own')).toMatchObject({ beneficiary: { reference: here('p0'), identifier: { value: '1' }, extension: from }, subscriber: { reference: here('p0') }, tags: ['merged'] });
+    // What the source changes of it meanwhile still names who was merged.
+    await w.peer.put(coverage(1, { policyHolder: { reference: 'Patient/p1', display: 'One' }, subscriberId: 'later' }));
+    await sync(w, true);
+    expect(await people(ids[1] ?? '')).toMatchObject({ beneficiary: { reference: here('p0'), extension: from }, policyHolder: { reference: here('p0'), display: 'One', extension: from } });
+    w.plan = () => undefined;
+    await w.peer.put({ resourceType: 'Patient', id: 'p1', name: [{ family: 'Family1' }] });
+    await sync(w, true);
+    expect(await Promise.all(ids.map(people))).toEqual(before);
+    const versions = await Promise.all(ids.map(async (id) => (await w.server.get(`Coverage/${id}`)).body.meta.versionId as string));
+    await sync(w, true);
+    expect(await Promise.all(ids.map(async (id) => (await w.server.get(`Coverage/${id}`)).body.meta.versionId as string))).toEqual(versions);
+  });
+
   it('a redirect elsewhere is followed nowhere, and merges nobody', async () => {
     const w = await world({ households: 2 });
     await sync(w);

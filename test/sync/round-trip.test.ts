@@ -114,7 +114,7 @@ describe('a patient whom the health record merges into another (Patient.link rep
     await peer.put(person('ehr-1', { ...same, active: false, link: [{ type: 'replaced-by', other: { reference: 'Patient/ehr-2' } }] }));
     await sync(server);
     const successor = `Patient/${localId(peer.base, 'Patient', 'ehr-2')}`;
-    for (const id of ['m1-first', 'm1-second']) expect((await server.get(`Coverage/${id}`)).body.beneficiary).toEqual({ reference: successor });
+    for (const id of ['m1-first', 'm1-second']) expect((await server.get(`Coverage/${id}`)).body.beneficiary).toMatchObject({ reference: successor });
     const after = await drafts();
     expect(after.map(isStale)).toEqual([true]);
     expect(JSON.stringify(after[0]?.extension)).toContain('The patient was merged into another');

@@ -226,6 +226,22 @@ describe('a notification of a subscription at the source', () => {
     expect([(await stored('c1')).subscriberId, (await stored('c2')).subscriberId, upstreamOf(await stored('c0'))?.missingSince === undefined]).toEqual(['told', 'M2', false]);
   });
 
+  it('names what it names by another name of the source, too, where the settings have that', async () => {
+    const w = await world({ households: 2, source: { pageOrigins: ['https://node-7.example'] } });
+    await sync(w);
+    const before = w.peer.asked.length;
+    await w.server.post('Endpoint/peer/$sync', event('https://node-7.example/fhir/Coverage/c1', 'https://node-8.example/fhir/Coverage/c0'));
+    expect(w.peer.asked.slice(before)).toEqual(['GET Coverage/c1']);
+  });
+
+  it('of a patient who is merged, takes the coverages along', async () => {
+    const w = await world({ households: 2 });
+    await sync(w);
+    await w.peer.put({ resourceType: 'Patient', id: 'p1', link: [{ type: 'replaced-by', other: { reference: 'Patient/p0' } }] });
+    await w.server.post('Endpoint/peer/$sync', event('Patient/p1'));
+    expect(((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c1')}`)).body as Coverage).beneficiary.reference).toBe(`Patient/${localId(w.proxy.base, 'Patient', 'p0')}`);
+  });
+
   it('of a patient, has what is asked for by patient looked at too', async () => {
     const w = await world({ households: 2 });
     await sync(w);

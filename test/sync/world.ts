@@ -4,7 +4,7 @@ import { localId } from '../../src/sync/identity.js';
 import { upstreamOf } from '../../src/sync/upstream.js';
 import { startTestServer, type TestServer } from '../http/server.js';
 import { AuthorizationServer, keysOf, signingKey } from './authorization-server.js';
-import { FaultProxy, type Fault } from './fault-proxy.js';
+import { FaultProxy, type Plan } from './fault-proxy.js';
 import { endpoint, essence, household } from './household.js';
 import { Peer, type PeerOptions } from './peer.js';
 
@@ -17,7 +17,7 @@ export interface World {
   readonly server: TestServer;
   readonly proxy: FaultProxy;
   readonly authority: AuthorizationServer | undefined;
-  plan: (request: string) => Fault | undefined;
+  plan: Plan;
   now: () => Date;
 }
 
@@ -28,13 +28,13 @@ export async function closeAll(): Promise<void> {
 }
 
 /** A clinic's health record behind an authorization server and a proxy, and a Cobalt that is to keep in step with it. */
-export async function world({ households = 0, peerOptions = {}, secured = false, source = {} }: { readonly households?: number; readonly peerOptions?: PeerOptions; readonly secured?: boolean; readonly source?: NonNullable<SourceOptions> } = {}): Promise<World> {
+export async function world({ households = 0, peerOptions = {}, secured = false, source = {}, tickMs }: { readonly tickMs?: number; readonly households?: number; readonly peerOptions?: PeerOptions; readonly secured?: boolean; readonly source?: NonNullable<SourceOptions> } = {}): Promise<World> {
   const key = signingKey('ES384');
   const authority = secured ? await AuthorizationServer.start({ keys: [key], scopes: SCOPES }) : undefined;
   const state: { plan: World['plan']; now: () => Date } = { plan: () => undefined, now: () => new Date() };
   const peer = await Peer.start({ pageSize: 5, ...peerOptions, publicBase: () => proxy.base, ...(authority ? { verify: authority.verify, tokenUrl: () => authority.tokenUrl } : {}) });
   const proxy: FaultProxy = await FaultProxy.start(() => peer.base, (request) => state.plan(request), () => peer.forgetPages());
-  const server = await startTestServer({ clientKeys: keysOf(key), syncing: QUICK, now: () => state.now() });
+  const server = await startTestServer({ clientKeys: keysOf(key), syncing: { ...QUICK, ...(tickMs === undefined ? {} : { tickMs }) }, now: () => state.now() });
   open.push(...[authority, peer, proxy, server].filter((each) => each !== undefined));
   for (let n = 0; n < households; n++) for (const resource of household(n)) await peer.put(resource);
   expect((await server.put('Endpoint/peer', endpoint(proxy.base, { ...(secured ? { clientId: 'cobalt-es384' } : {}), ...source }))).status).toBe(201);

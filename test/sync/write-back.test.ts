@@ -1,6 +1,7 @@
 import type { Coverage, Parameters, Task } from 'fhir/r4.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localId } from '../../src/sync/identity.js';
+import { upstreamOf } from '../../src/sync/upstream.js';
 import { startTestServer, type TestServer } from '../http/server.js';
 import { FaultProxy, type Fault } from './fault-proxy.js';
 import { coverage, endpoint, household } from './household.js';
@@ -18,10 +19,10 @@ interface World {
   plan: (request: string) => Fault | undefined;
 }
 
-async function world({ writeBack = true, hasEtag = true, codes = ['read', 'search-type', 'update', 'patch'] as const }: { readonly writeBack?: boolean; readonly hasEtag?: boolean; readonly codes?: readonly ('read' | 'search-type' | 'update' | 'patch')[] } = {}): Promise<World> {
+async function world({ writeBack = true, hasEtag = true, isTerse = false, codes = ['read', 'search-type', 'update', 'patch'] as const }: { readonly writeBack?: boolean; readonly hasEtag?: boolean; readonly isTerse?: boolean; readonly codes?: readonly ('read' | 'search-type' | 'update' | 'patch')[] } = {}): Promise<World> {
   const state: { plan: World['plan'] } = { plan: () => undefined };
   const resources = (['Organization', 'Patient', 'RelatedPerson', 'Coverage'] as const).map((type) => ({ type, interaction: codes.map((code) => ({ code })), searchParam: [{ name: '_lastUpdated', type: 'date' as const }] }));
-  const peer = await Peer.start({ resources, hasEtag, publicBase: () => proxy.base });
+  const peer = await Peer.start({ resources, hasEtag, isTerse, publicBase: () => proxy.base });
   const proxy: FaultProxy = await FaultProxy.start(() => peer.base, (request) => state.plan(request));
   const server = await startTestServer({ syncing: { waits: { baseMs: 1, mostMs: 5 } } });
   open.push(peer, proxy, server);
@@ -131,6 +132,13 @@ describe('what is ours goes back to the health record', () => {
     expect(reads).toBe(4);
   });
 
+  it('a source that answers what is written with nothing (204) is read again at once', async () => {
+    const w = await world({ isTerse: true });
+    await setOrder(w, 2);
+    await sync(w);
+    expect([(await theirs(w)).order, JSON.parse(upstreamOf(await ours(w))?.stated ?? 'null'), writes(w).length]).toEqual([2, [2], 1]);
+  });
+
   it('what it refuses is a dead letter, and not sent again until it is changed here', async () => {
     const w = await world();
     await setOrder(w, 2);
@@ -144,6 +152,20 @@ describe('what is ours goes back to the health record', () => {
     await setOrder(w, 1);
     await sync(w);
     expect([(await theirs(w)).order, await letters()]).toEqual([1, []]);
+  });
+
+  it('while the source takes no writes, what it says is taken all the same, and what waits shows', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    await w.peer.put(coverage(0, { subscriberId: 'just now' }));
+    w.plan = (request) => (/^(PUT|PATCH)/.test(request) ? '503 without a body' : undefined);
+    await sync(w);
+    expect(await ours(w)).toMatchObject({ order: 2, subscriberId: 'just now' });
+    const said = async (): Promise<string> => (await w.server.get('Endpoint/peer/$sync-status')).text;
+    expect(await said()).toContain('write-back: the last run did not come to its end');
+    w.plan = () => undefined;
+    await sync(w);
+    expect([await theirs(w), await said()]).toEqual([expect.objectContaining({ order: 2, subscriberId: 'just now' }), expect.not.stringContaining('write-back')]);
   });
 
   it('nothing is ever made there: a POST that is not answered could make it twice', async () => {

@@ -4,7 +4,7 @@ import { parseExact, stringifyExact } from '../../fhir/json/exact.js';
 import { FhirError } from '../../fhir/outcome.js';
 import { backOff, BACK_OFF, isTransient, OutboundFailed, OutboundRefused, retryAfter, type BackOff, type Outbound, type OutboundAnswer, type OutboundRequest, type OutboundStream } from '../../outbound/index.js';
 import { TokenError, type AccessToken, type TokenCache, type TokenRequest } from '../../smart/backend/index.js';
-import { remoteTarget } from '../identity.js';
+import { remoteTarget, type Address } from '../identity.js';
 import { SourceError } from './error.js';
 import type { Pace } from './pace.js';
 
@@ -121,7 +121,7 @@ export class SourceClient {
     const given = { Accept: FHIR_JSON, ...options.headers };
     const told = async (sending: Promise<OutboundAnswer>): Promise<OutboundAnswer> => {
       const answer = await sending;
-      const interaction = interactionOf(method, url, this.base);
+      const interaction = interactionOf(method, url, this.#parts);
       if (interaction) await this.#parts.onAccess?.({ interaction, url, status: answer.status });
       return answer;
     };
@@ -140,7 +140,7 @@ export class SourceClient {
       if (pace.closedFor > 0) throw new SourceError('unreachable', 'The source failed many times in a row and is left alone for a while', { afterMs: pace.closedFor });
       const tried = await this.#once(send);
       if ('answer' in tried && tried.answer.status >= 200 && tried.answer.status < 300) return tried.answer;
-      const failure = 'answer' in tried ? failureOf(tried.answer, this.base) : tried.error;
+      const failure = 'answer' in tried ? failureOf(tried.answer, this.#parts) : tried.error;
       if ('answer' in tried) discard(tried.answer);
       const status = 'answer' in tried ? tried.answer.status : undefined;
       if (status === 401 && !isRenewed && tried.token !== undefined) {
@@ -182,10 +182,10 @@ export class SourceClient {
 }
 
 /** Undefined: what says nothing of anybody. */
-function interactionOf(method: string, url: string, base: string): Access['interaction'] | undefined {
+function interactionOf(method: string, url: string, address: Address): Access['interaction'] | undefined {
   if (method !== 'GET') return method === 'PATCH' ? 'patch' : 'update';
-  if (url === `${base}/metadata`) return undefined;
-  return remoteTarget(base, url) ? 'read' : 'search-type';
+  if (url === `${address.base}/metadata`) return undefined;
+  return remoteTarget(address, url) ? 'read' : 'search-type';
 }
 
 function answerOf<T extends FhirResource>(given: object): SourceAnswer<T> {
@@ -203,21 +203,21 @@ function transportFailure(error: unknown): SourceError {
   return new SourceError(error.reason === 'later' ? 'unreachable' : 'unauthorized', error.message, { status: error.status, afterMs: retryAfter(headers) });
 }
 
-function failureOf({ status, headers, body }: Pick<OutboundAnswer, 'status' | 'headers'> & { readonly body: unknown }, base: string): SourceError {
+function failureOf({ status, headers, body }: Pick<OutboundAnswer, 'status' | 'headers'> & { readonly body: unknown }, address: Address): SourceError {
   const outcome = body instanceof Uint8Array ? (resourceIn(body) as OperationOutcome | undefined) : undefined;
   const more = { status, afterMs: retryAfter(headers), outcome: outcome?.resourceType === 'OperationOutcome' ? outcome : undefined };
   if (status === 401) return new SourceError('unauthorized', 'The source does not take our token', more);
   if (isTransient(status)) return new SourceError('unreachable', `The source answered ${status}`, more);
-  const successor = status >= 300 && status < 400 ? successorIn(headers.location, base) : undefined;
+  const successor = status >= 300 && status < 400 ? successorIn(headers.location, address) : undefined;
   if (successor !== undefined) return new SourceError('refused', 'The source has merged this into another', { ...more, successor });
   if (status >= 300 && status < 400) return new SourceError('foreign', 'The source redirects: that is not followed', more);
   return new SourceError('refused', `The source answered ${status}`, more);
 }
 
 /** `Type/id` of a resource of the same source, where it redirects to one (Epic 4107: a merged patient). */
-function successorIn(location: string | undefined, base: string): string | undefined {
-  if (location === undefined || !URL.canParse(location, `${base}/`)) return undefined;
-  const target = remoteTarget(base, new URL(location, `${base}/`).toString());
+function successorIn(location: string | undefined, address: Address): string | undefined {
+  if (location === undefined || !URL.canParse(location, `${address.base}/`)) return undefined;
+  const target = remoteTarget(address, new URL(location, `${address.base}/`).toString());
   return target && `${target.type}/${target.id}`;
 }
 

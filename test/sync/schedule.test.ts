@@ -1,0 +1,75 @@
+import type { Basic, Parameters } from 'fhir/r4.js';
+import { afterEach, expect, it, vi } from 'vitest';
+import { coverage, endpoint } from './household.js';
+import { all, closeAll, sync, synced, world, type World } from './world.js';
+
+afterEach(closeAll);
+
+const TICK_MS = 25;
+const HOURLY = { everySeconds: 3_600 };
+const until = (check: () => Promise<void> | void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+/** Several looks at the schedule. */
+const ticks = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20 * TICK_MS));
+const inMs = (w: World, ms: number): void => void (w.now = () => new Date(Date.now() + ms));
+const coverages = async ({ server }: World): Promise<number> => (await all(server, 'Coverage')).length;
+const status = async ({ server }: World): Promise<ReturnType<typeof synced>> => synced((await server.get('Endpoint/peer/$sync-status')).body as Parameters);
+async function metric({ server }: World, name: string): Promise<string | undefined> {
+  const { text } = await server.get(`${server.origin}/metrics`);
+  return new RegExp(`^cobalt_sync_${name}\\{source="peer"\\} (\\S+)$`, 'm').exec(text)?.[1];
+}
+
+it('looks at a source as often as its Endpoint says, and not in between', async () => {
+  const w = await world({ households: 2, source: HOURLY, tickMs: TICK_MS });
+  await until(async () => expect([await coverages(w), (await status(w)).checkpoint !== undefined]).toEqual([2, true]));
+  await w.peer.put(coverage(0, { id: 'later' }));
+  inMs(w, 3_500_000);
+  const before = w.peer.asked.length;
+  await ticks();
+  expect(w.peer.asked.slice(before)).toEqual([]);
+  inMs(w, 3_700_000);
+  await until(async () => expect(await coverages(w)).toBe(3));
+});
+
+it('without a duration only when asked to', async () => {
+  const w = await world({ households: 1, tickMs: TICK_MS });
+  await ticks();
+  expect(w.peer.asked).toEqual([]);
+});
+
+it('a source that does not say what it can do shows that, and is left alone for a while, until it does', async () => {
+  const silent = await world({ households: 1, tickMs: TICK_MS });
+  let asked = 0;
+  silent.plan = (request) => (request.startsWith('GET /fhir/metadata') ? (asked++, { status: 422 }) : undefined);
+  await silent.server.put('Endpoint/peer', endpoint(silent.proxy.base, HOURLY));
+  await until(async () => expect((await status(silent)).outcome?.issue[0]).toMatchObject({ details: { coding: [{ code: 'source-refused' }], text: expect.stringContaining('metadata') as unknown } }));
+  expect([await metric(silent, 'failed_lanes'), await metric(silent, 'lag_seconds')]).toEqual(['1', undefined]);
+  const once = asked;
+  await ticks();
+  expect([once, asked]).toEqual([1, 1]);
+  inMs(silent, 61_000);
+  await until(() => expect(asked).toBe(2));
+  expect((await sync(silent)).outcome?.issue[0]?.details?.coding?.[0]?.code).toBe('source-refused');
+  silent.plan = () => undefined;
+  inMs(silent, 200_000);
+  await until(async () => expect([await coverages(silent), (await status(silent)).outcome, await metric(silent, 'failed_lanes')]).toEqual([1, undefined, '0']));
+  // What went well before is noted once.
+  const noted = async (): Promise<string | undefined> => (await all<Basic>(silent.server, 'Basic?code=checkpoint')).find(({ extension }) => JSON.stringify(extension).includes('"metadata"'))?.meta?.versionId;
+  const version = await noted();
+  await sync(silent);
+  expect(version).toBeDefined();
+  expect(await noted()).toBe(version);
+});
+
+it('a source that takes its time keeps no other waiting', async () => {
+  const w = await world({ households: 1, tickMs: TICK_MS });
+  const slow = await world({ households: 1 });
+  let answer: (fault: undefined) => void = () => undefined;
+  const held = new Promise<undefined>((resolve) => (answer = resolve));
+  slow.plan = (request) => (request.startsWith('GET /fhir/Coverage') ? held : undefined);
+  await w.server.put('Endpoint/slow', { ...endpoint(slow.proxy.base, { ...HOURLY, types: ['Coverage'] }), id: 'slow' });
+  await until(() => expect(slow.peer.asked).toContain('GET metadata'));
+  await w.server.put('Endpoint/peer', endpoint(w.proxy.base, HOURLY));
+  await until(async () => expect(await coverages(w)).toBe(1));
+  answer(undefined);
+  await until(async () => expect(await coverages(w)).toBe(2));
+});
