@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,15 @@ const examples: Example[] = [...readme.matchAll(/```sh\n(curl [\s\S]*?)\n```(?:\
   command,
   answer: answer === undefined ? undefined : JSON.parse(answer),
 }));
+
+describe('CONTRIBUTING.md', () => {
+  it('names every size of the tests, with the files that read it', () => {
+    const contributing = readFileSync(inProject('CONTRIBUTING.md'), 'utf8');
+    const readers = readdirSync(inProject('test'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `test/${file}`).flatMap((file) => [...readFileSync(inProject(file), 'utf8').matchAll(/process\.env\['(COBALT_TEST_\w+)'\] \?\?/g)].map(([, name = '']) => ({ name, file })));
+    expect(readers.length).toBeGreaterThan(10);
+    for (const { name, file } of readers) expect(contributing.split('\n').some((line) => line.startsWith('|') && line.includes(`\`${name}`) && line.includes(`\`${file}\``)), `${name} ${file}`).toBe(true);
+  });
+});
 
 describe('README.md', () => {
   it('is under 250 lines', () => expect(readme.split('\n').length).toBeLessThan(250));
