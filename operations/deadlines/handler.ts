@@ -19,7 +19,9 @@ export const handle: Handler = async ({ level, target, in: inputs }, { resources
 
 /** @throws {FhirError} 422 where nothing is known that a limit could count from. */
 function ofGiven(inputs: Inputs): ClaimDeadline[] {
-  const found = deadlinesOf(factsOf(inputs), { appealLevel: inputs.number('appealLevel'), crossedOver: inputs.boolean('crossedOver') });
+  const appealLevel = inputs.number('appealLevel');
+  const found = deadlinesOf(factsOf(inputs), { appealLevel, crossedOver: inputs.boolean('crossedOver') });
+  mustHaveAppeal(found, inputs, inputs.string('decisionDate') === undefined ? 'state decisionDate, from which it counts' : 'state the payer’s own in payer-rules of its Organization (payer)');
   if (found.length > 0) return found;
   throw errors.businessRule('No deadline is known from this: state payerKind or payer, and the dates that its limits count from (serviceDate, priorDecisionDate, decisionDate with appealLevel)', 'Parameters');
 }
@@ -29,9 +31,18 @@ async function ofStored(claim: Claim, inputs: Inputs, store: Resources, asOf: st
   const facts = await storedFacts(claim, store);
   const records = await store.search<DocumentReference>('DocumentReference', `related=${facts.claims.map(({ id }) => `Claim/${id ?? ''}`).join()}`);
   const input = toInput({ ...facts, resources: [...facts.resources, ...records] }, { asOf });
-  const found = deadlinesOfClaim({ ...input, payerKindOf: kindOf, noticeDate: wholeDate(inputs, 'noticeDate'), appealLevel: inputs.number('appealLevel') });
+  const appealLevel = inputs.number('appealLevel');
+  const found = deadlinesOfClaim({ ...input, payerKindOf: kindOf, noticeDate: wholeDate(inputs, 'noticeDate'), appealLevel });
+  mustHaveAppeal(found, inputs, 'the payer of this claim has not decided, or has no such level: its own limits stand in payer-rules of its Organization');
   if (found.length > 0) return found;
   throw errors.businessRule('No limit of the payer is known: state its own in payer-rules of its Organization, and the dates of service on the claim', 'Claim.insurance');
+}
+
+/** Who asks for an appeal is not answered with the other dates alone. @throws {FhirError} 422 */
+function mustHaveAppeal(found: readonly ClaimDeadline[], inputs: Inputs, how: string): void {
+  const level = inputs.one('appealLevel');
+  if (level === undefined || found.some(({ kind }) => kind === 'appeal')) return;
+  throw errors.businessRule(`No limit of an appeal of that level is known: ${how}`, level.expression);
 }
 
 const factsOf = (inputs: Inputs): DeadlineFacts => ({

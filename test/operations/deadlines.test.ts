@@ -28,6 +28,8 @@ describe('$deadlines meets every case of deadlines.json', () => {
 describe('what it refuses', () => {
   test.each<[string, ParametersParameter[], RegExp, RegExp]>([
     ['nothing to count from', [{ name: 'payerKind', valueCode: 'medicare' }], /No deadline is known/, /^Parameters$/],
+    ['an appeal of a decision without its date', [{ name: 'payerKind', valueCode: 'medicare' }, { name: 'serviceDate', valueDate: '2026-03-02' }, { name: 'appealLevel', valuePositiveInt: 1 }], /of an appeal of that level is known: state decisionDate/, /^Parameters\.parameter\[2\]\.value$/],
+    ['an appeal of a level that nobody has', [{ name: 'payerKind', valueCode: 'medicare' }, { name: 'decisionDate', valueDate: '2026-03-02' }, { name: 'appealLevel', valuePositiveInt: 6 }], /of an appeal of that level is known: state the payer’s own/, /^Parameters\.parameter\[2\]\.value$/],
     ['a month', [{ name: 'payerKind', valueCode: 'medicare' }, { name: 'serviceDate', valueDate: '2026-03' }], /serviceDate must be a whole date/, /^Parameters\.parameter\[1\]\.value$/],
   ])('%s', async (_name, parameter, text, expression) => {
     const answer = await server.post('Claim/$deadlines', { resourceType: 'Parameters', parameter });
