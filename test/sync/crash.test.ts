@@ -11,8 +11,7 @@ import { FaultProxy, FAULTS } from './fault-proxy.js';
 import { coverage, endpoint, essence, household } from './household.js';
 import { Peer } from './peer.js';
 
-/** Kills; a release is tested with `COBALT_TEST_SYNC_KILLS=50`. */
-const KILLS = Math.max(4, Number(process.env['COBALT_TEST_SYNC_KILLS'] ?? 0));
+const KILLS = 50;
 const HOUSEHOLDS = 150;
 const TYPES = ['Organization', 'Patient', 'RelatedPerson', 'Coverage'] as const;
 
