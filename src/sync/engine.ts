@@ -19,6 +19,7 @@ import type { Strategy, TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
 import { settleReferences } from './settle.js';
 import { sourceOf, type Source } from './source.js';
+import { forgetLanes } from './status.js';
 import { noteStep, type Step } from './step.js';
 import { sweep } from './sweep.js';
 import { window } from './window.js';
@@ -156,7 +157,9 @@ export class SyncEngine {
     const failed = steps.flatMap((step) => ('failed' in step ? step.failed : []));
     const left: Checkpoint[] = [];
     let counts = NOTHING;
-    for (const { lane, plan, go } of lanesOf(plans)) {
+    const lanes = lanesOf(plans);
+    await forgetLanes(source, lanes.map(({ lane }) => lane), this.#parts.resources);
+    for (const { lane, plan, go } of lanes) {
       const came = await this.#lane(source, lane, plan, go, full, client);
       if ('code' in came) failed.push({ lane, code: came.code, text: came.text });
       if (came.checkpoint) {

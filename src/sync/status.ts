@@ -1,7 +1,7 @@
 import type { Basic, Endpoint } from 'fhir/r4.js';
 import type { Resources } from '../fhir/resources.js';
 import { EXPORT_LANE } from './bulk.js';
-import { added, fromBasic, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
+import { added, checkpointId, fromBasic, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { deadLetters } from './dead-letter.js';
 import { sourceOf, type Source } from './source.js';
 import { isStep } from './step.js';
@@ -41,6 +41,12 @@ export async function statusOf(source: Source, resources: Pick<Resources, 'searc
 export async function checkpointsOf(source: Source, resources: Pick<Resources, 'search'>): Promise<readonly Checkpoint[]> {
   const basics = await resources.search<Basic>('Basic', `code=${SYNC_SYSTEM}|checkpoint&subject=Endpoint/${source.id}`);
   return basics.flatMap((basic) => fromBasic(basic) ?? []).filter((checkpoint) => isWanted(checkpoint, source));
+}
+
+/** What the source does not offer any more, or in another lane, is behind no more, and nothing of it is to be gone on with. */
+export async function forgetLanes(source: Source, planned: readonly string[], resources: Resources): Promise<void> {
+  const left = (await checkpointsOf(source, resources)).filter(({ lane }) => !isStep(lane) && !planned.includes(lane));
+  await resources.write(left.map(({ lane }) => ({ delete: { type: 'Basic', id: checkpointId(source.id, lane) } })));
 }
 
 /** Whether somebody is at it. */

@@ -60,6 +60,20 @@ it('a source that does not say what it can do shows that, and is left alone for 
   expect(await noted()).toBe(version);
 });
 
+it('what a source does not offer any more is neither gone on with nor behind', async () => {
+  const offered = ['Organization', 'Coverage'].map((type) => ({ type: type as 'Coverage', interaction: [{ code: 'read' as const }, { code: 'search-type' as const }], searchParam: [{ name: '_lastUpdated', type: 'date' as const }] }));
+  const w = await world({ households: 12, peerOptions: { resources: offered }, source: { types: ['Organization', 'Coverage'] }, tickMs: TICK_MS });
+  w.plan = (request) => (/page-of=.*from=5&/.test(request) ? { status: 503 } : undefined);
+  expect((await sync(w)).outcome?.issue[0]?.details?.coding?.[0]?.code).toBe('source-unreachable');
+  offered.pop();
+  await w.server.put('Endpoint/peer', endpoint(w.proxy.base, { ...HOURLY, types: ['Organization', 'Coverage'] }));
+  inMs(w, 25 * 3_600_000);
+  await until(async () => expect([(await status(w)).outcome, (await status(w)).lag?.value]).toEqual([undefined, expect.any(Number)]));
+  const before = w.peer.asked.length;
+  await ticks();
+  expect(w.peer.asked.slice(before)).toEqual([]);
+});
+
 it('a source that takes its time keeps no other waiting', async () => {
   const w = await world({ households: 1, tickMs: TICK_MS });
   const slow = await world({ households: 1 });
