@@ -90,7 +90,7 @@ async function ready(status: string, { client, mayGoOn, journal, sleep }: Lane):
   for (let look = 1, wait = FIRST_LOOK_MS; look <= MOST_LOOKS; look++, wait = Math.min(LONGEST_LOOK_MS, wait * 2)) {
     mayGoOn();
     const answer = await client.ask({ method: 'GET', url: status, headers: { Accept: 'application/json' } });
-    if (answer.status === 200) return manifestFrom(answer.body, client);
+    if (answer.status === 200) return manifestFrom(answer.body, status, client);
     await sleep(Math.min(LONGEST_LOOK_MS, retryAfter(answer.headers) ?? wait));
     await journal.write([], {});
   }

@@ -1,9 +1,10 @@
 import type { Bundle, FhirResource, OperationOutcome } from 'fhir/r4.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { linkFrom } from '../fhir/link.js';
 import { inTurns } from '../fhir/pace.js';
 import type { ReadyChange, ResourceChange } from '../fhir/resources.js';
 import { added, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
-import { SourceError, type SourceClient } from './client/index.js';
+import { SourceError, type SourceAnswer, type SourceClient } from './client/index.js';
 import { deadLetter, issuesOf } from './dead-letter.js';
 import { newestOfEach, take, type IntakeContext, type Taken } from './intake.js';
 import { RowChanged, type Journal } from './journal.js';
@@ -137,5 +138,8 @@ function noteOutcome({ issue }: OperationOutcome, { log, source }: Pick<Lane, 'l
   return codes as string[];
 }
 
-/** The address of the next page, as it stands. */
-export const nextOf = ({ link }: Bundle): string | undefined => (Array.isArray(link) ? link.find(({ relation }) => relation === 'next')?.url : undefined);
+/** The address of the next page. */
+export function nextOf({ resource: { link }, url }: Pick<SourceAnswer<Bundle>, 'resource' | 'url'>): string | undefined {
+  const next = Array.isArray(link) ? link.find(({ relation }) => relation === 'next')?.url : undefined;
+  return next === undefined ? undefined : linkFrom(url, next);
+}

@@ -1,3 +1,4 @@
+import { linkFrom } from '../fhir/link.js';
 import type { Lane } from './lane.js';
 import { SourceError } from './client/index.js';
 
@@ -18,27 +19,27 @@ export interface ManifestFile {
   readonly url: string;
 }
 
-/** A manifest that comes in parts (`link` next), as one. @throws {SourceError} `unreadable` for what is none */
-export async function manifestFrom(body: Uint8Array, client: Lane['client']): Promise<Manifest> {
-  const first = manifestIn(body);
+/** A manifest that stands at `url` and may come in parts (`link` next), as one. @throws {SourceError} `unreadable` for what is none */
+export async function manifestFrom(body: Uint8Array, url: string, client: Lane['client']): Promise<Manifest> {
+  const first = manifestIn(body, url);
   let manifest = first;
   const asked = new Set<string>();
   while (manifest.next !== undefined && !asked.has(manifest.next)) {
     asked.add(manifest.next);
-    const part = manifestIn((await client.ask({ method: 'GET', url: manifest.next, headers: { Accept: 'application/json' } })).body);
+    const part = manifestIn((await client.ask({ method: 'GET', url: manifest.next, headers: { Accept: 'application/json' } })).body, manifest.next);
     manifest = { ...part, transactionTime: first.transactionTime, output: [...manifest.output, ...part.output], deleted: [...manifest.deleted, ...part.deleted], error: [...manifest.error, ...part.error] };
   }
   return manifest;
 }
 
-function manifestIn(body: Uint8Array): Manifest {
+function manifestIn(body: Uint8Array, address: string): Manifest {
   const value = parsed(Buffer.from(body).toString('utf8'));
   if (value === undefined || instant(value.transactionTime) === undefined || !Array.isArray(value.output)) throw new SourceError('unreadable', 'The export has no manifest');
   const files = (list: unknown): ManifestFile[] => (Array.isArray(list) ? (list as Partial<ManifestFile>[]).flatMap(({ type, url }) => (typeof type === 'string' && typeof url === 'string' ? [{ type, url }] : [])) : []);
   const links = Array.isArray(value.link) ? (value.link as { readonly relation?: string; readonly url?: string }[]) : [];
   return {
     transactionTime: value.transactionTime ?? '', requiresAccessToken: value.requiresAccessToken === true, output: files(value.output), deleted: files(value.deleted), error: files(value.error),
-    next: links.find(({ relation }) => relation === 'next')?.url,
+    next: links.flatMap(({ relation, url }) => (relation === 'next' && url !== undefined ? [linkFrom(address, url)] : []))[0],
   };
 }
 

@@ -104,7 +104,7 @@ async function ofPatient(plan: TypePlan, remote: string, since: Readonly<Record<
   const until = momentOf(answer, lane.now());
   const resources = matchesOf(answer.resource, new Set([plan.type]), lane);
   const asked = new Set<string>();
-  for (let next = nextOf(answer.resource); next !== undefined; next = nextOf(answer.resource)) {
+  for (let next = nextOf(answer); next !== undefined; next = nextOf(answer)) {
     if (asked.has(next) || asked.size === MOST_PAGES) throw new SourceError('unreadable', 'The pages of the source lead in a circle');
     asked.add(next);
     answer = await client.page(next);

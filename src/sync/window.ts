@@ -55,7 +55,7 @@ async function pages(plan: TypePlan, lane: Lane): Promise<Set<string>> {
       coming.catch(() => undefined);
       mayGoOn();
       const answer = await coming;
-      const next = nextOf(answer.resource);
+      const next = nextOf(answer);
       if (next !== undefined && (asked.has(next) || count === MOST_PAGES)) throw new SourceError('unreadable', 'The pages of the source lead in a circle');
       if (next !== undefined) asked.add(next);
       until ??= momentOf(answer, lane.now());

@@ -28,7 +28,8 @@ class BulkServer {
   notReady: readonly Record<string, string>[] = [];
   isGzipped = false;
   /** The manifest comes in two parts. */
-  isParted = false;
+  /** Where the manifest goes on. */
+  next: string | undefined;
   /** Files break off after so many bytes, once. */
   breaksAfter: number | undefined;
   /** The status page is gone, once. */
@@ -88,7 +89,7 @@ class BulkServer {
     }
     const headers = this.notReady[this.#looks++];
     if (headers) return json(202, {}, headers);
-    json(200, this.isParted ? this.#manifest(['Patient'], `${this.base}/status/2`) : this.#manifest(['Patient', 'Coverage'], undefined));
+    json(200, this.next !== undefined ? this.#manifest(['Patient'], this.next) : this.#manifest(['Patient', 'Coverage'], undefined));
   }
 
   #manifest(types: readonly string[], next: string | undefined): unknown {
@@ -163,7 +164,8 @@ describe('a source that exports the members of a Group', () => {
 
   it.each([
     ['gzipped files', (source: BulkServer) => void (source.isGzipped = true)],
-    ['a manifest in parts', (source: BulkServer) => void (source.isParted = true)],
+    ['a manifest in parts', (source: BulkServer) => void (source.next = `${source.base}/status/2`)],
+    ['a manifest in parts whose link is relative', (source: BulkServer) => void (source.next = '2')],
     ['not ready, and absurd about when', (source: BulkServer) => void (source.notReady = [{ 'retry-after': '0' }, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }])],
   ])('%s', async (_what, prepare) => {
     const { source, server } = await world(5);

@@ -5,7 +5,7 @@ import type { Bundle } from 'fhir/r4.js';
 /** What may go wrong with one answer. */
 export const FAULTS = [
   'dropped before the answer', 'dropped in the middle', '401', '429 with milliseconds since 1970', '429 with a date in the past', '429 with seconds', '500', '503 without a body', '502 with HTML', 'cut JSON',
-  'forgotten pages', 'twice in a page', 'of the page before', 'next on another host', 'a page served twice', 'an hour ahead', 'an hour behind', 'no clock', 'an outcome among the matches',
+  'forgotten pages', 'twice in a page', 'of the page before', 'next on another host', 'next without a host', 'a page served twice', 'an hour ahead', 'an hour behind', 'no clock', 'an outcome among the matches',
 ] as const;
 export type Fault = (typeof FAULTS)[number] | Refusal;
 /** What is done to a request (`GET /fhir/Coverage?…`), perhaps after a while. */
@@ -117,6 +117,10 @@ export class FaultProxy {
       case 'next on another host':
         return inBundle(answer, (bundle) => {
           for (const link of bundle.link ?? []) if (link.relation === 'next') link.url = `http://127.0.0.1:${(this.#other.address() as AddressInfo).port}/fhir?page=2`;
+        });
+      case 'next without a host':
+        return inBundle(answer, (bundle) => {
+          for (const link of bundle.link ?? []) if (link.relation === 'next') link.url = link.url.slice(new URL(link.url).origin.length);
         });
       case 'a page served twice':
         return inBundle(answer, (bundle) => {

@@ -29,6 +29,15 @@ describe('faults', () => {
     expect(w.proxy.elsewhere).toBe(0);
   });
 
+  it('links that are relative lead on from their page (RFC 3986), at once', async () => {
+    const w = await world({ households: 12, secured: true });
+    w.plan = () => 'next without a host';
+    expect((await sync(w)).outcome).toBeUndefined();
+    await expectInStep(w);
+    expect(w.proxy.done.get('next without a host')).toBeGreaterThan(3);
+    expect(w.proxy.elsewhere).toBe(0);
+  });
+
   it('any of them at random, while the source is being changed', async () => {
     const w = await world({ households: 40, secured: true });
     let state = 20261122;

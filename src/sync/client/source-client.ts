@@ -11,6 +11,8 @@ import type { Pace } from './pace.js';
 /** What a source answered. */
 export interface SourceAnswer<T extends FhirResource> {
   readonly resource: T;
+  /** Where it stands: what it links to counts from there. */
+  readonly url: string;
   /** The source's own clock, as it stood when it answered (`Date`). */
   readonly date: Date | undefined;
   readonly etag: string | undefined;
@@ -78,7 +80,7 @@ export class SourceClient {
   patch = async <T extends FhirResource>(type: string, id: string, jsonPatch: OpPatch[], headers: Readonly<Record<string, string>>): Promise<SourceAnswer<T>> => answerOf(await this.#kit.patch({ resourceType: type, id, jsonPatch, options: { headers: { ...headers } } }));
   update = async <T extends FhirResource>(resource: T, headers: Readonly<Record<string, string>>): Promise<SourceAnswer<T>> => answerOf(await this.#kit.update({ resourceType: resource.resourceType, id: resource.id ?? '', body: resource as never, options: { headers: { ...headers } } }));
 
-  /** A page by its link, as it stands. @throws {SourceError} `foreign` where it is neither the source's own nor of a name that its settings give it. */
+  /** A page by its address. @throws {SourceError} `foreign` where it is neither the source's own nor of a name that its settings give it. */
   async page(url: string): Promise<SourceAnswer<Bundle>> {
     this.#mustBePage(url);
     return answerOf(await this.#kit.request(url));
@@ -128,7 +130,7 @@ export class SourceClient {
     const answer = await this.#tried((headers) => told(this.#parts.outbound.send({ method: method as OutboundRequest['method'], url, headers: { ...given, ...headers }, ...content })), undefined, method === 'GET');
     const resource = resourceIn(answer.body);
     if (!resource) throw new SourceError('unreadable', 'The source answered what is no FHIR resource', { status: answer.status });
-    Object.defineProperty(resource, RESPONSE_KEY, { enumerable: false, value: answer });
+    Object.defineProperty(resource, RESPONSE_KEY, { enumerable: false, value: { ...answer, url } });
     return resource as never;
   }
 
@@ -189,9 +191,9 @@ function interactionOf(method: string, url: string, address: Address): Access['i
 }
 
 function answerOf<T extends FhirResource>(given: object): SourceAnswer<T> {
-  const { headers } = (given as { [RESPONSE_KEY]: OutboundAnswer })[RESPONSE_KEY];
+  const { headers, url } = (given as { [RESPONSE_KEY]: OutboundAnswer & { readonly url: string } })[RESPONSE_KEY];
   const date = new Date(headers.date ?? '');
-  return { resource: given as T, date: Number.isNaN(date.getTime()) ? undefined : date, etag: headers.etag };
+  return { resource: given as T, url, date: Number.isNaN(date.getTime()) ? undefined : date, etag: headers.etag };
 }
 
 /** @throws whatever is a defect of ours */
