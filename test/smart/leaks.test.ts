@@ -68,6 +68,9 @@ const SEARCHES: readonly (readonly [path: string, found: readonly string[] | 403
   ['?_type=Patient,Encounter,Organization', ['Encounter/enc-ana', 'Organization/payer', 'Organization/payer-2', 'Patient/ana']],
 ];
 
+/** The scopes that a refusal asks for. */
+const neededIn = ({ headers }: Answer): string => /^Bearer realm="cobalt", error="insufficient_scope", scope="([^"]+)"$/.exec(headers.get('www-authenticate') ?? '')?.[1] ?? '';
+
 /** Nothing of what is shown (the links repeat the question) names what is Ben's alone. */
 const notBen = ({ body }: Answer): void => {
   const shown = JSON.stringify((body as Bundle).entry ?? []);
@@ -79,8 +82,27 @@ describe('reading Ana’s record', () => {
     const answer = await ana().get(path);
     expect(answer.status, answer.text).toBe(status);
     expect((await ana().request('HEAD', path)).status).toBe(status);
-    if (status === 403) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="cobalt", error="insufficient_scope", scope="patient\/\S+\.\w+( \S+)*"$/);
-    if (status === 403) expect(issuesOf(answer)[0]).toMatchObject({ code: 'forbidden', details: { coding: [{ code: 'insufficient-scope' }] } });
+    if (status !== 403) return;
+    expect(issuesOf(answer)[0]).toMatchObject({ code: 'forbidden', details: { coding: [{ code: 'insufficient-scope' }] } });
+    expect([401, 403], 'the scopes that it names would do').not.toContain((await ana(`patient/*.cruds ${neededIn(answer)}`).get(path)).status);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['an Endpoint, which is in no patient’s record', 'patient/Coverage.rs', 'Endpoint?status=active', 'user/Endpoint.s'],
+    ['a type of the record', 'patient/Coverage.rs', 'Claim', 'patient/Claim.s'],
+    ['what all records share', 'patient/Coverage.rs', 'Organization/payer', 'patient/Organization.r'],
+    ['an operation on both', 'patient/Claim.rs', 'Claim/clm-ana/$submit', 'user/Endpoint.rs'],
+    ['the same', 'patient/Claim.rs', 'Claim/clm-ana/$submit', 'patient/Coverage.rs'],
+    ['an export, which is for clients', 'patient/*.rs', '$export', 'system/*.rs'],
+    ['everything, by the whole system', 'patient/Coverage.r', '_history', 'patient/*.s'],
+  ])('%s: names what would do, and no scope that can’t', async (_what, held, path, needed) => {
+    const answer = await ana(held).request(path.includes('$submit') ? 'POST' : 'GET', path);
+    expect([answer.status, neededIn(answer).split(' ')], answer.text).toEqual([403, expect.arrayContaining([needed])]);
+    expect(issuesOf(answer)[0]?.details?.text).toContain(needed);
+  });
+
+  it('a token for no patient at all is not told to ask for more of patient/', async () => {
+    expect(neededIn(await clinic.as('patient/*.rs').get('Coverage'))).toBe('user/Coverage.s');
   });
 
   it('what is not hers and what is not there are told in the same words', async () => {
@@ -197,11 +219,13 @@ const WRITES: readonly (readonly [what: string, send: () => Promise<Answer>, sta
 ];
 
 describe('writing in Ana’s record', () => {
-  it.each(WRITES)('%s', async (_what, send, status) => {
+  it.each(WRITES)('%s', async (what, send, status) => {
     const before = await everything().get('_history?_count=1');
     const answer = await send();
     expect(answer.status, answer.text).toBe(status);
     expect(answer.body.resourceType).toBe('OperationOutcome');
+    // Her app has all of patient/ already, but in the last row.
+    if (status === 403) expect(neededIn(answer), 'no more of patient/ helps').toMatch(what.endsWith('no scope names') ? /^patient\/Claim\.c$/ : /^(user\/[A-Z][A-Za-z]+\.[cruds]+ ?)+$/);
     expect((await everything().get('_history?_count=1')).body.entry).toEqual(before.body.entry);
   });
 

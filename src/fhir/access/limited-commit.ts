@@ -91,7 +91,9 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
   }
 
   function forbidden(at: number, type: string, permission: Permission): ForbiddenChangeError {
-    return refused(at, insufficientScope(rights.caller, [{ type, permissions: [permission] }]));
+    // Who has the scope, and is limited by it, needs one that is not: no other patient's record is had by `patient/`.
+    const isLimited = rights.has(type, permission) && rights.caller.scopes[0]?.context === 'patient';
+    return refused(at, insufficientScope(rights.caller, [{ type, permissions: [permission] }], undefined, isLimited ? 'user' : undefined));
   }
 }
 

@@ -97,11 +97,15 @@ export class Rights {
   }
 }
 
+/** Whether a `patient/` scope can reach anything of a type, whoever the patient is. */
+export const isReachedByPatient = (type: string, permission: Permission): boolean =>
+  type === '*' || isMember('Patient', type) || (READING.has(permission) && (type === 'Binary' || SHARED.has(type)));
+
 /** What a `patient/` scope reaches of a type: R4's compartment of the patient, and for reading what is shared. */
 function reachOf(type: string, permission: Permission, patient: string | undefined, search: Search): Right {
-  if (patient === undefined) return 'none';
-  if (type === 'Binary') return READING.has(permission) ? BY_CONTEXT : 'none';
-  if (!isMember('Patient', type)) return SHARED.has(type) && READING.has(permission) ? 'all' : 'none';
+  if (patient === undefined || !isReachedByPatient(type, permission)) return 'none';
+  if (type === 'Binary') return BY_CONTEXT;
+  if (!isMember('Patient', type)) return 'all';
   const record = membership(type, { type: 'Patient', id: patient });
   const about = READING.has(permission) ? undefined : aboutPatient(type, patient, search);
   return about ? bothOf(record, about) : record;

@@ -43,7 +43,7 @@ function limited(fhir: Fhir, rights: Rights): Fhir {
       const needed = neededFor(needs, type, inputs);
       const may = (on: string, permission: Permission): boolean => (needs.whole ? rights.of(on, permission) === 'all' : on === '*' ? rights.hasEvery(permission) : rights.has(on, permission));
       const lacking = needed.filter(({ type: on, permissions }) => !permissions.every((permission) => may(on, permission)));
-      if (lacking.length > 0) throw needs.whole ? needsAll(lacking) : insufficientScope(caller, lacking);
+      if (lacking.length > 0) throw needs.whole ? needsAll(lacking) : insufficientScope(caller, lacking, undefined, needs.clients ? 'system' : undefined);
       return needs.whole ? fhir.resources : view.resources;
     },
     route: (request) => routed(request, rights, search.types, (type) => ({ ...view, store: storeFor([rights.has(type, 'r') ? 'r' : 'u']) })),
