@@ -28,10 +28,10 @@ import { smart as smartServer } from './http/smart.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
 import { inProject } from './root.js';
-import { addressesOf, CdsClientVerifier, Launches, TokenVerifier, type CdsClient, type ClientKeys, type Issuer } from './smart/index.js';
+import { addressesOf, CdsClientVerifier, Launches, serversOf, TokenVerifier, type CdsClient, type ClientKeys, type Issuer } from './smart/index.js';
 import { TokenCache } from './smart/backend/index.js';
 import type { Store } from './store/store.js';
-import { accessFacts, locate, localize, scheduled, SyncEngine, syncMetrics, type EngineParts } from './sync/index.js';
+import { accessFacts, isOf, locate, localize, scheduled, SyncEngine, syncMetrics, type EngineParts } from './sync/index.js';
 import { arrivals, COBALT_DEVICE, coverageChanges, coverageJob, reviewJob } from './work/automation/index.js';
 import { DEFAULT_POLICY, type WriteOffPolicy } from './claims/disposition/write-off-class.js';
 import { closingGuard } from './work/posting/closing.js';
@@ -180,7 +180,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
     launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }), counted: (request, response) => counted(request, response, smart ? smart.caller(request) : Promise.resolve(undefined), limiter) },
     cds: {
       limiter,
-      fhir, locate: located, ask: outbound(outboundRules, HOOK_LIMITS).send, origin: new URL(baseUrl).origin, launches: launches.offers.length > 0, now, newId,
+      fhir, locate: located, isOf, serversOf: (client) => serversOf(client, issuers ?? [], baseUrl), ask: outbound(outboundRules, HOOK_LIMITS).send, origin: new URL(baseUrl).origin, launches: launches.offers.length > 0, now, newId,
       clients: cdsClients ? new CdsClientVerifier({ clients: cdsClients, ask: outbound(askingAt(cdsClients.map(({ jwksUri }) => jwksUri), outboundRules), ISSUER_LIMITS).send, facts: store, now: milliseconds }) : issuers ? 'closed' : 'open',
       rehome: async (resource, base, inline) => {
         const elsewhere: LocateHere = base === baseUrl ? async (_base, { type, id }) => `${type}/${id}` : base.startsWith('urn:') ? async () => undefined : located;

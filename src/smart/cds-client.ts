@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Ask } from './ask.js';
 import { address, algorithmsIn, fieldsOf, IssuersError, listIn, mustBeKnown } from './fields.js';
-import type { Algorithm } from './issuer.js';
+import type { Algorithm, Issuer } from './issuer.js';
 import { LEEWAY, readJwt, verifyJwt, type Claims } from './jwt.js';
 import { keySet, type KeySet } from './key-set.js';
 import { IssuerUnavailable, TokenRefused } from './refused.js';
@@ -13,6 +13,8 @@ export interface CdsClient {
   /** Where its keys stand; a `jku` must name the same. */
   readonly jwksUri: string;
   readonly algorithms: readonly Algorithm[];
+  /** Its FHIR servers, each without a slash at the end; undefined: not stated (`serversOf`). */
+  readonly fhirServers: readonly string[] | undefined;
 }
 
 /** CDS Hooks 2.0, "JWT Signing Algorithm": these are recommended. */
@@ -23,12 +25,28 @@ export function readCdsClients(text: string): readonly CdsClient[] {
   const clients = listIn(text, 'client').map((item, index): CdsClient => {
     const at = `client ${index + 1}`;
     const fields = fieldsOf(item, at);
-    mustBeKnown(fields, new Set(['issuer', 'jwksUri', 'algorithms']), at);
-    return { issuer: address(fields['issuer'], `${at}: issuer`), jwksUri: address(fields['jwksUri'], `${at}: jwksUri`), algorithms: algorithmsIn(fields['algorithms'], RECOMMENDED, at) ?? RECOMMENDED };
+    mustBeKnown(fields, new Set(['issuer', 'jwksUri', 'algorithms', 'fhirServers']), at);
+    return {
+      issuer: address(fields['issuer'], `${at}: issuer`), jwksUri: address(fields['jwksUri'], `${at}: jwksUri`), algorithms: algorithmsIn(fields['algorithms'], RECOMMENDED, at) ?? RECOMMENDED,
+      fhirServers: fields['fhirServers'] === undefined ? undefined : serversIn(fields['fhirServers'], `${at}: fhirServers`),
+    };
   });
   if (new Set(clients.map(({ issuer }) => issuer)).size < clients.length) throw new IssuersError('a client stands there twice');
   return clients;
 }
+
+function serversIn(value: unknown, at: string): readonly string[] {
+  const given: unknown[] = Array.isArray(value) ? value : [];
+  if (given.length === 0) throw new IssuersError(`${at} is a list of FHIR bases, such as ["https://fhir.ehr.example/r4"]`);
+  return given.map((each) => address(each, at).replace(/\/+$/, ''));
+}
+
+/**
+ * The FHIR servers whose patients a client speaks for. One that states none has that of the issuer of the same name, which
+ * speaks for them by its access tokens too (`baseUrl`: this server, where they are for it); none: nobody knows whose.
+ */
+export const serversOf = ({ issuer, fhirServers }: CdsClient, issuers: readonly Issuer[], baseUrl: string): readonly string[] =>
+  fhirServers ?? issuers.filter((each) => each.issuer === issuer).map(({ fhirBase }) => fhirBase ?? baseUrl);
 
 /** Small facts that all processes share: set once, read by the beginning of their names, taken away. */
 export interface SharedFacts {
@@ -50,6 +68,13 @@ const LONGEST = 300;
 const SEEN = 'cds-jti:';
 const SWEEP_MS = 60_000;
 
+/** A good token for one call. */
+export interface VerifiedCall {
+  readonly client: CdsClient;
+  /** Uses the token up. @throws {TokenRefused} where another call did so meanwhile. */
+  readonly use: () => Promise<void>;
+}
+
 /** Says whose calls of CDS Hooks are good (CDS Hooks 2.0, "Trusting CDS Clients"): each token for one call of one address. */
 export class CdsClientVerifier {
   readonly #known: readonly { readonly client: CdsClient; readonly keys: KeySet }[];
@@ -64,11 +89,12 @@ export class CdsClientVerifier {
   }
 
   /**
-   * The client that signed a token for a call of `audience`, the address of the service.
+   * The client that signed a token for a call of `audience`, the address of the service. The token is used up only by
+   * `use`, so that a call which can't be answered now may be made again with it.
    * @throws {TokenRefused} the token is not good, or was used before.
    * @throws {IssuerUnavailable} its keys can't be had now.
    */
-  async verify(token: string, audience: string): Promise<CdsClient> {
+  async verify(token: string, audience: string): Promise<VerifiedCall> {
     const jwt = readJwt(token);
     const known = this.#known.find(({ client }) => client.issuer === jwt?.claims['iss']);
     if (!jwt || !known) throw new TokenRefused('The token is not of a client that is configured here');
@@ -78,16 +104,16 @@ export class CdsClientVerifier {
     await verifyJwt(token, jwt, { ...client, audience: [audience] }, keys, now).catch((error: unknown) => {
       throw error instanceof TokenRefused ? error : new IssuerUnavailable();
     });
-    await this.#mustBeNew(client.issuer, used);
-    return client;
+    const name = `${SEEN}${createHash('sha256').update(JSON.stringify([client.issuer, used.jti])).digest('base64url')}`;
+    if ((await this.#facts.facts(name)).has(name)) throw usedBefore();
+    return { client, use: () => this.#use(name, used) };
   }
 
   /** What was seen is kept with all processes until the token ends; setting it says at once whether it was set. */
-  async #mustBeNew(issuer: string, { jti, exp }: OneCall): Promise<void> {
+  async #use(name: string, { exp }: OneCall): Promise<void> {
     await this.#sweep();
     const mine = `${Math.ceil(exp)} ${randomUUID()}`;
-    const name = `${SEEN}${createHash('sha256').update(JSON.stringify([issuer, jti])).digest('base64url')}`;
-    if ((await this.#facts.initFact(name, mine)) !== mine) throw new TokenRefused('The token was used before: each call needs one of its own');
+    if ((await this.#facts.initFact(name, mine)) !== mine) throw usedBefore();
   }
 
   async #sweep(): Promise<void> {
@@ -99,6 +125,8 @@ export class CdsClientVerifier {
     }
   }
 }
+
+const usedBefore = (): TokenRefused => new TokenRefused('The token was used before: each call needs one of its own');
 
 interface OneCall {
   readonly jti: string;

@@ -21,7 +21,7 @@ export { SyncEngine, type EngineParts, type LaneFailure, type RunResult } from '
 export { SourceError, type Access } from './client/index.js';
 export { examinePayer, examineSource, type Examined, type ExaminingParts } from './examine.js';
 export { failureIssue } from './issues.js';
-export { locate } from './locate.js';
+export { isOf, locate } from './locate.js';
 export { localize } from './references.js';
 export { scheduled } from './schedule.js';
 export { isSource, sourceOf, type Source } from './source.js';

@@ -3,6 +3,7 @@ import type { Resources } from '../fhir/resources.js';
 import { localId } from './identity.js';
 import type { Locate } from './references.js';
 import type { Source } from './source.js';
+import { upstreamOf } from './upstream.js';
 
 /** What is remembered of where things are, at most. */
 const MOST = 50_000;
@@ -47,6 +48,14 @@ export async function locate(base: string, { type, id }: Parameters<Locate>[0], 
   if (!ALIASED.has(type)) return undefined;
   const [one, another] = await resources.first<FhirResource>(type as FhirResource['resourceType'], `identifier=${encodeURIComponent(base)}|${encodeURIComponent(`${type}/${id}`)}`, 2);
   return one && !another ? `${type}/${one.id ?? ''}` : undefined;
+}
+
+/** Whether a resource here is one of the source at `base`: it was taken from there, or carries its address there as an identifier. */
+export function isOf(resource: FhirResource, base: string): boolean {
+  const { resourceType: type, id } = resource;
+  const { identifier } = resource as { identifier?: Identifier | readonly Identifier[] };
+  const target = upstreamOf(resource)?.target.split('/')[1];
+  return (target !== undefined && id === localId(base, type, target)) || [identifier ?? []].flat().some(({ system, value }) => system === base && value?.startsWith(`${type}/`) === true);
 }
 
 /** `Type/id` there → `Type/id` here. Two that carry the same address contradict each other: neither is it. */

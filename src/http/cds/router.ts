@@ -1,12 +1,13 @@
 import { Router, type Request, type Response } from 'express';
+import type { Patient } from 'fhir/r4.js';
 import type { Caller } from '../../fhir/access/caller.js';
 import type { FhirServer } from '../../fhir/fhir.js';
 import { errors, FhirError } from '../../fhir/outcome.js';
-import { IssuerUnavailable, TokenRefused, type Ask, type CdsClientVerifier } from '../../smart/index.js';
+import { IssuerUnavailable, TokenRefused, type Ask, type CdsClient, type CdsClientVerifier } from '../../smart/index.js';
 import { allowOthers, answerPreflight } from '../cors.js';
 import type { LocateHere } from '../gate.js';
 import { readJson } from '../json-body.js';
-import { answerOutcome } from '../outcome-answer.js';
+import { refuseBeside } from '../outcome-answer.js';
 import { counted, type RateLimiter } from '../rate-limit.js';
 import { cardOf, type CardParts } from './card.js';
 import { evidenceOf } from './evidence.js';
@@ -14,13 +15,18 @@ import { readFeedback, recordOf } from './feedback.js';
 import { readHookCall } from './hook-call.js';
 import { InternalApi, type Asker } from './internal-api.js';
 import { questionsOf, type Rehome } from './questions.js';
+import { within, type Reach } from './reach.js';
 import { SERVICES, type CdsService } from './services.js';
 
 export interface CdsHooks extends CardParts {
-  readonly fhir: Pick<FhirServer, 'answer' | 'baseUrl'>;
+  readonly fhir: Pick<FhirServer, 'answer' | 'baseUrl' | 'refuse'>;
   /** Whose calls are answered; `open`: everybody's, since only this machine is served; `closed`: nobody's. */
   readonly clients: CdsClientVerifier | 'open' | 'closed';
+  /** The FHIR servers that are a client's own; none: it is not known which. */
+  readonly serversOf: (client: CdsClient) => readonly string[];
   readonly locate: LocateHere;
+  /** Whether a patient here is one of the FHIR server at `base`. */
+  readonly isOf: (patient: Patient, base: string) => boolean;
   readonly rehome: Rehome;
   readonly ask: Ask;
   readonly now: () => Date;
@@ -48,10 +54,10 @@ export function cdsRouter(hooks: CdsHooks): Router {
   for (const path of ['/cds-services', '/cds-services/:id', '/cds-services/:id/feedback']) {
     router.options(path, (_request, response, next) => (others || path === '/cds-services' ? answerPreflight(response) : next()));
   }
-  router.post('/cds-services/:id', (request, response) => answering(request, response, '', async (service, asker) => {
-    const call = readHookCall(await readJson(request, response, MOST_BYTES), service);
+  router.post('/cds-services/:id', (request, response) => answering(request, response, '', async (service, asker, reach) => {
+    const call = within(readHookCall(await readJson(request, response, MOST_BYTES), service), reach);
     const api = new InternalApi(fhir, asker);
-    const evidence = await evidenceOf(call, { ...hooks, service, api, baseUrl: fhir.baseUrl });
+    const evidence = await evidenceOf(call, { ...hooks, service, api, reach, baseUrl: fhir.baseUrl });
     const unsettled = await questionsOf(evidence, call, api, hooks.rehome);
     return { cards: unsettled ? [cardOf(unsettled, call, hooks)] : [] };
   }));
@@ -62,32 +68,44 @@ export function cdsRouter(hooks: CdsHooks): Router {
   }));
   return router;
 
-  async function answering(request: Request<{ id: string }>, response: Response, below: string, answer: (service: CdsService, asker: Asker) => Promise<object>): Promise<void> {
+  async function answering(request: Request<{ id: string }>, response: Response, below: string, answer: (service: CdsService, asker: Asker, reach: Reach) => Promise<object>): Promise<void> {
     if (others) allowOthers(response);
+    let caller: Caller | undefined;
     try {
       const service = SERVICES.find(({ id }) => id === request.params.id);
       if (!service) throw errors.notFound('There is no such service: GET /cds-services lists them');
-      const caller = await counted(request, response, callerOf(request, `${hooks.origin}/cds-services/${service.id}${below}`), hooks.limiter);
-      response.set('Cache-Control', 'no-store').json(await answer(service, { caller, requestId: String(response.getHeader('X-Request-Id') ?? ''), address: request.socket.remoteAddress }));
+      const calling = callOf(request, `${hooks.origin}/cds-services/${service.id}${below}`);
+      caller = await counted(request, response, calling.then((call) => call.caller), hooks.limiter);
+      const { reach, use } = await calling;
+      await use();
+      response.set('Cache-Control', 'no-store').json(await answer(service, { caller, requestId: String(response.getHeader('X-Request-Id') ?? ''), address: request.socket.remoteAddress }, reach));
     } catch (error) {
-      answerOutcome(response, error);
+      await refuseBeside(fhir, request, response, caller, error);
     }
   }
 
-  /** `audience`: the address that is called. @throws {FhirError} 401, 503 */
-  async function callerOf({ headers, headersDistinct }: Request, audience: string): Promise<Caller | undefined> {
-    if (clients === 'open') return undefined;
+  /** `audience`: the address that is called. Its token is used up by `use`, so that one call beyond the quota can be made again. @throws {FhirError} 401, 503 */
+  async function callOf({ headers, headersDistinct }: Request, audience: string): Promise<Called> {
+    if (clients === 'open') return { caller: undefined, reach: 'any', use: async () => undefined };
     if (clients === 'closed') throw refused('No health record may call CDS Hooks here: COBALT_CDS_CLIENTS names none');
     const [, token] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
     if (token === undefined || (headersDistinct['authorization']?.length ?? 0) > 1) throw refused('This service needs a signed token of the health record: send Authorization: Bearer and the token');
-    try {
-      return asCaller((await clients.verify(token, audience)).issuer);
-    } catch (error) {
-      if (error instanceof TokenRefused) throw refused(error.message, error.reason === 'expired' ? 'expired' : 'login', 'invalid_token');
-      if (!(error instanceof IssuerUnavailable)) throw error;
-      throw new FhirError(503, { severity: 'error', code: 'transient', id: 'issuer-unavailable', text: 'The keys of the health record can’t be had now. Repeat the request later' }, { 'Retry-After': '10' });
-    }
+    const { client, use } = await clients.verify(token, audience).catch(notGood);
+    return { caller: asCaller(client.issuer), reach: hooks.serversOf(client), use: () => use().catch(notGood) };
   }
+}
+
+interface Called {
+  readonly caller: Caller | undefined;
+  readonly reach: Reach;
+  readonly use: () => Promise<void>;
+}
+
+/** @throws {FhirError} 401 for a token that is refused, 503 where that can't be told */
+function notGood(error: unknown): never {
+  if (error instanceof TokenRefused) throw refused(error.message, error.reason === 'expired' ? 'expired' : 'login', 'invalid_token');
+  if (!(error instanceof IssuerUnavailable)) throw error;
+  throw new FhirError(503, { severity: 'error', code: 'transient', id: 'issuer-unavailable', text: 'The keys of the health record can’t be had now. Repeat the request later' }, { 'Retry-After': '10' });
 }
 
 const refused = (text: string, code: 'login' | 'expired' = 'login', error?: 'invalid_token'): FhirError =>

@@ -17,7 +17,7 @@ const prefetch = {
   relatedPersons: 'RelatedPerson?patient={{context.patientId}}',
 } as const;
 
-const usageRequirements = 'Without prefetched coverages, or with a part of them, Cobalt looks for the patient in its own store (by fhirServer and patientId, or by identifier), then on fhirServer with the token in fhirAuthorization, as far as COBALT_OUTBOUND allows';
+const usageRequirements = 'Without prefetched coverages, or with a part of them, Cobalt looks for the patient in its own store (by fhirServer, which must be one of the client’s own in COBALT_CDS_CLIENTS, and patientId; or by an identifier of a patient of its own), then on fhirServer with the token in fhirAuthorization, as far as COBALT_OUTBOUND allows';
 
 export const SERVICES: readonly CdsService[] = [
   {

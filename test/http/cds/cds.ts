@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Bundle, FhirResource } from 'fhir/r4.js';
+import { expect } from 'vitest';
 import { inProject } from '../../../src/root.js';
 import type { Answer, TestServer } from '../server.js';
 
@@ -28,7 +29,15 @@ export const seeded = (file: string): FhirResource[] =>
 export function prefetchOf(file: string, payers = true): Record<string, unknown> {
   const all = seeded(file);
   const of = (type: string): FhirResource[] => all.filter(({ resourceType }) => resourceType === type);
-  const searchset = (resources: readonly FhirResource[]): object => ({ resourceType: 'Bundle', type: 'searchset', entry: resources.map((resource) => ({ resource, search: { mode: 'match' } })) });
   const clinic = payers ? seeded('00-clinic').filter(({ resourceType }) => resourceType === 'Organization') : [];
   return { patient: of('Patient').find(({ id }) => id === `pat-${file.slice(3)}`), coverages: searchset([...of('Coverage'), ...clinic]), relatedPersons: of('RelatedPerson').length === 0 ? null : searchset(of('RelatedPerson')) };
 }
+
+/** A page of a search. */
+export const searchset = (resources: readonly object[], next?: string): object => ({ resourceType: 'Bundle', type: 'searchset', ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }), entry: resources.map((resource) => ({ resource })) });
+
+/** The cards of an answer that must be one. */
+export const cardsOf = (answer: Answer): { summary: string; detail: string; [name: string]: unknown }[] => {
+  expect(answer.status, answer.text).toBe(200);
+  return (answer.body as { cards: never }).cards;
+};

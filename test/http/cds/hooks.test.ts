@@ -1,8 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuesOf, startTestServer, type Answer, type TestServer } from '../server.js';
-import { appointmentBook, BOOKING, call, encounterStart, ENCOUNTER, HOOK_INSTANCE, prefetchOf, seeded } from './cds.js';
+import { appointmentBook, BOOKING, call, cardsOf, encounterStart, ENCOUNTER, HOOK_INSTANCE, prefetchOf, searchset, seeded } from './cds.js';
 
 let server: TestServer;
 let empty: TestServer;
@@ -11,10 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server.close(), empty.close()]));
 
-const cardsOf = (answer: Answer): { summary: string; detail: string; [name: string]: unknown }[] => {
-  expect(answer.status, answer.text).toBe(200);
-  return (answer.body as { cards: never }).cards;
-};
 const UUID = /^[0-9a-f-]{36}$/;
 
 describe('discovery', () => {
@@ -112,6 +106,17 @@ describe('what it is evaluated from', () => {
     expect(cardsOf(await call(server, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: server.base, prefetch: paged })))).toHaveLength(1);
   });
 
+  it.each(['relatedPersons', 'patient'] as const)('a first page of %s is not taken for everybody, where there is an order', async (key) => {
+    const all = prefetchOf('07-garrick');
+    const paged = { ...all, [key]: searchset(key === 'patient' ? [all['patient'] as object] : [], 'https://ehr.example/fhir?page=2') };
+    const send = (prefetch: object): Promise<Answer> => call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: 'https://ehr.example/fhir', prefetch }));
+    const answer = await send(paged);
+    expect([answer.status, issuesOf(answer)[0]?.expression, issuesOf(answer)[0]?.details?.text], answer.text).toEqual([412, ['prefetch'], expect.stringContaining('not all related persons')]);
+    // One coverage is first, whoever there is.
+    const { entry: [only] } = all['coverages'] as { entry: [object] };
+    expect(cardsOf(await send({ ...paged, coverages: { resourceType: 'Bundle', type: 'searchset', entry: [only] } }))).toEqual([]);
+  });
+
   it('a card may be set aside for a reason that has a code', async () => {
     const [card] = cardsOf(await call(server, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: server.base })));
     const reasons = card?.['overrideReasons'] as { system: string; code: string; display: string }[];
@@ -134,84 +139,6 @@ describe('what it is evaluated from', () => {
     const hostile = { ...coverages, entry: coverages.entry.map(({ resource }) => ({ resource: { ...resource, payor: [{ display: '[x](javascript:alert(1)) <img src=x> **b**' }] } })) };
     const [card] = cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { prefetch: { ...others, coverages: hostile } })));
     expect(card?.detail).toContain('\\[x\\]\\(javascript\\:alert\\(1\\)\\) \\<img src=x\\> \\*\\*b\\*\\*');
-  });
-});
-
-/** A FHIR server of a client, which asks for its token. */
-describe('fhirAuthorization', () => {
-  let ehr: Server;
-  let base: string;
-  const asked: { path: string; authorization: string | undefined }[] = [];
-  let redirects = false;
-  /** What the second page of coverages names as the next one; `end`: nothing; undefined: all come on one page. */
-  let pages: string | undefined;
-  const pageOf = (page: number, next?: string): object => ({ resourceType: 'Bundle', type: 'searchset', ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }), entry: seeded('07-garrick').filter(({ resourceType }) => resourceType === 'Coverage').slice(page, page + 1).map((resource) => ({ resource })) });
-  beforeAll(async () => {
-    ehr = createServer((request, response) => {
-      asked.push({ path: request.url ?? '', authorization: request.headers.authorization });
-      if (redirects) return void response.writeHead(302, { Location: `${server.origin}/elsewhere` }).end();
-      const all = prefetchOf('07-garrick');
-      if (pages && request.url?.includes('Coverage?patient')) return void response.writeHead(200).end(JSON.stringify(pageOf(0, `${base}?page=2`)));
-      if (pages && request.url?.includes('page=2')) return void response.writeHead(200).end(JSON.stringify(pageOf(1, pages === 'end' ? undefined : pages)));
-      const key = request.url?.startsWith('/fhir/Coverage?') ? 'coverages' : request.url?.startsWith('/fhir/RelatedPerson?') ? 'relatedPersons' : 'patient';
-      const found = key === 'coverages' ? { resourceType: 'Bundle', type: 'searchset', entry: seeded('07-garrick').filter(({ resourceType }) => resourceType === 'Coverage').map((resource) => ({ resource })) } : (all[key] ?? { resourceType: 'Bundle', type: 'searchset' });
-      response.writeHead(request.headers.authorization === 'Bearer its-token' ? 200 : 401, { 'Content-Type': 'application/fhir+json' }).end(JSON.stringify(found));
-    });
-    await new Promise<void>((done) => ehr.listen(0, '127.0.0.1', done));
-    base = `http://127.0.0.1:${(ehr.address() as AddressInfo).port}/fhir`;
-  });
-  afterAll(() => {
-    ehr.closeAllConnections();
-    ehr.close();
-  });
-  const authorization = { access_token: 'its-token', token_type: 'Bearer', expires_in: 300, scope: 'user/*.rs', subject: 'cobalt' };
-
-  it('is used for what was not prefetched, on the server that it is for', async () => {
-    asked.length = 0;
-    expect(cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: `${base}/`, fhirAuthorization: authorization })))).toHaveLength(1);
-    expect(asked.map(({ path }) => path).sort()).toEqual(['/fhir/Coverage?patient=pat-garrick', '/fhir/Patient/pat-garrick', '/fhir/RelatedPerson?patient=pat-garrick']);
-    expect(new Set(asked.map((each) => each.authorization))).toEqual(new Set(['Bearer its-token']));
-  });
-
-  it('is used for the pages that follow, of what was prefetched and of what is fetched', async () => {
-    pages = 'end';
-    const { patient, relatedPersons } = prefetchOf('07-garrick');
-    const others = { patient, relatedPersons };
-    for (const prefetch of [{ ...others, coverages: pageOf(0, `${base}?page=2`) }, others]) {
-      asked.length = 0;
-      expect(cardsOf(await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch })))).toHaveLength(1);
-      expect(asked.map(({ path }) => path)).toContain('/fhir?page=2');
-    }
-    // Pages that go round, or lead to another host, are no answer; the token goes nowhere else.
-    for (pages of [`${base}?page=2`, `http://localhost:${new URL(base).port}/fhir?page=3`, 'not an address']) {
-      asked.length = 0;
-      expect((await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch: others }))).status).toBe(412);
-      expect(asked.filter(({ path }) => path.includes('page=3'))).toEqual([]);
-    }
-    pages = undefined;
-  });
-
-  it('is not used where the coverages came, or the patient is known here', async () => {
-    asked.length = 0;
-    await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization, prefetch: prefetchOf('07-garrick') }));
-    await call(server, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: server.base, fhirAuthorization: authorization }));
-    expect(asked).toEqual([]);
-  });
-
-  it.each([['refuses the token', { ...authorization, access_token: 'another' }], ['sends us elsewhere', authorization]])('412 where the server %s', async (what, given) => {
-    redirects = what === 'sends us elsewhere';
-    const answer = await call(empty, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: given }));
-    redirects = false;
-    expect(answer.status).toBe(412);
-    expect(answer.text).not.toContain('token":');
-  });
-
-  it('goes nowhere that the rules for other machines do not name', async () => {
-    const strict = await startTestServer({ outbound: { hosts: [], networks: [], loopback: false } });
-    asked.length = 0;
-    expect((await call(strict, ENCOUNTER, encounterStart('pat-garrick', { fhirServer: base, fhirAuthorization: authorization }))).status).toBe(412);
-    expect(asked).toEqual([]);
-    await strict.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID, sign } from 'node:crypto';
 import type { AuditEvent } from 'fhir/r4.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readCdsClients, readIssuers, type Issuer } from '../../../src/smart/index.js';
 import { confused, forged, issuerKey, signed, startIssuer, type TestIssuer } from '../../smart/issuer.js';
 import { startTestServer, type Answer, type TestServer } from '../server.js';
@@ -148,6 +148,26 @@ describe('bad tokens', () => {
     const preflight = await open.request('OPTIONS', `${open.origin}/cds-services/${ENCOUNTER}`, undefined, { 'Origin': 'https://evil.example', 'Access-Control-Request-Method': 'POST' });
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
     await open.close();
+  });
+});
+
+describe('the quota', () => {
+  it('is looked at before a token is used up: the same call is answered when there is room again', async () => {
+    const limited = await startTestServer({ seed: 'demo', rateLimit: 2, cdsClients: readCdsClients(JSON.stringify([{ issuer: record.url, jwksUri: `${record.url}/jwks`, fhirServers: [server.base] }])) });
+    const token = (): string => good({ aud: `${limited.origin}/cds-services/${ENCOUNTER}` });
+    const send = (by: string): Promise<Answer> => call(limited, ENCOUNTER, encounterStart('pat-garrick', { prefetch: prefetchOf('07-garrick') }), { Authorization: `Bearer ${by}` });
+    const left = ({ headers }: Answer): string | undefined => /r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+    try {
+      const [first, second, third] = [token(), token(), token()];
+      expect([(await send(first)).status, left(await send(first))], 'used again, it is nobody’s, and counts by the address').toEqual([200, '1']);
+      expect(left(await send(forged({ alg: 'none', typ: 'JWT', kid: 'es' }, claims(), () => ''))), 'so does one that is not good').toBe('0');
+      expect([(await send(second)).status, (await send(third)).status, (await send(third)).status]).toEqual([200, 429, 429]);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+      expect([(await send(third)).status, (await send(third)).status]).toEqual([200, 401]);
+    } finally {
+      vi.useRealTimers();
+      await limited.close();
+    }
   });
 });
 
