@@ -24,6 +24,7 @@ import { Metrics } from './http/metrics.js';
 import { counted, RateLimiter } from './http/rate-limit.js';
 import type { LocateHere } from './http/gate.js';
 import { hereFor } from './http/launch/here.js';
+import { refuseBeside } from './http/outcome-answer.js';
 import { smart as smartServer } from './http/smart.js';
 import { loadConformance, loadSeed } from './preload.js';
 import { outbound, type OutboundRules } from './outbound/index.js';
@@ -177,7 +178,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const app = createApp({
     page: { baseUrl, version, operations: forms },
     docs: { baseUrl, operations: operations.operations, codesOf: fhir.codesOf, describe: fhir.describe, examplesOf: (code) => readExamples(inProject('operations', code, 'example.http')) },
-    launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }), counted: (request, response) => counted(request, response, smart ? smart.caller(request) : Promise.resolve(undefined), limiter) },
+    launch: { baseUrl, launches, here: async (request, reference) => smart && hereFor(request, reference, { smart, fhir }), counted: (request, response, count) => counted(request, response, smart ? smart.caller(request) : Promise.resolve(undefined), limiter, count), refuse: (request, response, caller, error) => refuseBeside(fhir, request, response, caller, error) },
     cds: {
       limiter,
       fhir, locate: located, isOf, serversOf: (client) => serversOf(client, issuers ?? [], baseUrl), ask: outbound(outboundRules, HOOK_LIMITS).send, origin: new URL(baseUrl).origin, launches: launches.offers.length > 0, now, newId,

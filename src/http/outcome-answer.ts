@@ -19,9 +19,3 @@ export async function refuseBeside(fhir: Pick<FhirServer, 'refuse'>, request: Re
   }
   response.status(error.status).set({ ...error.headers, 'Cache-Control': 'no-store' }).type('application/fhir+json').send(JSON.stringify(error.outcome));
 }
-
-/** The same, without a record. @throws whatever is no `FhirError` */
-export function answerOutcome(response: Response, error: unknown): void {
-  if (!(error instanceof FhirError)) throw error;
-  response.status(error.status).set({ ...error.headers, 'Cache-Control': 'no-store' }).type('application/fhir+json').send(JSON.stringify(error.outcome));
-}

@@ -24,9 +24,10 @@ export class RateLimiter {
     this.#counts.init({ windowMs: WINDOW_MS } as Options);
   }
 
-  /** Counts a request of a caller. */
-  async take(caller: string): Promise<Taken> {
-    const { totalHits, resetTime } = await this.#counts.increment(caller);
+  /** Counts a request of a caller; one that asks for much at once, as so many. */
+  async take(caller: string, count = 1): Promise<Taken> {
+    let { totalHits, resetTime } = await this.#counts.increment(caller);
+    for (let more = 1; more < count; more++) ({ totalHits, resetTime } = await this.#counts.increment(caller));
     const seconds = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
     const headers = {
       'RateLimit-Policy': `"requests";q=${this.#perMinute};w=${WINDOW_MS / 1_000}`,
@@ -41,12 +42,12 @@ export const countedAs = (caller: Caller | undefined, { socket }: IncomingMessag
   caller ? `${caller.issuer} ${caller.subject} ${caller.clientId ?? ''}` : (socket.remoteAddress ?? '');
 
 /**
- * Counts a request beside the FHIR API, and says what is left; who is refused counts too, by the address.
+ * Counts a request beside the FHIR API, as so many as `count` says, and says what is left; who is refused counts too, by the address.
  * @throws {FhirError} 429; else whatever `calling` is refused with
  */
-export async function counted(request: IncomingMessage, response: ServerResponse, calling: Promise<Caller | undefined>, limiter: RateLimiter | undefined): Promise<Caller | undefined> {
+export async function counted(request: IncomingMessage, response: ServerResponse, calling: Promise<Caller | undefined>, limiter: RateLimiter | undefined, count = 1): Promise<Caller | undefined> {
   const caller = await calling.catch(() => undefined);
-  const taken = await limiter?.take(countedAs(caller, request));
+  const taken = await limiter?.take(countedAs(caller, request), count);
   for (const [name, value] of Object.entries(taken?.headers ?? {})) response.setHeader(name, value);
   if (taken?.refusal) throw taken.refusal;
   return calling;

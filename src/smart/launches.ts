@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { askJson, type Ask } from './ask.js';
 import { Fetched } from './fetched.js';
 import type { Issuer } from './issuer.js';
@@ -6,6 +7,8 @@ import type { Issuer } from './issuer.js';
 export interface LaunchOffer {
   /** Its FHIR base: what `iss` must say, but for a slash at the end. */
   readonly iss: string;
+  /** Short for it, in addresses; follows from it, so that it is the same after a start. */
+  readonly id: string;
   readonly clientId: string;
   /** What is asked for beside `launch` or `launch/patient`. */
   readonly scope: string;
@@ -52,7 +55,7 @@ export class Launches {
   readonly #endpoints: ReadonlyMap<string, Fetched<LaunchEndpoints>>;
 
   constructor({ issuers, baseUrl, own, ask, now }: LaunchParts) {
-    this.offers = issuers.flatMap(({ launch, fhirBase }) => (launch ? [{ iss: fhirBase ?? baseUrl, clientId: launch.clientId, scope: launch.scope ?? SCOPE, framedBy: launch.framedBy }] : []));
+    this.offers = issuers.flatMap(({ launch, fhirBase }) => (launch ? [{ iss: fhirBase ?? baseUrl, id: shortOf(fhirBase ?? baseUrl), clientId: launch.clientId, scope: launch.scope ?? SCOPE, framedBy: launch.framedBy }] : []));
     this.#endpoints = new Map(this.offers.map(({ iss }) => {
       const fetch = iss === baseUrl ? own : () => askJson(ask, { method: 'GET', url: `${iss}/.well-known/smart-configuration` });
       return [iss, new Fetched(async () => endpointsIn(await fetch()), iss === baseUrl ? ALWAYS : TIMES, now)];
@@ -76,12 +79,21 @@ export class Launches {
     throw new LaunchRefused('The health record does not say where to sign in. Try again in a minute');
   }
 
+  /** The offer at which the app's page shows who signed in; undefined: its address says none, and there are several. */
+  at(id: string | undefined): LaunchOffer | undefined {
+    const [only, another] = this.offers;
+    return this.offers.find((offer) => offer.id === id) ?? (another ? undefined : only);
+  }
+
   /** The origins that the app's page must reach besides its own: where servers take codes for tokens, and tokens back. */
-  async tokenOrigins(): Promise<readonly string[]> {
-    const found = await Promise.all(this.offers.map((offer) => this.endpoints(offer).then(({ token, revocation }) => [token, ...(revocation === undefined ? [] : [revocation])].map((url) => new URL(url).origin), () => [])));
+  async tokenOrigins(offers: readonly LaunchOffer[]): Promise<readonly string[]> {
+    const found = await Promise.all(offers.map((offer) => this.endpoints(offer).then(({ token, revocation }) => [token, ...(revocation === undefined ? [] : [revocation])].map((url) => new URL(url).origin), () => [])));
     return [...new Set(found.flat())];
   }
 }
+
+/** 64 bits: enough to tell a handful of servers apart, short enough for a `state`. */
+const shortOf = (iss: string): string => createHash('sha256').update(iss).digest('base64url').slice(0, 11);
 
 function endpointsIn({ authorization_endpoint: authorize, token_endpoint: token, revocation_endpoint: revocation, issuer, code_challenge_methods_supported: methods }: Readonly<Record<string, unknown>>): LaunchEndpoints {
   if (!isAddress(authorize) || !isAddress(token)) throw new Error('no endpoints are stated');

@@ -7,13 +7,13 @@ import { sections } from './sections.js';
 import { ended, forget, resume, signInAt, SignInProblem, signOut, type Session } from './session.js';
 import { dateWords, nameWords } from './words.js';
 
-const base = part('content').dataset['base'] ?? '';
+const { base = '', server = '', at = '' } = part('content').dataset;
 const content = part('record');
 
 async function show(): Promise<void> {
   let session: Session | undefined;
   try {
-    session = await resume();
+    session = await resume({ server, at });
     const api = new Api(base, session.token);
     const opened = await open(session, base, api);
     const now = new Date();
@@ -40,7 +40,7 @@ function goTo({ claim, coverage, asksQuestions }: Opened): void {
 
 function leave(session: Session | undefined): void {
   signOut(session?.ending);
-  content.replaceChildren(button('Sign in again', () => signInAt(undefined)));
+  content.replaceChildren(button('Sign in again', () => signInAt(server)));
   part('who').textContent = 'Cobalt';
   say('You are signed out. Nothing of the patient is kept in this window.');
 }
@@ -51,7 +51,7 @@ function fail(error: unknown, session: Session | undefined): void {
   if (error instanceof SignInProblem) {
     forget();
     say(error.message, true);
-    return content.replaceChildren(button('Sign in again', () => signInAt(error.server)));
+    return content.replaceChildren(button('Sign in again', () => signInAt(error.server ?? server)));
   }
   say(error instanceof NothingToShow ? error.message : error instanceof ApiError ? wordsOf(error) : 'The page could not be put together. Load it again; if that does not help, tell whoever runs Cobalt.', true);
   content.replaceChildren(button('Try again', () => location.reload()), button('Sign out', () => leave(session)));

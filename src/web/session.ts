@@ -47,6 +47,14 @@ interface Pending {
   readonly issuer: string;
 }
 
+/** Whose page this is: of the record that its address names, in whose frames it may be; empty: of none, in no frame. */
+export interface Place {
+  /** The record's FHIR base, without a slash at the end. */
+  readonly server: string;
+  /** Short for it, as it stands in the address. */
+  readonly at: string;
+}
+
 const PENDING = 'cobalt-launch:';
 const REVOCATION = 'cobalt-revocation';
 /** As long may somebody take to sign in. */
@@ -62,28 +70,33 @@ export interface LaunchRequest {
   readonly issuer: string;
   /** Where it takes tokens back; '': nowhere. */
   readonly revocation: string;
+  /** Short for the record, as `Place` has it. */
+  readonly at: string;
 }
 
-/** The address of the sign-in. What links the way back to this tab is drawn from 256 random bits. */
-export async function begin({ iss, launch, clientId, scope, redirectUri, issuer, revocation }: LaunchRequest): Promise<string> {
-  const stateKey = random();
+/** The address of the sign-in. What links the way back to this tab is drawn from 256 random bits; the name of the record behind them tells our server in whose frames the page may be. */
+export async function begin({ iss, launch, clientId, scope, redirectUri, issuer, revocation, at }: LaunchRequest): Promise<string> {
+  const stateKey = `${random()}.${at}`;
   sessionStorage.setItem(PENDING + stateKey, JSON.stringify({ begun: Date.now(), server: iss, issuer } satisfies Pending));
   sessionStorage.setItem(REVOCATION, revocation);
   return FHIR.oauth2.authorize({ iss, ...(launch === '' ? {} : { launch }), clientId, scope, redirectUri, pkceMode: 'required', stateKey, completeInTarget: true, noRedirect: true });
 }
 
-/** The sign-in that comes back, or the one that this tab has. @throws {SignInProblem} */
-export async function resume(): Promise<Session> {
+/** The sign-in that comes back, or the one that this tab has; at the place where this page is, and at no other. @throws {SignInProblem} */
+export async function resume(place: Place): Promise<Session> {
   const answer = new URL(location.href).searchParams;
   const state = answer.get('state');
-  if (state !== null || answer.has('code') || answer.has('error')) mustBeOurs(answer, state ?? '');
+  if (state !== null || answer.has('code') || answer.has('error')) mustBeOurs(answer, state ?? '', place);
   const { state: known } = await FHIR.oauth2.ready().catch(() => {
     forget();
+    stay(place);
     throw new SignInProblem('You are not signed in.');
   });
   // fhirclient takes code and state out of the address, and leaves what else came with them.
-  history.replaceState({}, '', location.pathname);
+  stay(place);
   const { serverUrl, expiresAt, clientId = '', tokenResponse: { access_token: token, refresh_token: refresh, patient, fhirContext, appContext } = {} } = known;
+  // Another record's pages may have this page in a frame: what they name is not what they are shown.
+  if (!isAt(place, serverUrl)) throw new SignInProblem('This window is signed in at another health record. Open the app from the patient’s chart again.', place.server);
   const revocation = sessionStorage.getItem(REVOCATION) ?? '';
   if (!token) throw new SignInProblem('You are not signed in.', serverUrl);
   if (expiresAt !== undefined && expiresAt * 1000 <= Date.now()) throw ended(serverUrl);
@@ -91,22 +104,27 @@ export async function resume(): Promise<Session> {
   return { token, ending, server: serverUrl.replace(/\/$/, ''), patient, references: referencesIn(fhirContext), appContext: typeof appContext === 'string' ? appContext : undefined };
 }
 
+const isAt = ({ server }: Place, other: string): boolean => server === '' || server === other.replace(/\/$/, '');
+
+/** Nothing of a sign-in stays in the address, only whose page this is: it comes back into the same frames when it is loaded again. */
+const stay = ({ at }: Place): void => history.replaceState({}, '', at === '' ? location.pathname : `${location.pathname}?at=${at}`);
+
 export const ended = (server: string): SignInProblem => new SignInProblem('Your sign-in has ended. Sign in again to go on.', server);
 
 /** Whoever comes with a code or an error was sent from here, a moment ago, to that server, and comes once. */
-function mustBeOurs(answer: URLSearchParams, state: string): void {
+function mustBeOurs(answer: URLSearchParams, state: string, place: Place): void {
   const kept = sessionStorage.getItem(PENDING + state);
   sessionStorage.removeItem(PENDING + state);
   const refuse = (message: string, server?: string): SignInProblem => {
     sessionStorage.removeItem(state);
-    history.replaceState({}, '', location.pathname);
+    stay(place);
     return new SignInProblem(message, server);
   };
   if (kept === null) throw refuse('This sign-in was not begun in this window, or was used before.');
   const { begun, server, issuer } = JSON.parse(kept) as Pending;
   if (Date.now() - begun > PATIENCE_MS) throw refuse('The sign-in took longer than ten minutes.', server);
   // RFC 9207: another server than the one that was asked must not answer for it.
-  if (issuer !== '' && answer.has('iss') && answer.get('iss') !== issuer) throw refuse('Another server answered than the one that was asked.', server);
+  if (!isAt(place, server) || (issuer !== '' && answer.has('iss') && answer.get('iss') !== issuer)) throw refuse('Another server answered than the one that was asked.', server);
   if (answer.has('error')) throw refuse(answer.get('error') === 'access_denied' ? 'The sign-in was refused, or broken off.' : 'The health record could not sign you in.', server);
 }
 
@@ -124,8 +142,8 @@ export function signOut(ending: Session['ending']): void {
 /** Forgets who was signed in here, and everything that was begun. */
 export const forget = (): void => sessionStorage.clear();
 
-/** To the sign-in of a server; without one, to where one is chosen. */
-export const signInAt = (server: string | undefined): void => location.assign(server === undefined ? '/launch' : `/launch?iss=${encodeURIComponent(server)}`);
+/** To the sign-in of a server; without one (''), to where one is chosen. */
+export const signInAt = (server: string): void => location.assign(server === '' ? '/launch' : `/launch?iss=${encodeURIComponent(server)}`);
 
 const referencesIn = (context: unknown): string[] =>
   (Array.isArray(context) ? context : []).flatMap((item: unknown) => {

@@ -187,6 +187,7 @@ describe('everything beside the FHIR API × every kind of scope', () => {
     for (const [scope, patient, permissions] of KINDS) {
       const answer = await clinic.as(scope, { patient }).request(method, url, sent);
       if (rule === 'client') expect(answer.status, `${scope}`).toBe(401);
+      else if (!/(patient|user|system)\//.test(scope?.replaceAll('launch/patient', '') ?? '')) expect([answer.status, answer.headers.get('www-authenticate')], `${scope}`).toEqual([403, expect.stringContaining('error="insufficient_scope", scope="user/')]);
       else expect([answer.status, (answer.body as { references: unknown[] }).references], `${scope}: ${answer.text}`).toEqual([200, [permissions.includes('r') ? 'Coverage/cov-ana' : null]]);
     }
   });

@@ -41,18 +41,18 @@ export interface Launching {
 export const launchPage = ({ offer, iss, launch, endpoints, redirectUri }: Launching): string => page({
   title: 'Signing in · Cobalt',
   scripts: ['fhir-client.js', 'launch.js'],
-  content: html`<main id="content" data-iss="${iss}" data-launch="${launch ?? ''}" data-client="${offer.clientId}" data-scope="${launch === undefined ? 'launch/patient' : 'launch'} ${offer.scope}" data-redirect="${redirectUri}" data-issuer="${endpoints.issuer ?? ''}" data-revocation="${endpoints.revocation ?? ''}">
+  content: html`<main id="content" data-iss="${iss}" data-launch="${launch ?? ''}" data-client="${offer.clientId}" data-scope="${launch === undefined ? 'launch/patient' : 'launch'} ${offer.scope}" data-redirect="${redirectUri}" data-issuer="${endpoints.issuer ?? ''}" data-at="${offer.id}" data-revocation="${endpoints.revocation ?? ''}">
 <h1>Signing in</h1>
 <p role="status" id="status">You are taken to the sign-in of your health record …</p>
 <noscript><p class="problem">This app needs JavaScript to sign you in. Turn it on for this address and load the page again.</p></noscript>
 </main>`,
 });
 
-/** Where the sign-in comes back to. The sections are filled when the answers are there. */
-export const appPage = (baseUrl: string): string => page({
+/** Where the sign-in comes back to; `offer`: it shows who signed in there, and nobody else. The sections are filled when the answers are there. */
+export const appPage = (baseUrl: string, offer: LaunchOffer | undefined): string => page({
   title: 'Cobalt',
   scripts: ['fhir-client.js', 'app.js'],
-  content: html`<main id="content" data-base="${baseUrl}" aria-busy="true">
+  content: html`<main id="content" data-base="${baseUrl}" data-server="${offer?.iss ?? ''}" data-at="${offer?.id ?? ''}" aria-busy="true">
 <h1 id="who">Cobalt</h1>
 <p role="status" id="status">Asking the server …</p>
 <noscript><p class="problem">This app needs JavaScript. Turn it on for this address and load the page again.</p></noscript>

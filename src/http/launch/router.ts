@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Router, type Request, type Response } from 'express';
+import type { Caller } from '../../fhir/access/caller.js';
+import { insufficientScope } from '../../fhir/access/refusal.js';
 import { errors } from '../../fhir/outcome.js';
 import { inProject } from '../../root.js';
 import { LaunchRefused, type Launches } from '../../smart/index.js';
 import { readJson } from '../json-body.js';
-import { answerOutcome } from '../outcome-answer.js';
 import { appPage, choicePage, launchPage, problemPage } from './pages.js';
 
 export interface LaunchPages {
@@ -13,8 +14,10 @@ export interface LaunchPages {
   readonly launches: Launches;
   /** What the caller of a request calls `Type/id` as this server knows it, where they may read it; undefined: it is not there for them. @throws {FhirError} 401, 503 */
   readonly here: (request: Request, reference: string) => Promise<string | undefined>;
-  /** Counts a request as its caller's. @throws {FhirError} 401, 429, 503 */
-  readonly counted: (request: Request, response: Response) => Promise<unknown>;
+  /** Counts a request as its caller's, as so many as `count` says (default 1). @throws {FhirError} 401, 429, 503 */
+  readonly counted: (request: Request, response: Response, count?: number) => Promise<Caller | undefined>;
+  /** Answers a failure, of a caller who is known or not. */
+  readonly refuse: (request: Request, response: Response, caller: Caller | undefined, error: unknown) => Promise<void>;
 }
 
 /** Files of the app by their names: its own modules, and fhirclient as it was installed when Cobalt was built. */
@@ -35,7 +38,7 @@ const MOST_BYTES = 65_536;
  * The browser app (SMART App Launch 2.2): `/launch`, to which health records send their users and where it begins by
  * itself, and `/app`, to which the sign-in comes back. Who is not on the list of those that launch it is asked nothing.
  */
-export function launchRouter({ baseUrl, launches, here, counted }: LaunchPages): Router {
+export function launchRouter({ baseUrl, launches, here, counted, refuse }: LaunchPages): Router {
   const router = Router();
   const { origin } = new URL(baseUrl);
   const files = new Map<string, string>();
@@ -55,23 +58,28 @@ export function launchRouter({ baseUrl, launches, here, counted }: LaunchPages):
       send(response, 200, launchPage({ offer, iss: given, launch: launch as string | undefined, endpoints, redirectUri: `${origin}/app` }), { reaches: [new URL(offer.iss).origin], framedBy: offer.framedBy });
     } catch (error) {
       if (!(error instanceof LaunchRefused)) throw error;
-      problem(response, 502, 'Nobody can sign in now', [`${error.message}.`]);
+      problem(response, 502, 'Nobody can sign in now', [`${error.message}.`], { framedBy: offer.framedBy });
     }
   });
 
-  router.get('/app', async (_request, response) => {
-    const framedBy = launches.offers.flatMap((offer) => offer.framedBy);
-    send(response, 200, appPage(baseUrl), { reaches: [origin, ...(await launches.tokenOrigins())], framedBy });
+  /** Whoever's frame it is in, is settled before it knows who signed in: so its address names a record, and the page shows no other's session. */
+  router.get('/app', async ({ query }, response) => {
+    const offer = launches.at(recordIn(query));
+    send(response, 200, appPage(baseUrl, offer), { reaches: [origin, ...(await launches.tokenOrigins(offer ? [offer] : launches.offers))], framedBy: offer?.framedBy ?? [] });
   });
 
   /** What the launch context names, by the names that it has here: a health record's own ids are not ours. */
   router.post('/app/context', async (request, response) => {
+    let caller: Caller | undefined;
     try {
-      await counted(request, response);
+      caller = await counted(request, response);
+      if (caller?.scopes.length === 0) throw insufficientScope(caller, [{ type: 'Patient', permissions: ['r'] }]);
       const references = referencesIn(await readJson(request, response, MOST_BYTES));
+      // Each is a look of its own.
+      if (references.length > 1) await counted(request, response, references.length - 1);
       response.set('Cache-Control', 'no-store').json({ references: await Promise.all(references.map(async (reference) => (await here(request, reference)) ?? null)) });
     } catch (error) {
-      answerOutcome(response, error);
+      await refuse(request, response, caller, error);
     }
   });
 
@@ -84,6 +92,9 @@ export function launchRouter({ baseUrl, launches, here, counted }: LaunchPages):
   });
   return router;
 }
+
+/** The short name of a record in the address of the app: where it comes back from the sign-in, at the end of `state`; later, as the page leaves it there. */
+const recordIn = ({ state, at }: Request['query']): string | undefined => (typeof state === 'string' ? state.split('.')[1] : typeof at === 'string' ? at : undefined);
 
 const isOneText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value.length <= MOST_CHARACTERS);
 
@@ -106,7 +117,7 @@ function send(response: Response, status: number, text: string, others: Others =
   response.status(status).set({ 'Content-Security-Policy': policy(others), 'Cache-Control': 'no-store' }).type('html').send(text);
 }
 
-const problem = (response: Response, status: number, title: string, sentences: readonly string[]): void => send(response, status, problemPage(title, sentences));
+const problem = (response: Response, status: number, title: string, sentences: readonly string[], others?: Others): void => send(response, status, problemPage(title, sentences), others);
 
 function referencesIn({ references }: Readonly<Record<string, unknown>>): readonly string[] {
   if (!Array.isArray(references) || references.length > MOST_REFERENCES || !references.every((each) => typeof each === 'string')) {

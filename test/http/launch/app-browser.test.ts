@@ -131,13 +131,13 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
     await settled(page);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Ashdown');
     const asked = Object.fromEntries(signIn.asked[before] ?? []);
-    expect(asked).toMatchObject({ response_type: 'code', client_id: CLIENT, redirect_uri: `${server.origin}/app`, aud: server.base, code_challenge_method: 'S256', code_challenge: expect.stringMatching(/^[\w-]{43}$/), state: expect.stringMatching(/^[\w-]{43}$/), scope: expect.stringMatching(/^launch\/patient user\//) });
+    expect(asked).toMatchObject({ response_type: 'code', client_id: CLIENT, redirect_uri: `${server.origin}/app`, aud: server.base, code_challenge_method: 'S256', code_challenge: expect.stringMatching(/^[\w-]{43}$/), state: expect.stringMatching(/^[\w-]{43}\.[\w-]{11}$/), scope: expect.stringMatching(/^launch\/patient user\//) });
     expect(asked['launch']).toBeUndefined();
     const exchanged = Object.fromEntries(signIn.exchanged[exchanges] ?? []);
     expect(exchanged).toMatchObject({ grant_type: 'authorization_code', client_id: CLIENT, code_verifier: expect.stringMatching(/^[\w.~-]{43,128}$/) });
     expect(exchanged['client_secret']).toBeUndefined();
     expect(addresses.filter((address) => /ashdown|pat-/i.test(address))).toEqual([]);
-    expect(page.url()).toBe(`${server.origin}/app`);
+    expect(page.url()).toMatch(/\/app\?at=[\w-]{11}$/);
     expect(await page.evaluate(() => localStorage.length)).toBe(0);
     await page.reload();
     await settled(page);
@@ -178,7 +178,7 @@ describe.runIf(chromiumPath)('the app, launched by fhirclient in a browser', () 
       await settled(page);
       expect(await status(page)).toBe('This sign-in was not begun in this window, or was used before.');
       expect(signIn.exchanged.length).toBe(before);
-      expect(page.url()).toBe(`${server.origin}/app`);
+      expect(page.url()).toMatch(/\/app\?at=[\w-]{11}$/);
       await page.context().close();
     });
 

@@ -102,6 +102,22 @@ describe('/launch', () => {
     expect(policyOf(mended)['connect-src']).toBe(`'self' ${new URL(recordBase).origin}`);
   });
 
+  it('asks a health record no more often for being launched more often, whether it answers or not', async () => {
+    const good = recordSays;
+    for (const broken of [false, true]) {
+      if (broken) recordSays = { status: 503, body: {} };
+      const other = await startTestServer({ issuers: () => readIssuers(JSON.stringify([{ issuer: foreign.url, audience: recordBase, fhirBase: recordBase, launch: { clientId: 'c' } }])) as readonly [Issuer] });
+      const ask = (): Promise<Answer> => other.get(`${other.origin}/launch?iss=${encodeURIComponent(recordBase)}`);
+      const before = recordAsked.length;
+      const answers = await Promise.all(Array.from({ length: 20 }, ask));
+      for (let more = 0; more < 20; more++) answers.push(await ask(), await other.get(`${other.origin}/app`));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(broken ? [502, 200] : [200]));
+      expect(recordAsked.length - before).toBe(1);
+      await other.close();
+    }
+    recordSays = good;
+  });
+
   it('nobody can launch where no issuer says so', async () => {
     const other = await startTestServer();
     const answer = await other.get(`${other.origin}/launch`);
@@ -111,17 +127,39 @@ describe('/launch', () => {
 });
 
 describe('in a frame', () => {
+  const atIn = ({ text }: Answer): string => / data-at="([\w-]{11})"/.exec(text)?.[1] ?? '';
   const ancestors = (answer: Answer): unknown[] => [answer.status, policyOf(answer)['frame-ancestors'], answer.headers.get('x-frame-options')];
 
   it('the app is shown by the health records that name their pages, and by nobody else', async () => {
     const theirs = 'https://chart.record.example http://127.0.0.1:9';
-    expect(ancestors(await launchAt(recordBase))).toEqual([200, theirs, null]);
-    expect(ancestors(await page('/app'))).toEqual([200, theirs, null]);
+    const launching = await launchAt(recordBase);
+    expect(ancestors(launching)).toEqual([200, theirs, null]);
+    // The app, where its address says that it is for that record: as it comes back from the sign-in, and as it leaves it then.
+    const [at, ofOwn] = [atIn(launching), atIn(await launchAt(server.base))];
+    for (const query of [`?code=abc&state=${'x'.repeat(43)}.${at}`, `?error=access_denied&state=${'x'.repeat(43)}.${at}`, `?at=${at}`]) {
+      const app = await page(`/app${query}`);
+      expect(ancestors(app), query).toEqual([200, theirs, null]);
+      expect(app.text).toContain(`data-server="${recordBase}" data-at="${at}"`);
+    }
+    // For nobody's, where it is the other's, or it can't be told whose.
+    for (const query of ['', '?code=abc', '?at=nobody', `?at=${at}&at=${at}`, `?state=${at}`, `?state=x.${ofOwn}&at=${at}`, `?at=${ofOwn}`]) expect(ancestors(await page(`/app${query}`)), query).toEqual([200, "'none'", 'DENY']);
     // That of a record which names none, and all that is no part of a launch.
     expect(ancestors(await launchAt(server.base))).toEqual([200, "'none'", 'DENY']);
     for (const path of ['/launch', '/launch?launch=abc', '/', '/docs/cob-order', '/app/app.js']) expect(policyOf(await page(path))['frame-ancestors'] ?? (await page(path)).headers.get('content-security-policy')).toMatch(/'none'/);
     expect((await launchAt('https://evil.example/fhir')).headers.get('x-frame-options')).toBe('DENY');
     expect((await server.get('metadata')).headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it('the page that says why nobody can sign in now is shown there too', async () => {
+    const good = recordSays;
+    recordSays = { status: 200, body: { ...(good.body as object), code_challenge_methods_supported: ['plain'] } };
+    const other = await startTestServer({ issuers: () => readIssuers(JSON.stringify([{ issuer: foreign.url, audience: recordBase, fhirBase: recordBase, launch: { clientId: 'c', framedBy: ['https://chart.record.example'] } }])) as readonly [Issuer] });
+    const answer = await other.get(`${other.origin}/launch?iss=${encodeURIComponent(recordBase)}`);
+    recordSays = good;
+    expect(ancestors(answer)).toEqual([502, 'https://chart.record.example', null]);
+    // With one record there is no doubt whose page it is.
+    expect(ancestors(await other.get(`${other.origin}/app`))).toEqual([200, 'https://chart.record.example', null]);
+    await other.close();
   });
 
   it.each([['https://chart.example/path'], ['https://*.example'], ['https://chart.example; script-src *'], ['http://chart.example'], ['*'], [7]])('framedBy %s stops the start', (origin) => {
@@ -194,6 +232,25 @@ describe('a token of another FHIR server', () => {
     it('says what things of the record are called here, as far as the caller may read them', async () => {
       expect((await context(['Patient/1', `${recordBase}/Coverage/9`, 'Claim/7', 'nonsense'], byRecord('user/*.rs'))).body).toEqual({ references: ['Patient/ana', 'Coverage/cov-ana', null, null] });
       expect((await context(['Patient/1', 'Coverage/9'], byRecord('user/Patient.rs'))).body).toEqual({ references: ['Patient/ana', null] });
+    });
+
+    it('is 403 for a token without a scope on anything, as the API is', async () => {
+      for (const scope of ['', 'openid fhirUser launch']) {
+        const answer = await context(['Patient/1'], byRecord(scope));
+        expect([answer.status, answer.headers.get('www-authenticate'), (answer.body as { resourceType: string }).resourceType]).toEqual([403, 'Bearer realm="cobalt", error="insufficient_scope", scope="user/Patient.r"', 'OperationOutcome']);
+      }
+    });
+
+    it('counts each reference as the look that it is', async () => {
+      const limited = await startTestServer({ rateLimit: 10 });
+      const ask = (count: number): Promise<Answer> => limited.post(`${limited.origin}/app/context`, { references: Array.from({ length: count }, (_, at) => `Patient/${at}`) }, { 'Content-Type': 'application/json' });
+      const seen: unknown[] = [];
+      for (const count of [0, 1, 4, 5, 1]) {
+        const answer = await ask(count);
+        seen.push([answer.status, /r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]]);
+      }
+      expect(seen).toEqual([[200, '9'], [200, '8'], [200, '4'], [429, '0'], [429, '0']]);
+      await limited.close();
     });
 
     it.each<[string, unknown, Record<string, string>, number]>([
