@@ -5,6 +5,7 @@ import { localId } from './identity.js';
 import { keepOwn, keepWritten, ownOf } from './merge.js';
 import { isPending } from './pending.js';
 import type { Places } from './locate.js';
+import { mergesIn, saysOf } from './merges.js';
 import { localize } from './references.js';
 import type { Source } from './source.js';
 import { contentHash, isPartial, upstreamOf, withTags, withUpstream, type Upstream } from './upstream.js';
@@ -42,6 +43,7 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
   if (stands && source.kind === 'payer' && !isOurs) return { kind: 'unchanged', target };
   const comes: Upstream = {
     target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: source.writeBack ? ownOf(resource) : undefined,
+    ...mergesIn(resource, source),
   };
   const before = stands && upstreamOf(stands);
   // What stands may be what could not be taken for a while in between.
@@ -74,7 +76,7 @@ const ofClient = ({ versionId: _version, lastUpdated: _updated, ...meta }: Meta 
 function isNews(known: Upstream, comes: Upstream): boolean {
   if (isOlder(comes, known)) return false;
   if (comes.isIncomplete && !known.isIncomplete && known.missingSince === undefined) return false;
-  return known.missingSince !== undefined || comes.hash !== known.hash || (known.isIncomplete && !comes.isIncomplete);
+  return known.missingSince !== undefined || comes.hash !== known.hash || (known.isIncomplete && !comes.isIncomplete) || saysOf(known) !== saysOf(comes);
 }
 
 /** By when the source changed them; of the same moment, by their versions, where these are numbers. */

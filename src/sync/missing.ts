@@ -14,8 +14,8 @@ export async function gone({ resourceType, id = '' }: FhirResource, error: Sourc
   const stood = await context.resources.read(resourceType, id);
   const known = stood && upstreamOf(stood);
   if (!stood || !known || known.missingSince !== undefined) return [];
-  const left = stood.resourceType === 'Patient' && error.successor !== undefined ? await replacedBy(stood, error.successor, context) : stood;
-  return [missing(left, known, context.now())];
+  if (stood.resourceType !== 'Patient' || error.successor === undefined) return [missing(stood, known, context.now())];
+  return [missing(await replacedBy(stood, error.successor, context), { ...known, replacedBy: error.successor }, context.now())];
 }
 
 /** A patient whom the source has merged into another says so as others do (`Patient.link`, R4 §8.1.5.1): the coverages follow. */

@@ -18,6 +18,10 @@ export interface Upstream {
   readonly isIncomplete: boolean;
   /** What it last said, or took from us, of what we write back (`ownOf`); undefined where nothing is. */
   readonly stated: string | undefined;
+  /** Of a patient: into whom the source says that it has merged this one, `Patient/id` there (`Patient.link` replaced-by, R4 §8.1.5.1). */
+  readonly replacedBy: string | undefined;
+  /** Of a patient: whom the source says that it has merged into this one, `Patient/id` there (`Patient.link` replaces). */
+  readonly replaces: readonly string[];
 }
 
 const UPSTREAM = structureDefinition('upstream');
@@ -42,18 +46,26 @@ export function upstreamOf({ meta }: FhirResource): Upstream | undefined {
     target, hash,
     version: part('version')?.valueString, lastUpdated: part('lastUpdated')?.valueInstant, missingSince: part('missingSince')?.valueInstant,
     isIncomplete: part('incomplete')?.valueBoolean ?? false, stated: part('stated')?.valueString,
+    replacedBy: part('replacedBy')?.valueString, replaces: (parts ?? []).flatMap(({ url, valueString }) => (url === 'replaces' ? (valueString ?? []) : [])),
   };
 }
 
 /** The `meta` of a resource with what is known of its source instead of what was. */
-export function withUpstream(meta: Meta | undefined, { target, version, lastUpdated, hash, missingSince, isIncomplete, stated }: Upstream): Meta {
+export function withUpstream(meta: Meta | undefined, { target, version, lastUpdated, hash, missingSince, isIncomplete, stated, replacedBy, replaces }: Upstream): Meta {
   const string = (url: string, valueString: string | undefined): Extension[] => (valueString === undefined ? [] : [{ url, valueString }]);
   const instant = (url: string, valueInstant: string | undefined): Extension[] => (valueInstant === undefined ? [] : [{ url, valueInstant }]);
   const extension = [
     ...string('target', target), ...string('version', version), ...instant('lastUpdated', lastUpdated), ...string('hash', hash), ...instant('missingSince', missingSince),
     ...(isIncomplete ? [{ url: 'incomplete', valueBoolean: true }] : []), ...string('stated', stated),
+    ...string('replacedBy', replacedBy), ...replaces.flatMap((each) => string('replaces', each)),
   ];
   return { ...meta, extension: [...(meta?.extension ?? []).filter(({ url }) => url !== UPSTREAM), { url: UPSTREAM, extension }] };
+}
+
+/** The base of the source that a resource came from: whichever Endpoint has it now. */
+export function baseOf(resource: FhirResource): string | undefined {
+  const [address, end] = [resource.meta?.source?.split('#')[0], `/${upstreamOf(resource)?.target ?? ''}`];
+  return address?.endsWith(end) === true ? address.slice(0, -end.length) : undefined;
 }
 
 /** The tags with these of ours instead of those that were. */
