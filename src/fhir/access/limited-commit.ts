@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Change, Condition, DeleteChange, Expression, IndexEntry, MatchChange, PutChange, Store, Stored } from '../../store/store.js';
 import { commitAsSeen } from '../committing.js';
 import { ForbiddenChangeError, standing } from '../guard.js';
-import { errors, type FhirError } from '../outcome.js';
+import { errors, FhirError } from '../outcome.js';
 import { inTurns } from '../pace.js';
 import { matches } from '../search/matches.js';
 import type { Permission } from './caller.js';
 import type { Limits } from './limited-store.js';
+import { forbiddenIn } from './own-record.js';
 import { insufficientScope } from './refusal.js';
 import { bothOf, type Right } from './rights.js';
 import type { Sight } from './sight.js';
@@ -16,22 +17,25 @@ import type { Sight } from './sight.js';
  * pinned to the version that was seen. Refused: 404 for what the caller does not see, 403 for what they may not make.
  */
 export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store['commit'] {
-  const { rights, makes = false } = limits;
+  const { rights, baseUrl, makes = false } = limits;
   return (changes, options) => commitAsSeen(store, changes, options, async () => {
     // First what conditional references stand for: what refers to it is judged by that.
     const asked = await inTurns(changes, (change, at) => (change.op === 'match' ? match(change, at) : undefined));
     const ids = changes.map((change, at) => asked[at]?.id ?? idOf(change));
-    return inTurns<Change, Change>(changes, (change, at) => (change.op === 'put' ? put(change, at, ids) : change.op === 'delete' ? remove(change, at) : (asked[at]?.change ?? change)));
+    const named = new Set(changes.flatMap((change) => (change.op === 'put' ? [`${change.type}/${change.id}`] : [])));
+    return inTurns<Change, Change>(changes, (change, at) => (change.op === 'put' ? put(change, at, { ids, named }) : change.op === 'delete' ? remove(change, at) : (asked[at]?.change ?? change)));
   });
 
-  async function put(change: PutChange, at: number, ids: Ids): Promise<PutChange> {
+  async function put(change: PutChange, at: number, beside: Beside): Promise<PutChange> {
     const { type, method } = change;
+    const { ids } = beside;
     // An operation asks by the id that it gives itself, whether it did so before: that is no search.
     const narrowed = change.condition && !makes ? { ...change, condition: { ...change.condition, ...narrow(change.condition, at) } } : change;
     const updating = method === 'POST' ? 'none' : rights.of(type, 'u');
     const making = makingRight(change);
     if (method === 'POST') {
       if (!reaches(making, change, change.id, ids)) throw forbidden(at, type, 'c');
+      await mustBeOfRecord(change, at, undefined, 'c', beside);
       return narrowed;
     }
     if (updating === 'all' && making === 'all') return narrowed;
@@ -41,7 +45,18 @@ export function limitedCommit(store: Store, limits: Limits, sight: Sight): Store
     if (before && !(await sight.reaches(before, updating))) throw await unreached(before, at, 'u');
     if (!before && right === 'none') throw makes || updating === 'none' ? forbidden(at, type, 'c') : absent(at, type);
     if (!reaches(right, change, before?.id ?? change.id, ids)) throw forbidden(at, type, before ? 'u' : 'c');
+    await mustBeOfRecord(change, at, before, before ? 'u' : 'c', beside);
     return { ...narrowed, expect: { ...change.expect, version: change.expect?.version ?? before?.version ?? 0 } };
+  }
+
+  /** Beyond the reach of a `patient/` scope what it may not say; another scope that reaches it lets it say anything. */
+  async function mustBeOfRecord(change: PutChange, at: number, before: Stored | undefined, permission: Permission, { ids, named }: Beside): Promise<void> {
+    if (!rights.areOfPatient) return;
+    const { type } = change;
+    const other = rights.beyondPatient(type, permission);
+    if (reaches(other, change, before?.id ?? change.id, ids) && (!before || (await sight.reaches(before, other)))) return;
+    const issue = await forbiddenIn(change, before, named, { store, rights, sight, baseUrl });
+    if (issue) throw refused(at, new FhirError(403, issue, { ...insufficientScope(rights.caller, [{ type, permissions: [permission] }], undefined, 'user').headers }));
   }
 
   /** An update that finds nothing makes it (SMART App Launch 2.2: `u`); who is limited would learn by it which ids are taken. */
@@ -106,6 +121,12 @@ const rekeyed = ({ key }: Condition, where: Expression): Pick<Condition, 'key' |
 
 /** The ids that the changes will leave, by their numbers, as far as they are known before the commit. */
 type Ids = readonly (string | undefined)[];
+
+/** What is written in the same commit: `named`: `Type/id`. */
+interface Beside {
+  readonly ids: Ids;
+  readonly named: ReadonlySet<string>;
+}
 
 const idOf = (change: Change): string | undefined => (change.op === 'put' && !change.condition ? change.id : undefined);
 

@@ -8,6 +8,8 @@ import { Sight } from './sight.js';
 export interface Limits {
   readonly rights: Rights;
   readonly search: Search;
+  /** The FHIR base, without a slash at the end. */
+  readonly baseUrl: string;
   /** What `read` and `readVersion` need: all of these. */
   readonly reading: readonly Permission[];
   /** Whether an update may make what is not there, by a caller whose rights are limited. Default: then it is not found. */

@@ -39,11 +39,34 @@ export class Rights {
 
   of(type: string, permission: Permission): Right {
     const key = `${type}.${permission}`;
+    return this.#knownOr(key, () => this.#ofGrants(this.caller.scopes, type, permission));
+  }
+
+  /** Whether any of it is that of a patient in context. */
+  get areOfPatient(): boolean {
+    return this.caller.scopes.some(({ context }) => context === 'patient');
+  }
+
+  /** What is allowed by scopes of other contexts than `patient/` alone. */
+  beyondPatient(type: string, permission: Permission): Right {
+    return this.#knownOr(`${type}.${permission} beyond`, () => this.#ofGrants(this.caller.scopes.filter(({ context }) => context !== 'patient'), type, permission));
+  }
+
+  /** What is in the record of the patient in context, whether or not a scope names the type, or may be read. */
+  ofRecord(type: string): Right {
+    return this.#knownOr(`${type} record`, () => eitherOf([this.of(type, 'r'), reachOf(type, 'r', this.caller.patient, this.#search)]));
+  }
+
+  #knownOr(key: string, find: () => Right): Right {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const right = eitherOf(this.caller.scopes.filter((grant) => (grant.type === '*' || grant.type === type) && grant.permissions.has(permission)).map((grant) => this.#ofGrant(grant, type, permission)));
+    const right = find();
     this.#known.set(key, right);
     return right;
+  }
+
+  #ofGrants(grants: readonly Grant[], type: string, permission: Permission): Right {
+    return eitherOf(grants.filter((grant) => (grant.type === '*' || grant.type === type) && grant.permissions.has(permission)).map((grant) => this.#ofGrant(grant, type, permission)));
   }
 
   /** Whether anything of a type may be done. */

@@ -30,7 +30,7 @@ function limited(fhir: Fhir, rights: Rights): Fhir {
   const { caller } = rights;
   const { search, checkClaims } = fhir;
   const secrets = fhir.secrets.as(caller);
-  const storeFor = (reading: readonly Permission[], makes = false): Fhir['store'] => limitedStore(fhir.store, { rights, search, reading, makes });
+  const storeFor = (reading: readonly Permission[], makes = false): Fhir['store'] => limitedStore(fhir.store, { rights, search, baseUrl: fhir.baseUrl, reading, makes });
   const view: Fhir = {
     ...fhir, caller, secrets,
     store: storeFor(['r']),

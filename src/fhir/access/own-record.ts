@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FhirResource, Patient } from 'fhir/r4.js';
+import { composeBody } from '../../store/body.js';
+import type { PutChange, Store, Stored } from '../../store/store.js';
+import { isMember } from '../interactions/compartment.js';
+import type { Issue } from '../outcome.js';
+import { targetOf } from '../search/references.js';
+import type { Rights } from './rights.js';
+import type { Sight } from './sight.js';
+
+export interface OwnRecordParts {
+  readonly store: Pick<Store, 'read'>;
+  readonly rights: Rights;
+  readonly sight: Sight;
+  /** The FHIR base, without a slash at the end. */
+  readonly baseUrl: string;
+}
+
+/**
+ * What a resource may not say that is written under `patient/`, though it is about the patient; undefined: it may be
+ * written. `together`: `Type/id` of what is written with it, which is judged by itself.
+ * - What is in somebody's record, persons aside, is named only where it is in this patient's, or may be read anyway: a
+ *   decision about another's claim would be worked on there. What stood there before may stay.
+ * - `Patient.link` stays as it is: by it all that is known of one patient becomes another's.
+ */
+export async function forbiddenIn(change: PutChange, before: Stored | undefined, together: ReadonlySet<string>, parts: OwnRecordParts): Promise<Issue | undefined> {
+  const after = JSON.parse(composeBody(change.body, { id: change.id, version: 0, lastUpdated: '', result: () => '' })) as FhirResource;
+  const stood = before && parse(before);
+  if (after.resourceType === 'Patient' && !isDeepStrictEqual(after.link, (stood as Patient | undefined)?.link)) return linkStays(after);
+  const known = new Set([...(stood ? namedIn(stood, '') : [])].map(({ reference }) => reference));
+  for (const { reference, expression } of namedIn(after, after.resourceType)) {
+    const { type, id } = targetOf(reference, `${parts.baseUrl}/`);
+    if (known.has(reference) || type === undefined || typeof id !== 'string' || type === 'Patient' || !isMember('Patient', type) || together.has(`${type}/${id}`)) continue;
+    if (!(await isWithin(type, id, parts))) return notInRecord(expression);
+  }
+  return undefined;
+}
+
+async function isWithin(type: string, id: string, { store, rights, sight }: OwnRecordParts): Promise<boolean> {
+  const right = rights.ofRecord(type);
+  if (right === 'all') return true;
+  const stored = await store.read(type, id);
+  return stored !== undefined && sight.reaches(stored, right);
+}
+
+const linkStays = ({ link }: Patient): Issue => ({
+  severity: 'error', code: 'forbidden', id: 'patient-link',
+  text: 'Who is the same person as the patient can’t be said with a patient/ scope: send Patient.link as it stands',
+  expression: link === undefined ? 'Patient' : 'Patient.link',
+});
+
+/** What is another's and what is not there are told alike. */
+const notInRecord = (expression: string): Issue => ({
+  severity: 'error', code: 'forbidden', id: 'not-in-record',
+  text: 'With a patient/ scope a resource may refer only to what is in the patient’s own record: this is not, or is not there',
+  expression,
+});
+
+interface Named {
+  readonly reference: string;
+  /** FHIRPath of the element that holds it, or of the nearest around it that FHIRPath calls as JSON does. */
+  readonly expression: string;
+}
+
+function* namedIn(value: unknown, expression: string): Generator<Named> {
+  if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) yield* namedIn(each, `${expression}[${index}]`);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const { reference } = value as { readonly reference?: unknown };
+  if (typeof reference === 'string' && reference !== '') yield { reference, expression };
+  // `valueReference` is `value` in FHIRPath.
+  for (const [name, each] of Object.entries(value)) if (typeof each === 'object') yield* namedIn(each, name.endsWith('Reference') ? expression : `${expression}.${name}`);
+}
+
+const parse = ({ body }: Stored): FhirResource => JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as FhirResource;
