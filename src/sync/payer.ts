@@ -1,7 +1,8 @@
 import type { Claim, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, Identifier, Patient } from 'fhir/r4.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { Resources } from '../fhir/resources.js';
-import { SourceError, type SourceClient } from './client/index.js';
+import type { SourceClient, SourceError } from './client/index.js';
+import { deadLetters, healed, isAboutOne, isProtected, refusal } from './dead-letter.js';
 import { matchesOf } from './lane.js';
 import { rosterOf } from './sweep.js';
 import type { Source } from './source.js';
@@ -15,39 +16,60 @@ const PATIENT_ACCOUNT_NUMBER = 'patientaccountnumber';
 export interface EnrolmentParts {
   readonly resources: Resources;
   readonly log: (entry: LogEntry) => void;
+  readonly now: () => Date;
 }
 
 /**
  * Finds out who of ours the members of a payer are: whoever has a coverage with it in force is asked for by member id, and
  * is who has that number there, and the same birth date and family name. Nobody else, and not where several are. What is
- * found is an identifier of our Patient: its address at the payer.
+ * found is an identifier of our Patient: its address at the payer. A member whom the payer refuses is a dead letter, and
+ * keeps no other waiting.
+ * @throws {SourceError} where it refuses everybody
  */
-export async function enrol(source: Source, client: SourceClient, { resources, log }: EnrolmentParts): Promise<void> {
+export async function enrol(source: Source, client: SourceClient, { resources, log, now }: EnrolmentParts): Promise<void> {
   if (source.kind !== 'payer' || source.organization === undefined) return;
   const known = new Set((await rosterOf(source, resources)).map(({ local }) => local));
+  const dead = await deadLetters(source, resources);
+  const refused: { readonly letter: string; readonly error: SourceError }[] = [];
+  let isAnswered = known.size > 0;
   for await (const page of resources.pages<Coverage>('Coverage', `payor=${source.organization}&status=active`)) {
     for (const coverage of page) {
       const patient = coverage.beneficiary.reference ?? '';
       const member = memberIdOf(coverage);
       if (member === undefined || !patient.startsWith('Patient/') || known.has(patient)) continue;
       known.add(patient);
-      await enrolOne(patient, member, source, client, { resources, log });
+      const letter = letterOf(patient);
+      if (dead.get(letter) === 'protected') continue;
+      try {
+        await enrolOne(patient, member, source, client, { resources, log });
+        isAnswered = true;
+        await resources.write(healed(letter, { source, dead }));
+      } catch (error) {
+        if (!isAboutOne(error)) throw error;
+        refused.push({ letter, error });
+      }
     }
   }
+  const first = refused.find(({ error }) => !isProtected(error));
+  if (!isAnswered && first) throw first.error;
+  for (const { letter, error } of refused) await resources.write(refusal(letter, error, { source, now }).changes ?? []);
 }
 
-async function enrolOne(reference: string, member: string, source: Source, client: SourceClient, { resources, log }: EnrolmentParts): Promise<void> {
+/** As dead letters name who of ours is asked for by member id. */
+const letterOf = (patient: string): string => `member ${patient}`;
+
+async function enrolOne(reference: string, member: string, source: Source, client: SourceClient, { resources, log }: Pick<EnrolmentParts, 'resources' | 'log'>): Promise<void> {
   const ours = await resources.read<Patient>('Patient', reference.slice('Patient/'.length));
   if (!ours) return;
+  const { resource } = await client.search('Patient', { identifier: member });
+  const same = (matchesOf(resource, new Set(['Patient']), { log, source }) as Patient[]).filter((theirs) => isSame(ours, theirs, member));
+  if (same.length !== 1) return;
   try {
-    const { resource } = await client.search('Patient', { identifier: member });
-    const same = (matchesOf(resource, new Set(['Patient']), { log, source }) as Patient[]).filter((theirs) => isSame(ours, theirs, member));
-    if (same.length !== 1) return;
     const identifier: Identifier = { use: 'secondary', system: source.base, value: `Patient/${same[0]?.id ?? ''}` };
     await resources.commit([{ put: { ...ours, identifier: [...(ours.identifier ?? []), identifier] }, expectVersion: Number(ours.meta?.versionId) }]);
   } catch (error) {
-    // The next run asks again: for who was changed meanwhile, and whom the payer did not tell.
-    if (!(error instanceof SourceError && error.failure === 'refused') && !(error instanceof FhirError && error.status === 412)) throw error;
+    // Who was changed meanwhile is asked for again by the next run.
+    if (!(error instanceof FhirError) || error.status !== 412) throw error;
   }
 }
 

@@ -58,7 +58,9 @@ type Found = { readonly patient: OnRoster; readonly resources: readonly FhirReso
 
 async function orRefused(plan: TypePlan, patient: OnRoster, since: Readonly<Record<string, string>>, lane: Lane): Promise<Found> {
   try {
-    return { patient, ...(await ofPatient(plan, patient.remote, isNew(patient, since) ? {} : since, lane)) };
+    // What came while the source refused a patient is older than the window, too.
+    const isBehind = isNew(patient, since) || lane.dead.has(searchOf(plan, patient.remote));
+    return { patient, ...(await ofPatient(plan, patient.remote, isBehind ? {} : since, lane)) };
   } catch (error) {
     if (!isAboutOne(error)) throw error;
     return { patient, error };
