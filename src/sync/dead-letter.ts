@@ -80,6 +80,6 @@ export async function deadLetters(source: Source, resources: Pick<Resources, 'pa
 
 /** The issues of a resource that can't be stored; the error itself where it is none of that kind. */
 export function issuesOf(error: unknown): readonly Issue[] {
-  if (error instanceof FhirError && (error.status === 422 || error.status === 400)) return error.issues;
+  if (error instanceof FhirError && [400, 409, 422].includes(error.status)) return error.issues;
   throw error;
 }

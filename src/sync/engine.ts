@@ -1,19 +1,21 @@
 import type { Bundle, Endpoint } from 'fhir/r4.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
+import { FhirError } from '../fhir/outcome.js';
 import type { Resources } from '../fhir/resources.js';
 import { BACK_OFF, type BackOff, type Outbound } from '../outbound/index.js';
 import type { TokenCache } from '../smart/backend/index.js';
 import { bulk, EXPORT_LANE } from './bulk.js';
 import { added, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { deadLetters } from './dead-letter.js';
-import { PACE, SourceError, type Access, type PaceLimits, type SourceClient } from './client/index.js';
+import { PACE, type Access, type PaceLimits, type SourceClient } from './client/index.js';
 import { holding, released } from './holder.js';
-import { Journal, LeaseLost, RowChanged } from './journal.js';
+import { Journal, LeaseLost, readCheckpoint } from './journal.js';
 import { Stopped, type Traversal } from './lane.js';
+import { CHANGED, detailsOf, failureOf, isPassing, SHUTTING } from './failure.js';
 import { KnownSources, type Known } from './known.js';
 import { locating } from './locate.js';
 import { followMerges } from './merged.js';
-import { notified, NOTIFIED_LANE, targetsOf, type Target } from './notified.js';
+import { notified, NOTIFIED_LANE, noticesOf, openNotices, targetsOf } from './notified.js';
 import { completeDecision, enrol } from './payer.js';
 import type { Strategy, TypePlan } from './plan.js';
 import { referenced } from './referenced.js';
@@ -46,6 +48,14 @@ export interface EngineParts {
   readonly conflict: WriteBackParts['conflict'];
 }
 
+/** What is wanted of a run. */
+export interface RunOptions {
+  /** All of it, not only what changed. */
+  readonly full?: boolean;
+  /** The lanes whose turn it is, by how far each is; default: all. */
+  readonly due?: ((checkpoint: Checkpoint) => boolean) | undefined;
+}
+
 /** What a run came to. */
 export interface RunResult {
   readonly counts: Counts;
@@ -64,8 +74,10 @@ export interface LaneFailure {
 
 /** What is not `_lastUpdated` alone is looked at in full so often: deletions show only there. */
 const FULL_EVERY_MS = 24 * 60 * 60_000;
-/** After a failure the schedule waits, unless the source says how long. */
+/** After a failure the schedule waits, unless the source says how long; after one that waiting does not mend, until it is time to look again anyway. */
 const AFTER_FAILURE_MS = 60_000;
+/** Who notifies is answered by then, whatever is still to be read. */
+const ANSWER_MS = 1_500;
 
 const TRAVERSALS: Readonly<Record<Exclude<Strategy, 'none' | 'bulk'>, Traversal>> = { window, patients: sweep, referenced };
 
@@ -73,8 +85,8 @@ const TRAVERSALS: Readonly<Record<Exclude<Strategy, 'none' | 'bulk'>, Traversal>
 export class SyncEngine {
   readonly #parts: Required<Pick<EngineParts, 'sleep' | 'random'>> & EngineParts & { readonly pace: PaceLimits; readonly waits: BackOff; readonly leaseMs: number };
   readonly #known: KnownSources;
-  readonly #running = new Map<string, { readonly running: Promise<RunResult>; readonly isFull: boolean }>();
-  readonly #told = new Map<string, Promise<unknown>>();
+  readonly #running = new Map<string, { readonly running: Promise<RunResult>; readonly wanted: RunOptions }>();
+  readonly #following = new Map<string, Promise<RunResult>>();
   #stopped = false;
 
   constructor(parts: EngineParts) {
@@ -86,51 +98,62 @@ export class SyncEngine {
   /** Ends what it is at after the page that it is writing. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.allSettled([...[...this.#running.values()].map(({ running }) => running), ...this.#told.values()]);
+    await Promise.allSettled([...[...this.#running.values()].map(({ running }) => running), ...this.#following.values()]);
   }
 
   /**
    * Brings the store in step with a source; who asks while that is going on waits for it, and for all of it begins when it is through.
    * @throws {FhirError} 422 where the Endpoint is no source.
    */
-  async run(endpoint: Endpoint, { full = false } = {}): Promise<RunResult> {
+  async run(endpoint: Endpoint, wanted: RunOptions = {}): Promise<RunResult> {
     const source = sourceOf(endpoint);
-    const { running, isFull = false } = this.#running.get(source.id) ?? {};
-    if (running && (isFull || !full)) return running;
-    const next = (running?.catch(() => undefined) ?? Promise.resolve()).then(() => this.#run(source, full)).finally(() => {
+    const going = this.#running.get(source.id);
+    if (going && (going.wanted.full === true || wanted.full !== true) && (going.wanted.due === undefined || wanted.due !== undefined)) return going.running;
+    const next = (going?.running.catch(() => undefined) ?? Promise.resolve()).then(() => this.#asked(source, (known) => this.#lanes(source, wanted, known))).finally(() => {
       if (this.#running.get(source.id)?.running === next) this.#running.delete(source.id);
     });
-    this.#running.set(source.id, { running: next, isFull: full });
+    this.#running.set(source.id, { running: next, wanted });
     return next;
   }
 
   /**
-   * Looks at what a notification of the source names, one notification after another.
+   * Writes down what a notification of the source names, and begins to look at it. Answers what came of it, if that is soon:
+   * whoever notifies waits for seconds at most.
    * @throws {FhirError} 422 where the Endpoint is no source.
    */
   async notified(endpoint: Endpoint, notification: Bundle): Promise<RunResult> {
     const source = sourceOf(endpoint);
-    const told = (this.#told.get(source.id) ?? Promise.resolve()).then(() => this.#notified(source, targetsOf(notification, source)));
-    const settled = told.catch(() => undefined);
-    this.#told.set(source.id, settled);
-    return told;
+    const { resources, now } = this.#parts;
+    await resources.write(noticesOf(targetsOf(notification, source), source, now()).map((put) => ({ put })));
+    const waiting = new Promise<RunResult>((resolve) => setTimeout(() => resolve({ counts: NOTHING, checkpoint: undefined, failed: [] }), ANSWER_MS).unref());
+    return Promise.race([this.follow(endpoint), waiting]);
   }
 
-  async #notified(source: Source, targets: readonly Target[]): Promise<RunResult> {
+  /** Looks at what notifications of the source have named, of one after another. */
+  async follow(endpoint: Endpoint): Promise<RunResult> {
+    const source = sourceOf(endpoint);
+    const next = (this.#following.get(source.id)?.catch(() => undefined) ?? Promise.resolve()).then(() => this.#follow(source)).finally(() => {
+      if (this.#following.get(source.id) === next) this.#following.delete(source.id);
+    });
+    this.#following.set(source.id, next);
+    return next;
+  }
+
+  async #follow(source: Source): Promise<RunResult> {
+    const nothing: RunResult = { counts: NOTHING, checkpoint: undefined, failed: [] };
+    if ((await openNotices(source, this.#parts.resources, 1)).length === 0) return nothing;
     return this.#asked(source, async ({ client, plans }) => {
       const [plan] = plans;
-      if (!plan || targets.length === 0) return { counts: NOTHING, checkpoint: undefined, failed: [] };
-      const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(targets, plans), true, client);
+      if (!plan) return nothing;
+      const came = await this.#lane(source, NOTIFIED_LANE, plan, notified(plans), true, client);
       await this.#settled(source, false);
-      return { counts: came.checkpoint?.counts ?? NOTHING, checkpoint: undefined, failed: 'code' in came ? [{ lane: NOTIFIED_LANE, code: came.code, text: came.text }] : [] };
+      return { ...nothing, counts: came.checkpoint?.counts ?? NOTHING, failed: 'code' in came ? [{ lane: NOTIFIED_LANE, code: came.code, text: came.text }] : [] };
     });
   }
 
-  #run = (source: Source, full: boolean): Promise<RunResult> => this.#asked(source, (known) => this.#lanes(source, full, known));
-
   /** What fails before it begins is a result, too. */
   async #asked(source: Source, go: (known: Known) => Promise<RunResult>): Promise<RunResult> {
-    if (this.#stopped) return { counts: NOTHING, checkpoint: undefined, failed: [{ lane: 'metadata', ...failureOf(new Stopped()) }] };
+    if (this.#stopped) return { counts: NOTHING, checkpoint: undefined, failed: [{ lane: 'metadata', ...failureOf(new Stopped(SHUTTING)) }] };
     const asked = await this.#step(source, 'metadata', () => this.#known.of(source));
     return 'failed' in asked ? { counts: NOTHING, checkpoint: undefined, failed: [asked.failed] } : go(asked.well);
   }
@@ -143,16 +166,18 @@ export class SyncEngine {
       return { well };
     } catch (error) {
       const { code, text, afterMs } = failureOf(error);
-      this.#parts.log({ level: 'error', event: 'synchronisation interrupted', source: source.id, lane: step, code });
-      await noteStep(source, step, { code, notBefore: this.#after(afterMs) }, this.#parts);
+      this.#parts.log({ level: 'error', event: 'synchronisation interrupted', source: source.id, lane: step, code, ...detailsOf(error) });
+      await noteStep(source, step, { code, notBefore: this.#after(source, code, afterMs) }, this.#parts);
       return { failed: { lane: step, code, text } };
     }
   }
 
   /** When a run by the schedule may be of use again. */
-  #after = (ms = AFTER_FAILURE_MS): string => new Date(this.#parts.now().getTime() + ms).toISOString();
+  #after({ everyMs = 0 }: Source, code: string, ms = isPassing(code) ? AFTER_FAILURE_MS : Math.max(AFTER_FAILURE_MS, everyMs)): string {
+    return new Date(this.#parts.now().getTime() + ms).toISOString();
+  }
 
-  async #lanes(source: Source, full: boolean, { client, plans }: Known): Promise<RunResult> {
+  async #lanes(source: Source, { full = false, due }: RunOptions, { client, plans }: Known): Promise<RunResult> {
     const steps = [await this.#step(source, 'members', () => enrol(source, client, this.#parts)), await this.#step(source, 'write-back', () => writeBack(source, plans, client, this.#parts))];
     const failed = steps.flatMap((step) => ('failed' in step ? step.failed : []));
     const left: Checkpoint[] = [];
@@ -160,13 +185,14 @@ export class SyncEngine {
     const lanes = lanesOf(plans);
     await forgetLanes(source, lanes.map(({ lane }) => lane), this.#parts.resources);
     for (const { lane, plan, go } of lanes) {
-      const came = await this.#lane(source, lane, plan, go, full, client);
+      const stands = due && (await readCheckpoint(source.id, lane, this.#parts.resources));
+      const came = stands && !due(stands) ? { checkpoint: stands } : await this.#lane(source, lane, plan, go, full, client);
       if ('code' in came) failed.push({ lane, code: came.code, text: came.text });
       if (came.checkpoint) {
         left.push(came.checkpoint);
         counts = added(counts, came.checkpoint.counts);
       }
-      if ('code' in came && came.code === 'unauthorized') break;
+      if ('code' in came && (came.code === 'unauthorized' || came.code === 'stopped')) break;
     }
     await this.#settled(source, full);
     this.#parts.log({ level: failed.length > 0 ? 'error' : 'info', event: 'source synchronised', source: source.id, ...counts, lanes: failed.map(({ lane, code }) => `${lane}:${code}`).join(' ') });
@@ -188,27 +214,42 @@ export class SyncEngine {
       released(run);
       return { lane, code: 'busy', text: 'Another process is at it' };
     }
-    const keeping = setInterval(() => void journal.renew(), leaseMs / 3);
+    let stands = true;
+    const keeping = setInterval(() => void Promise.all([journal.renew(), this.#stands(source).then((does) => (stands = does), () => undefined)]), leaseMs / 3);
     try {
-      await this.#through({ source, journal, run, plan, go, client }, full);
+      if (!(await this.#stands(source))) throw new Stopped(CHANGED);
+      await this.#through({ source, journal, run, plan, go, client, mayGoOn: () => this.#mayGoOn(stands) }, full);
       return { checkpoint: journal.checkpoint };
     } catch (error) {
-      return { lane, ...(await this.#failed(error, journal)), checkpoint: journal.checkpoint };
+      return { lane, ...(await this.#failed(error, journal, source)), checkpoint: journal.checkpoint };
     } finally {
       clearInterval(keeping);
       released(run);
     }
   }
 
+  /** Whether the Endpoint still says the same: what is switched off or has moved is not gone on with. */
+  async #stands(source: Source): Promise<boolean> {
+    const endpoint = await this.#parts.resources.read<Endpoint>('Endpoint', source.id);
+    try {
+      return endpoint !== undefined && JSON.stringify(sourceOf(endpoint)) === JSON.stringify(source);
+    } catch (error) {
+      if (error instanceof FhirError) return false;
+      throw error;
+    }
+  }
+
+  #mayGoOn(stands: boolean): void {
+    if (this.#stopped) throw new Stopped(SHUTTING);
+    if (!stands) throw new Stopped(CHANGED);
+  }
+
   /**
    * Goes through a lane to its end. What is gone on with, because it was cut off, is as old as its beginning: what the source
    * has changed since is looked for after it, and all of it where that is asked for. The same export is not made twice in a row.
    */
-  async #through({ source, journal, run, plan, go, client }: { readonly source: Source; readonly journal: Journal; readonly run: string; readonly plan: TypePlan; readonly go: Traversal; readonly client: SourceClient }, full: boolean): Promise<void> {
+  async #through({ source, journal, run, plan, go, client, mayGoOn }: { readonly mayGoOn: () => void; readonly source: Source; readonly journal: Journal; readonly run: string; readonly plan: TypePlan; readonly go: Traversal; readonly client: SourceClient }, full: boolean): Promise<void> {
     const { resources, now, log, sleep } = this.#parts;
-    const mayGoOn = (): void => {
-      if (this.#stopped) throw new Stopped();
-    };
     for (let [again, counts] = [true, NOTHING]; again; { counts } = journal.checkpoint) {
       const stood = journal.checkpoint;
       const isMoved = stood.base !== undefined && stood.base !== source.base;
@@ -223,15 +264,13 @@ export class SyncEngine {
   }
 
   /** What stands where it went on stays, unless it is what failed. */
-  async #failed(error: unknown, journal: Journal): Promise<Pick<LaneFailure, 'code' | 'text'>> {
+  async #failed(error: unknown, journal: Journal, source: Source): Promise<Pick<LaneFailure, 'code' | 'text'>> {
     if (error instanceof LeaseLost) return { code: 'busy', text: 'Another process is at it' };
     const { code, text, afterMs } = failureOf(error);
     const { log } = this.#parts;
-    const { source, lane } = journal.checkpoint;
-    log({ level: 'error', event: 'synchronisation interrupted', source, lane, code, ...(error instanceof SourceError ? { status: error.status ?? 0, codes: error.codes.join(' ') } : {}) });
-    const mayGoOn = code === 'unreachable' || code === 'unauthorized' || code === 'stopped';
-    const notBefore = code === 'stopped' ? undefined : this.#after(afterMs);
-    await journal.write([], { failure: code, notBefore, ...(mayGoOn ? {} : { cursor: undefined, position: undefined }) }, { release: true }).catch((failed: unknown) => {
+    log({ level: 'error', event: 'synchronisation interrupted', source: source.id, lane: journal.checkpoint.lane, code, ...detailsOf(error) });
+    const notBefore = code === 'stopped' ? undefined : this.#after(source, code, afterMs);
+    await journal.write([], { failure: code, notBefore, ...(isPassing(code) || code === 'stopped' ? {} : { cursor: undefined, position: undefined }) }, { release: true }).catch((failed: unknown) => {
       if (!(failed instanceof LeaseLost)) throw failed;
     });
     return { code, text };
@@ -255,11 +294,3 @@ const oldest = (checkpoints: readonly Checkpoint[]): string | undefined => {
   const moments = checkpoints.map(({ highWater }) => highWater);
   return moments.length === 0 || moments.includes(undefined) ? undefined : moments.toSorted()[0];
 };
-
-/** @throws whatever is a defect of ours, or the store's */
-function failureOf(error: unknown): { readonly code: string; readonly text: string; readonly afterMs: number | undefined } {
-  if (error instanceof SourceError) return { code: error.failure, text: error.message, afterMs: error.afterMs };
-  if (error instanceof Stopped) return { code: 'stopped', text: 'The server is shutting down: it goes on where it was', afterMs: undefined };
-  if (error instanceof RowChanged) return { code: 'unreachable', text: 'Others change the same resources all the time: it goes on where it was', afterMs: undefined };
-  throw error;
-}

@@ -5,9 +5,9 @@
  * |---|---|
  * | what an Endpoint says of a source | `source.ts` |
  * | how each type is had from it | `plan.ts` |
- * | one run: types one after another, each under a lease | `engine.ts`, `known.ts`, `step.ts`, `journal.ts`, `checkpoint.ts` |
+ * | one run: types one after another, each under a lease | `engine.ts`, `known.ts`, `step.ts`, `failure.ts`, `journal.ts`, `checkpoint.ts` |
  * | the ways: what changed, an export, each patient, one by one, what a notification names | `window.ts`, `bulk.ts`, `sweep.ts`, `referenced.ts`, `notified.ts` |
- * | what one resource of a source becomes here | `intake.ts`, `identity.ts`, `references.ts`, `merge.ts`, `upstream.ts` |
+ * | what one resource of a source becomes here | `intake.ts`, `shape.ts`, `identity.ts`, `references.ts`, `merge.ts`, `upstream.ts` |
  * | what the source does not have any more, or does not give | `missing.ts`, `dead-letter.ts` |
 | what refers to something that comes later, patients that are merged | `settle.ts`, `merged.ts` |
  * | a payer's members and decisions | `payer.ts` |

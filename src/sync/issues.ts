@@ -13,6 +13,7 @@ const ISSUES: Readonly<Record<string, Kind>> = {
   unauthorized: error('source-unauthorized'),
   foreign: error('source-foreign'),
   unreadable: error('source-unreadable'),
+  internal: error('source-internal'),
   busy: harmless('source-busy'),
   stopped: harmless('source-stopped'),
 };

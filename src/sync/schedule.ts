@@ -1,7 +1,9 @@
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import type { Resources } from '../fhir/resources.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { SyncEngine } from './engine.js';
-import type { Source } from './source.js';
+import { isPassing } from './failure.js';
+import { NOTIFIED_LANE, openNotices } from './notified.js';
 import { checkpointsOf, isHeld, sources } from './status.js';
 
 export interface ScheduleParts {
@@ -17,23 +19,32 @@ export interface ScheduleParts {
  */
 export function scheduled({ engine, resources, log }: ScheduleParts): (now: Date) => Promise<void> {
   const running = new Set<string>();
+  const begin = (what: string, run: () => Promise<unknown>): void => {
+    running.add(what);
+    void run()
+      .catch((error: unknown) => log({ level: 'error', event: 'source not synchronised', source: what, error: error instanceof Error ? error.name : typeof error }))
+      .finally(() => running.delete(what));
+  };
   return async (now) => {
     await Promise.all((await sources(resources)).map(async ({ endpoint, source }) => {
-      if (running.has(source.id) || !(await isDue(source, resources, now))) return;
-      running.add(source.id);
-      void engine.run(endpoint)
-        .catch((error: unknown) => log({ level: 'error', event: 'source not synchronised', source: source.id, error: error instanceof Error ? error.name : typeof error }))
-        .finally(() => running.delete(source.id));
+      const [lanes, notices] = [source.id, `${source.id} notified`];
+      const checkpoints = await checkpointsOf(source, resources);
+      if (checkpoints.some((checkpoint) => isOfAll(checkpoint) && isLater(checkpoint, now))) return;
+      const due = (checkpoint: Checkpoint): boolean => isDue(checkpoint, source.everyMs ?? Infinity, now);
+      if (!running.has(lanes) && source.everyMs !== undefined && (checkpoints.length === 0 || checkpoints.some((checkpoint) => checkpoint.lane !== NOTIFIED_LANE && due(checkpoint)))) begin(lanes, () => engine.run(endpoint, { due }));
+      if (!running.has(notices) && (await openNotices(source, resources, 1)).length > 0) begin(notices, () => engine.follow(endpoint));
     }));
   };
 }
 
-/** After a failure it waits as long as is noted there; what was cut off goes on at once. */
-async function isDue(source: Source, resources: Resources, now: Date): Promise<boolean> {
-  if (source.everyMs === undefined) return false;
-  const checkpoints = await checkpointsOf(source, resources);
-  if (checkpoints.some(({ notBefore }) => notBefore !== undefined && Date.parse(notBefore) > now.getTime())) return false;
-  if (checkpoints.some((checkpoint) => checkpoint.ended === undefined && !isHeld(checkpoint, now))) return true;
-  const begun = checkpoints.map(({ started }) => Date.parse(started ?? '')).filter((ms) => !Number.isNaN(ms));
-  return begun.length === 0 || now.getTime() - Math.min(...begun) >= source.everyMs;
+const isLater = ({ notBefore }: Checkpoint, now: Date): boolean => notBefore !== undefined && Date.parse(notBefore) > now.getTime();
+
+/** What fails here fails for the whole source. */
+const isOfAll = ({ lane, failure = '' }: Checkpoint): boolean => lane === 'metadata' || isPassing(failure);
+
+/** What was cut off goes on at once, or when it is of use; all else after so long. */
+function isDue(checkpoint: Checkpoint, everyMs: number, now: Date): boolean {
+  const { started, ended } = checkpoint;
+  if (isLater(checkpoint, now) || isHeld(checkpoint, now)) return false;
+  return ended === undefined || started === undefined || now.getTime() - Date.parse(started) >= everyMs;
 }

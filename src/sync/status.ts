@@ -3,6 +3,7 @@ import type { Resources } from '../fhir/resources.js';
 import { EXPORT_LANE } from './bulk.js';
 import { added, checkpointId, fromBasic, NOTHING, type Checkpoint, type Counts } from './checkpoint.js';
 import { deadLetters } from './dead-letter.js';
+import { NOTIFIED_LANE } from './notified.js';
 import { sourceOf, type Source } from './source.js';
 import { isStep } from './step.js';
 import { SYNC_SYSTEM } from './upstream.js';
@@ -26,7 +27,7 @@ export interface LaneStatus extends Pick<Checkpoint, 'lane' | 'highWater' | 'sta
 
 export async function statusOf(source: Source, resources: Pick<Resources, 'search' | 'pages'>, now: Date): Promise<SyncStatus> {
   const checkpoints = await checkpointsOf(source, resources);
-  const moments = checkpoints.filter(({ lane }) => !isStep(lane)).map(({ highWater }) => highWater);
+  const moments = checkpoints.filter(isOfType).map(({ highWater }) => highWater);
   const checkpoint = moments.length === 0 || moments.includes(undefined) ? undefined : moments.toSorted()[0];
   return {
     counts: checkpoints.reduce((counts, one) => added(counts, one.counts), NOTHING),
@@ -45,15 +46,18 @@ export async function checkpointsOf(source: Source, resources: Pick<Resources, '
 
 /** What the source does not offer any more, or in another lane, is behind no more, and nothing of it is to be gone on with. */
 export async function forgetLanes(source: Source, planned: readonly string[], resources: Resources): Promise<void> {
-  const left = (await checkpointsOf(source, resources)).filter(({ lane }) => !isStep(lane) && !planned.includes(lane));
+  const left = (await checkpointsOf(source, resources)).filter((checkpoint) => isOfType(checkpoint) && !planned.includes(checkpoint.lane));
   await resources.write(left.map(({ lane }) => ({ delete: { type: 'Basic', id: checkpointId(source.id, lane) } })));
 }
+
+/** Whether it says how far a type is. */
+const isOfType = ({ lane }: Checkpoint): boolean => !isStep(lane) && lane !== NOTIFIED_LANE;
 
 /** Whether somebody is at it. */
 export const isHeld = ({ lease }: Pick<Checkpoint, 'lease'>, now: Date): boolean => lease !== undefined && Date.parse(lease.until) > now.getTime();
 
 /** Lanes of types that are not kept in step any more say nothing of how far it is behind; a step says something while it fails. */
-const isWanted = ({ lane, failure }: Checkpoint, { types, group }: Source): boolean => (isStep(lane) ? failure !== undefined : lane === EXPORT_LANE ? group !== undefined : types.some((type) => type === lane));
+const isWanted = ({ lane, failure }: Checkpoint, { types, group }: Source): boolean => (isStep(lane) || lane === NOTIFIED_LANE ? failure !== undefined : lane === EXPORT_LANE ? group !== undefined : types.some((type) => type === lane));
 
 /** All Endpoints that are sources and can be asked. */
 export async function sources(resources: Resources): Promise<{ readonly endpoint: Endpoint; readonly source: Source }[]> {

@@ -17,6 +17,8 @@ export interface Refusal {
   readonly headers?: IncomingHttpHeaders;
   /** Of the issue's details. */
   readonly code?: string;
+  /** Instead of an OperationOutcome. */
+  readonly body?: unknown;
 }
 
 interface Answer {
@@ -140,10 +142,12 @@ export class FaultProxy {
   }
 }
 
-function refuse(response: ServerResponse, { status, headers = {}, code = 'none' }: Refusal): void {
+function refuse(response: ServerResponse, { status, headers = {}, code = 'none', body = refusalOf(code) }: Refusal): void {
   response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
-  response.end(JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'processing', details: { coding: [{ system: 'urn:peer', code }] } }] }));
+  response.end(JSON.stringify(body));
 }
+
+const refusalOf = (code: string): unknown => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'processing', details: { coding: [{ system: 'urn:peer', code }] } }] });
 
 const endToEnd = ({ 'content-length': _length, 'transfer-encoding': _encoding, connection: _connection, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders => headers;
 

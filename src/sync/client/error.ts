@@ -1,4 +1,5 @@
 import type { OperationOutcome } from 'fhir/r4.js';
+import { objectsIn } from '../shape.js';
 
 /**
  * Why a source did not give what it was asked for.
@@ -32,7 +33,7 @@ export class SourceError extends Error {
 
   /** The codes that the source gave, e.g. Epic's 4113: those alone are ever logged. */
   get codes(): readonly string[] {
-    const issues = Array.isArray(this.outcome?.issue) ? this.outcome.issue : [];
-    return issues.flatMap(({ details }) => (details?.coding ?? []).flatMap(({ code }) => (code !== undefined && /^[\w.-]{1,40}$/.test(code) ? [code] : [])));
+    const codings = objectsIn(this.outcome?.issue).flatMap(({ details }) => objectsIn((details as { coding?: unknown } | null | undefined)?.coding));
+    return codings.flatMap(({ code }) => (typeof code === 'string' && /^[\w.-]{1,40}$/.test(code) ? [code] : []));
   }
 }
