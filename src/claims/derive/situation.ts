@@ -47,7 +47,7 @@ export interface Situation extends Gathered {
 export function gather(input: DeriveInput): Gathered {
   const chain = chainOf(input.claim, input.claims);
   const index = indexOf([...input.resources, ...input.coverages, ...chain.all]);
-  const { answers, findings } = answersOf(input.decisions, chain, input.coverages);
+  const { answers, findings } = answersOf(input.decisions, chain, input.coverages, index);
   const resources = new Map(answers.map(({ adjudication, resource }) => [adjudication, resource]));
   const { perPayer } = netAdjudications(answers.map(({ adjudication }) => adjudication));
   const decided = perPayer.flatMap(({ payer, adjudication, from }): DecidedPayer[] =>

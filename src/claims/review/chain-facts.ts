@@ -42,7 +42,7 @@ export interface ChainRecords {
 /** @throws {RangeError} amounts that are too large to be added exactly. */
 export function chainFacts(records: ChainRecords): ChainFacts {
   const { chain, root, entries, missed, work } = records;
-  const answers = onceEach(answersOf(records.decisions, chain, records.coverages).answers.filter(isFinal));
+  const answers = onceEach(answersOf(records.decisions, chain, records.coverages, records.index).answers.filter(isFinal));
   const { perPayer } = netAdjudications(answers.map(({ adjudication }) => adjudication));
   const standing: Standing[] = perPayer.flatMap(({ payer, adjudication }) => (adjudication ? [{ coverage: payer, adjudication }] : []));
   const turns = turnsOf(standing, answers, records);

@@ -9,6 +9,7 @@ import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, detail, digest, toTask, type WorkItem } from '../task.js';
 import type { Done, Job } from '../worker.js';
 import { because } from './draft.js';
+import { reviewOfClaim } from './unmatched.js';
 
 const UPSTREAM = structureDefinition('upstream');
 const LEASE_MS = 10_000;
@@ -46,7 +47,7 @@ export const coverageJob = ({ resources, find }: { readonly resources: Resources
     if (patient?.startsWith('Patient/') !== true) return { changes: [], task: { ...task, businessStatus: { text: 'the patient is not known' } } };
     const [claims, order] = await Promise.all([resources.search<Claim>('Claim', `patient=${patient}`), orderOf(patient, resources, now)]);
     const cause = [task.focus?.reference ?? '', task.id ?? ''];
-    const reviews = claims.filter(isFirst).map((claim): ResourceChange => ({ put: reviewOf(`Claim/${claim.id ?? ''}`, patient, cause, now), ifAbsent: true }));
+    const reviews = claims.filter(isFirst).map((claim): ResourceChange => ({ put: toTask(reviewOfClaim(claim, ['coverage-changed', ...cause], now)), ifAbsent: true }));
     const open = order && order.status === 'needs-human' ? verification(order, patient, now) : undefined;
     const made = open && toTask(withPlaybook(open, find));
     const output = made ? { output: [{ ...detail('task'), valueReference: { reference: `Task/${made.id ?? ''}` } }] } : {};
@@ -75,11 +76,6 @@ async function orderOf(reference: string, resources: Resources, now: Date): Prom
 
 /** The first of its chain, which stands for all of it. */
 const isFirst = ({ related = [], status }: Claim): boolean => status === 'active' && related.every(({ claim }) => claim === undefined);
-
-const reviewOf = (focus: string, patient: string, cause: readonly string[], now: Date): FhirResource => toTask({
-  code: 'review-adjudication', cause: ['coverage-changed', focus, ...cause], focus, patient, owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString(),
-  description: 'Read what the payers have decided, and make the next payer’s claim or the work that stands in its way',
-});
 
 /** One for the same open questions, however many coverages bring them. */
 const verification = ({ missing, conflict }: CobOrder, patient: string, now: Date): WorkItem => ({

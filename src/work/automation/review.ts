@@ -2,8 +2,9 @@ import type { Claim, Task, TaskOutput } from 'fhir/r4.js';
 import { referenceTo } from '../../claims/derive/input.js';
 import { relative, type Decision } from '../../claims/read-header.js';
 import { FhirError } from '../../fhir/outcome.js';
-import type { Resources } from '../../fhir/resources.js';
+import type { ResourceChange, Resources } from '../../fhir/resources.js';
 import { storedFacts, toInput } from '../derivation/load.js';
+import { isAboutPatientOf } from '../derivation/lookup.js';
 import { isFree } from '../lease.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, detail, toTask, WORK_SYSTEM, type WorkItem } from '../task.js';
@@ -11,6 +12,8 @@ import type { Done, Job } from '../worker.js';
 import { isAnswer } from './arrival.js';
 import { because } from './draft.js';
 import { evaluate } from './evaluate.js';
+import type { Settled } from './settle.js';
+import { askedToMatch, reviewOfClaim, settleMatching, type Unmatched } from './unmatched.js';
 
 /** A review takes milliseconds: what a process that died had taken is done by another soon. */
 const LEASE_MS = 10_000;
@@ -32,10 +35,15 @@ export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
     const focus = await focusOf(task, resources);
     if (focus?.resourceType === 'Claim') return reviewed(task, focus, focus, { resources, find, now });
     const decision = focus && isAnswer(focus) ? focus : undefined;
-    if (!decision) return ended(task, 'there is no decision any more');
-    const claim = await claimOf(decision, resources);
-    if (claim) return reviewed(task, decision, claim, { resources, find, now });
-    return (await isBeingMatched(decision, resources)) ? ended(task, 'its claim is not on file') : forPerson(task, unknownClaim(task, decision, now), find);
+    const claim = decision && (await claimOf(decision, resources));
+    const isAbout = claim && (await isAboutPatientOf(claim, decision, resources));
+    // What was withdrawn is nobody's any more.
+    const why = decision?.status !== 'active' || isAbout ? undefined : claim ? 'other-patient' : 'claim-unknown';
+    const matching = settleMatching(decision && why && { decision, why }, { task, asked: await askedToMatch(task.focus?.reference, resources), find, now });
+    if (claim && isAbout) return alsoWith(await reviewed(task, decision, claim, { resources, find, now }), matching.changes);
+    // It may have counted for the claim before it named somebody else.
+    const other = claim && decision.meta?.versionId !== '1' ? [{ put: toTask(reviewOfClaim(claim, ['other-patient', task.id ?? ''], now)), ifAbsent: true }] : [];
+    return alsoWith(leftTo(task, why, matching), [...matching.changes, ...other]);
   },
   givenUp: (task, now) => [{ put: toTask(withPlaybook(unfinished(task, now), find)), ifAbsent: true }],
 });
@@ -80,13 +88,17 @@ async function claimOf(decision: Decision, resources: Resources): Promise<Claim 
   return reference?.startsWith('Claim/') ? resources.read<Claim>('Claim', reference.slice('Claim/'.length)) : undefined;
 }
 
-const isBeingMatched = async (decision: Decision, resources: Resources): Promise<boolean> =>
-  (await resources.first<Task>('Task', `code=${WORK_SYSTEM}|match-remittance&focus=${referenceTo(decision) ?? ''}`, 1)).length > 0;
-
 /** The money is too large to be exact, or the claim can't be worked with: a person has to mend it, trying again does not. */
 const isUnreadable = (error: unknown): error is Error => error instanceof RangeError || (error instanceof FhirError && error.status === 422);
 
-const ended = (task: Task, state: string): Done => ({ changes: [], task: { ...task, businessStatus: { text: state } } });
+const alsoWith = ({ changes, ...done }: Done, more: readonly ResourceChange[]): Done => ({ ...done, changes: [...changes, ...more] });
+
+/** The end of a review of what counts for no claim, and who has it then. */
+function leftTo(task: Task, why: Unmatched | undefined, { tasks }: Settled): Done {
+  if (!why) return { changes: [], task: { ...task, businessStatus: { text: 'no decision stands' } } };
+  const output = tasks.map((reference) => ({ ...detail('task'), valueReference: { reference } }));
+  return { changes: [], task: { ...task, statusReason: { coding: [because('work-reason', why)] }, businessStatus: { text: 'left to a person' }, ...(output.length > 0 ? { output } : {}) } };
+}
 
 function forPerson(task: Task, item: WorkItem, find: FindPlaybook): Done {
   const made = toTask(withPlaybook(item, find));
@@ -96,14 +108,6 @@ function forPerson(task: Task, item: WorkItem, find: FindPlaybook): Done {
 
 const itemOf = (task: Task, focus: string, now: Date): Pick<WorkItem, 'focus' | 'patient' | 'requester' | 'partOf' | 'authoredOn'> => ({
   focus, patient: task.for?.reference, requester: AUTOMATION, partOf: [`Task/${task.id ?? ''}`], authoredOn: now.toISOString(),
-});
-
-const unknownClaim = (task: Task, decision: Decision, now: Date): WorkItem => ({
-  ...itemOf(task, referenceTo(decision) ?? '', now),
-  code: 'match-remittance',
-  cause: [referenceTo(decision) ?? ''],
-  reason: because('work-reason', 'claim-unknown'),
-  description: 'A payer decided about a claim that is not on file: find the claim and name it in the decision',
 });
 
 const unreadable = (task: Task, focus: Decision | Claim, text: string, now: Date): WorkItem => ({

@@ -1,4 +1,5 @@
 import type { Claim, Extension, FhirResource, Reference } from 'fhir/r4.js';
+import { maySamePatient, mergedWith } from '../../claims/derive/same-patient.js';
 import { relative, type Decision } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
@@ -41,6 +42,12 @@ export async function answeredClaim(decision: Decision, { resources, baseUrl }: 
   return found?.resourceType === 'Claim' ? (found as Claim) : undefined;
 }
 
+/** Whether a decision is about the patient of the claim that it names, or about a record of the same patient that was merged with that one. */
+export async function isAboutPatientOf(claim: Claim, decision: Decision, resources: Resources): Promise<boolean> {
+  if (maySamePatient(decision.patient, claim.patient, [])) return true;
+  return maySamePatient(decision.patient, claim.patient, await withReferred([decision, { ...claim, related: [], insurance: [] }], resources));
+}
+
 function referencesOf(resource: FhirResource): string[] {
   switch (resource.resourceType) {
     case 'Claim':
@@ -51,6 +58,7 @@ function referencesOf(resource: FhirResource): string[] {
     case 'ExplanationOfBenefit':
       return literal([resource.patient]);
     case 'Patient':
+      return [...mergedWith(resource), ...literal(inExtensions(resource.extension ?? []))];
     case 'RelatedPerson':
       return literal(inExtensions(resource.extension ?? []));
     default:

@@ -5,6 +5,7 @@ import type { Accompaniment } from '../../fhir/accompany.js';
 import { FhirError } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { because } from '../automation/draft.js';
+import { isAboutPatientOf } from '../derivation/lookup.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, taskId, toTask, workCodeOf } from '../task.js';
 import type { Done, Job } from '../worker.js';
@@ -91,7 +92,9 @@ async function claimsOf({ focus }: Task, resources: Resources): Promise<Claim[]>
     case 'ClaimResponse':
     case 'ExplanationOfBenefit': {
       const decision = await resources.read<Decision>(type, id);
-      return named([claimOf(decision)], resources);
+      const claims = await named([claimOf(decision)], resources);
+      const isAbout = await Promise.all(claims.map((claim) => decision && isAboutPatientOf(claim, decision, resources)));
+      return claims.filter((_, position) => isAbout[position]);
     }
     case 'PaymentReconciliation': return paidClaims(await resources.read<PaymentReconciliation>('PaymentReconciliation', id), resources);
     default: return [];

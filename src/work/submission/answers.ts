@@ -1,7 +1,9 @@
 import type { Claim, ClaimResponse } from 'fhir/r4.js';
 import { focalCoverageOf } from '../../claims/derive/chain.js';
 import { stringifyExact } from '../../fhir/json/exact.js';
+import type { Resources } from '../../fhir/resources.js';
 import { validateResource } from '../../fhir/validation/index.js';
+import { isAboutPatientOf } from '../derivation/lookup.js';
 import { digest } from '../task.js';
 
 /** What is the payer’s server’s own, or is looked at by itself. */
@@ -30,6 +32,13 @@ export function asOurs(said: ClaimResponse, claim: Claim, address: string): Clai
     ...(communicationRequest?.some(isContained) ? { communicationRequest: communicationRequest.filter(isContained) } : {}),
   };
   return validateResource(ours).length === 0 ? ours : undefined;
+}
+
+/** What payers have said about a claim, by when it came. What names the claim and another patient is not about it. */
+export async function responsesTo(claim: Claim, resources: Resources): Promise<ClaimResponse[]> {
+  const all = await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${claim.id ?? ''}&_sort=_lastUpdated`);
+  const isAbout = await Promise.all(all.map((response) => isAboutPatientOf(claim, response, resources)));
+  return all.filter((_, position) => isAbout[position]);
 }
 
 /** The payer has decided; what is `queued` is only received. */

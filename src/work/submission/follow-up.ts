@@ -6,7 +6,7 @@ import { because } from '../automation/draft.js';
 import { leaseOf } from '../lease.js';
 import { detail, isDetail } from '../task.js';
 import { ending, type Done, type Job } from '../worker.js';
-import { asksForDocuments, asOurs, isDecided } from './answers.js';
+import { asksForDocuments, asOurs, isDecided, responsesTo } from './answers.js';
 import type { Content, Delivery } from './channel.js';
 import type { SubmissionContext } from './context.js';
 import { endpointOf, type PayerEndpoint } from './endpoint.js';
@@ -105,7 +105,7 @@ async function recordOf(task: Task, resources: Resources): Promise<Pick<Exchange
 }
 
 async function isDecidedHere(claim: Claim, { resources }: Pick<SubmissionContext, 'resources'>): Promise<boolean> {
-  return (await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${claim.id ?? ''}`)).some(isDecided);
+  return (await responsesTo(claim, resources)).some(isDecided);
 }
 
 async function deliver({ claim, sent, endpoint, isTaken }: Exchange, { outbound, baseUrl, resources: store, now }: SubmissionContext): Promise<Delivery> {

@@ -3,7 +3,7 @@ import { errors, FhirError } from '../../fhir/outcome.js';
 import { isFree, leaseOf, withLease } from '../lease.js';
 import { taskId } from '../task.js';
 import { ending } from '../worker.js';
-import { isDecided } from './answers.js';
+import { isDecided, responsesTo } from './answers.js';
 import type { SubmissionContext } from './context.js';
 import { askAgain, followUp } from './follow-up.js';
 import { handOver, LEASE_MS } from './hand-over.js';
@@ -77,8 +77,8 @@ async function attempted(task: Task, context: SubmissionContext): Promise<Task> 
 }
 
 /** What the payer said last: a decision before a mere receipt. */
-async function latestResponse({ id = '' }: Claim, { resources }: SubmissionContext): Promise<ClaimResponse | undefined> {
-  const all = await resources.search<ClaimResponse>('ClaimResponse', `request=Claim/${id}&status=active&_sort=_lastUpdated`);
+async function latestResponse(claim: Claim, { resources }: SubmissionContext): Promise<ClaimResponse | undefined> {
+  const all = (await responsesTo(claim, resources)).filter(({ status }) => status === 'active');
   return all.findLast(isDecided) ?? all.at(-1);
 }
 

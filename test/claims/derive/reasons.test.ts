@@ -107,6 +107,7 @@ describe('what does not stop it', () => {
     ['a stale draft', { claims: [second({ status: 'draft', extension: [{ url: 'https://cobalt.example/fhir/StructureDefinition/derived-from', extension: [{ url: 'hash', valueString: 'another' }] }] })] }, 'stale-claim'],
     ['plans that share equally', { orders: [on(DATE, order(ranked(['first'], ['second', 'group-health', 'N6']), { equalSharing: true }))] }, 'equal-sharing'],
     ['an estimate beside the decision', { decisions: [decision(), decision({ id: 'e1', eraStatus: '25' })] }, 'not-a-decision'],
+    ['a decision that names another patient', { decisions: [decision(), decision({ id: 'd9', lines: [[['submitted', 160], ['benefit', 160]]] })].map((one, position) => (position === 0 ? one : { ...one, patient: { reference: 'Patient/q' } })), resources: [...input().resources, other] }, 'other-patient'],
     ['a repeated remittance', { decisions: [decision(), decision({ id: 'd9' })] }, 'decision-repeated'],
   ])('%s: derived, with %s', (_name, change, code) => {
     expect(codes(change)).toEqual(expect.arrayContaining(['derived', code]));

@@ -227,6 +227,62 @@ describe('a later payer’s decision', () => {
   });
 });
 
+describe('a decision that names another patient than its claim', () => {
+  /** Of the patient of `key`: who it is, apart from the record. */
+  const another = async (key: string, more: object = {}): Promise<void> => store(server, [{ ...((await server.get(`Patient/${key}-p`)).body as FhirResource), id: `${key}-q`, ...more }]);
+  const named = (key: string, patient: string, change: ShortDecision = {}): ClaimResponse => ({ ...decided(key, change), patient: { reference: `Patient/${key}-${patient}` } });
+  const arrivesAs = async (decision: ClaimResponse): Promise<void> => {
+    await store(server, [decision]);
+    await server.drain();
+  };
+  const ledger = async (key: string): Promise<number> => (await all(server, `Account?patient=Patient/${key}-p`)).length;
+
+  it('counts for nobody, however alike the two are: a person finds out whose it is', async () => {
+    const key = await reviewed({});
+    await another(key);
+    await arrivesAs(named(key, 'q'));
+    expect([await drafts(key), await work(server, key), await ledger(key)]).toEqual([[], [], 0]);
+    const tasks = await all<Task>(server, `Task?focus=ClaimResponse/${key}-d1&status=ready`);
+    expect(inShort(tasks)).toEqual(['match-remittance other-patient ready']);
+    await arrivesAs({ ...named(key, 'q'), disposition: 'said again' });
+    expect(await all<Task>(server, `Task?focus=ClaimResponse/${key}-d1&status=ready`)).toEqual(tasks);
+    const answer = await server.post(`Claim/${key}-c/$derive-secondary`, { resourceType: 'Parameters', parameter: [{ name: 'adjudication', valueReference: { reference: `ClaimResponse/${key}-d1` } }] });
+    expect((answer.body as Parameters).parameter!.find(({ name }) => name === 'reason')!.valueCode).toBe('primary-pending');
+    expect(answer.text).toContain('names another patient than the claim');
+  });
+
+  it('and is corrected counts, and nobody is asked any more; named wrongly again it is asked again', async () => {
+    const key = await reviewed({});
+    await another(key);
+    await arrivesAs(named(key, 'q'));
+    await arrivesAs(named(key, 'p'));
+    expect(inShort(await work(server, key))).toEqual(['submit-claim derived ready']);
+    const asked = async (): Promise<string[]> => inShort(await all<Task>(server, `Task?focus=ClaimResponse/${key}-d1&code=match-remittance`));
+    expect(await asked()).toEqual(['match-remittance other-patient cancelled']);
+    await arrivesAs(named(key, 'q'));
+    expect([(await drafts(key)).map(staleOf), inShort(await work(server, key))]).toEqual([[true], []]);
+    expect(await asked()).toEqual(['match-remittance other-patient cancelled', 'match-remittance other-patient ready']);
+    await arrivesAs({ ...named(key, 'q'), status: 'entered-in-error' });
+    expect(await asked()).toEqual(['match-remittance other-patient cancelled', 'match-remittance other-patient cancelled']);
+  });
+
+  it.each(['replaced-by', 'replaces'] as const)('counts where the one record was merged with the other (%s)', async (type) => {
+    const key = await reviewed({});
+    await another(key, { link: [{ type, other: { reference: `Patient/${key}-p` } }] });
+    await arrivesAs(named(key, 'q'));
+    expect(inShort(await work(server, key))).toEqual(['submit-claim derived ready']);
+  });
+
+  it('leaves the following of a claim that was sent as it is', async () => {
+    const key = await reviewed({}, {});
+    const [draft] = await drafts(key);
+    await another(key);
+    const before = await work(server, key);
+    await arrivesAs({ ...named(key, 'q', ofSecond()), request: { reference: `Claim/${draft!.id}` } });
+    expect([await work(server, key), (await claims(server, key)).length]).toEqual([before, 2]);
+  });
+});
+
 describe('what people have ended', () => {
   const finish = async (key: string): Promise<void> => {
     const [task] = await work(server, key);
