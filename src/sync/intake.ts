@@ -2,7 +2,7 @@ import type { FhirResource, Meta } from 'fhir/r4.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import { healed, type DeadLetters } from './dead-letter.js';
 import { localId } from './identity.js';
-import { keepOwn, keepWritten, ownOf } from './merge.js';
+import { keepOwn, keepWritten, statedIn } from './merge.js';
 import { isPending } from './pending.js';
 import type { Places } from './locate.js';
 import { mergesIn, saysOf } from './merges.js';
@@ -42,7 +42,7 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
   // What a payer says of somebody whom we know is not truer than what the clinic knows.
   if (stands && source.kind === 'payer' && !isOurs) return { kind: 'unchanged', target };
   const comes: Upstream = {
-    target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: source.writeBack ? ownOf(resource) : undefined,
+    target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: statedIn(resource),
     ...mergesIn(resource, source),
   };
   const before = stands && upstreamOf(stands);
@@ -76,7 +76,7 @@ const ofClient = ({ versionId: _version, lastUpdated: _updated, ...meta }: Meta 
 function isNews(known: Upstream, comes: Upstream): boolean {
   if (isOlder(comes, known)) return false;
   if (comes.isIncomplete && !known.isIncomplete && known.missingSince === undefined) return false;
-  return known.missingSince !== undefined || comes.hash !== known.hash || (known.isIncomplete && !comes.isIncomplete) || saysOf(known) !== saysOf(comes);
+  return known.missingSince !== undefined || comes.hash !== known.hash || (known.isIncomplete && !comes.isIncomplete) || saysOf(known) !== saysOf(comes) || (known.stated === undefined && comes.stated !== undefined);
 }
 
 /** By when the source changed them; of the same moment, by their versions, where these are numbers. */

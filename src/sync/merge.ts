@@ -17,6 +17,9 @@ export const WRITTEN: Readonly<Partial<Record<FhirResource['resourceType'], read
 export const ownOf = (resource: FhirResource): string =>
   JSON.stringify((WRITTEN[resource.resourceType] ?? []).map((element) => (resource as unknown as Record<string, unknown>)[element] ?? null));
 
+/** What a source says in these, whether it is written to or not yet: from the day it is, that tells what was changed here. Undefined: nothing of the type is written back. */
+export const statedIn = (resource: FhirResource): string | undefined => (WRITTEN[resource.resourceType] === undefined ? undefined : ownOf(resource));
+
 /** Ours goes into what comes, in place: it is on its way to the source. */
 export function keepWritten(from: FhirResource, into: FhirResource): void {
   const [stood, comes] = [from as unknown as Record<string, unknown>, into as unknown as Record<string, unknown>];

@@ -16,7 +16,7 @@ export interface Upstream {
   readonly missingSince: string | undefined;
   /** The source held something back. */
   readonly isIncomplete: boolean;
-  /** What it last said, or took from us, of what we write back (`ownOf`); undefined where nothing is. */
+  /** What it last said, or took from us, of what we write back, or would (`ownOf`); undefined where there is no such. */
   readonly stated: string | undefined;
   /** Of a patient: into whom the source says that it has merged this one, `Patient/id` there (`Patient.link` replaced-by, R4 §8.1.5.1). */
   readonly replacedBy: string | undefined;

@@ -65,6 +65,28 @@ describe('what is ours goes back to the health record', () => {
     expect(await ours(w)).toMatchObject({ order: 2, subscriberId: 'changed there' });
   });
 
+  it('what was set here before that was wanted, too', async () => {
+    const w = await world({ writeBack: false });
+    await setOrder(w, 2);
+    await sync(w);
+    await w.server.put('Endpoint/peer', endpoint(w.proxy.base, { writeBack: true }));
+    await sync(w);
+    expect([(await theirs(w)).order, await tasks(w)]).toEqual([2, []]);
+    await setOrder(w, 3);
+    await sync(w);
+    expect([(await theirs(w)).order, writes(w).length]).toEqual([3, 2]);
+  });
+
+  it('but nothing that only the source has changed before that', async () => {
+    const w = await world({ writeBack: false });
+    await w.peer.put(coverage(0, { order: 1 }));
+    await sync(w);
+    await w.peer.put(coverage(0, { order: 3 }));
+    await w.server.put('Endpoint/peer', endpoint(w.proxy.base, { writeBack: true }));
+    await sync(w);
+    expect([(await ours(w)).order, (await theirs(w)).order, writes(w), await tasks(w)]).toEqual([3, 3, [], []]);
+  });
+
   it.each([[{ writeBack: false }], [{ codes: ['read', 'search-type'] as const }]])('not where %j', async (options) => {
     const w = await world(options);
     await setOrder(w, 2);
