@@ -59,10 +59,10 @@ export const healed = (target: string, { source, dead }: { readonly source: Sour
 
 export const withoutLetter = (source: Source, target: string): ResourceChange => ({ delete: { type: 'Basic', id: deadLetterId(source, target) } });
 
-/** The version that a letter is about; undefined: there is none. */
-export async function letterVersion(source: Source, target: string, resources: Resources): Promise<string | undefined> {
+/** Which version a letter is about, if any; undefined: there is no letter. */
+export async function letterAbout(source: Source, target: string, resources: Resources): Promise<{ readonly version: string | undefined } | undefined> {
   const letter = await resources.glance<Basic>('Basic', deadLetterId(source, target));
-  return letter?.extension?.find(({ url }) => url === DEAD_LETTER)?.extension?.find(({ url }) => url === 'version')?.valueString;
+  return letter && { version: letter.extension?.find(({ url }) => url === DEAD_LETTER)?.extension?.find(({ url }) => url === 'version')?.valueString };
 }
 
 /** The dead letters of a source. */

@@ -3,7 +3,7 @@ import { FhirError } from '../fhir/outcome.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import type { LogEntry } from '../fhir/interactions/interaction.js';
 import { SourceError, type SourceAnswer, type SourceClient } from './client/index.js';
-import { deadLetter, letterVersion, withoutLetter } from './dead-letter.js';
+import { deadLetter, letterAbout, withoutLetter } from './dead-letter.js';
 import { failureIssue } from './issues.js';
 import { isGone } from './missing.js';
 import { ownOf, WRITTEN } from './merge.js';
@@ -39,8 +39,8 @@ const MEETINGS = 3;
  * There is no list of what is to be sent: it is whatever stands here otherwise than the source last said or took, so that
  * a crash, or an answer that never came, leaves nothing behind; the source is read before each write, and written over the
  * version that was read (If-Match; where it tells none, it is read again just before). Where it changed the same meanwhile,
- * people decide; what it refuses is a dead letter, and is not sent again until it is changed here. One that does not get
- * through keeps no other waiting.
+ * people decide; what it refuses is a dead letter, and is not sent again until it is changed here; what it will not be
+ * brought to say, though it refuses nothing, is one too, and is tried again. One that does not get through keeps no other waiting.
  * @throws {SourceError} the first of those, once all were tried; at once where there is no token
  */
 export async function writeBack(source: Source, plans: readonly TypePlan[], client: SourceClient, parts: WriteBackParts): Promise<void> {
@@ -72,39 +72,56 @@ async function settled(type: FhirResource['resourceType'], id: string, { way, so
   if (!resource || !known || !isPending(resource)) return undefined;
   const version = resource.meta?.versionId;
   const letter = `write ${known.target}`;
-  const refused = await letterVersion(source, letter, parts.resources);
-  if (refused !== undefined && refused === version) return undefined;
+  const stood = await letterAbout(source, letter, parts.resources);
+  if (stood?.version !== undefined && stood.version === version) return undefined;
+  const refused = (about: string | undefined, text: string): Promise<void> => note([deadLetter(source, letter, about, [failureIssue('refused', text)], parts.now())], parts);
   try {
     const agreed = await agree(resource, known, { way, source, client, parts });
-    if (agreed.length > 0) await note([...agreed, ...(refused === undefined ? [] : [withoutLetter(source, letter)])], parts);
+    if (!agreed) {
+      parts.log({ level: 'error', event: 'not written back', source: source.id, type, code: 'refused', status: 0 });
+      if (!stood || stood.version !== undefined) await refused(undefined, `The source says something else after ${MEETINGS} tries to write this`);
+    } else if (agreed.length > 0) await note([...agreed, ...(stood ? [withoutLetter(source, letter)] : [])], parts);
   } catch (error) {
-    if (isGone(error)) return undefined;
     if (!(error instanceof SourceError) || error.failure === 'unauthorized') throw error;
     parts.log({ level: 'error', event: 'not written back', source: source.id, type, code: error.failure, status: error.status ?? 0 });
     if (error.failure !== 'refused') return error;
-    await note([deadLetter(source, letter, version, [failureIssue('refused', `The source does not take this (${error.status ?? ''})`)], parts.now())], parts);
+    await refused(version, `The source does not take this (${error.status ?? ''})`);
   }
   return undefined;
 }
 
-/** What is to be noted once both say the same, or where they contradict each other; nothing: it is tried again by the next run. */
-async function agree(resource: FhirResource, known: Upstream, { way, source, client, parts }: Way): Promise<readonly ResourceChange[]> {
+/** What is to be noted once both say the same, or where they contradict each other; nothing of what is not there any more; undefined: it was tried in vain. */
+async function agree(resource: FhirResource, known: Upstream, { way, source, client, parts }: Way): Promise<readonly ResourceChange[] | undefined> {
   const [type = '', id = ''] = known.target.split('/');
   const here = ownOf(resource);
   for (let meetings = 1; meetings <= MEETINGS; meetings++) {
-    const answer = await client.read<FhirResource>(type, id);
+    const answer = await present(type, id, client);
+    if (!answer) return [];
     const there = ownOf(answer.resource);
     if (there !== here && there !== known.stated) return parts.conflict({ source, resource, here, there, version: answer.resource.meta?.versionId });
     if (there !== here && !(await sent(answer, resource, way, client))) continue;
     return [{ put: Object.assign(resource, { meta: withUpstream(resource.meta, { ...known, stated: here }) }), expectVersion: Number(resource.meta?.versionId) }];
   }
-  return [];
+  return undefined;
+}
+
+/** Undefined where it is gone: that what is ours of it leads nowhere is no refusal. */
+async function present(type: string, id: string, client: SourceClient): Promise<SourceAnswer<FhirResource> | undefined> {
+  try {
+    return await client.read<FhirResource>(type, id);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }
 
 /** False where the source changed it since it was read (Oracle says 409, others 412), or does not say what it made of it (204): it is read again. */
 async function sent({ resource: theirs, etag }: SourceAnswer<FhirResource>, ours: FhirResource, way: 'patch' | 'update', client: SourceClient): Promise<boolean> {
   const { resourceType: type, id = '' } = theirs;
-  if (etag === undefined && !isSame((await client.read<FhirResource>(type, id)).resource, theirs)) return false;
+  if (etag === undefined) {
+    const again = await present(type, id, client);
+    if (!again || !isSame(again.resource, theirs)) return false;
+  }
   const headers: Record<string, string> = etag === undefined ? {} : { 'If-Match': etag };
   const [now, next] = [theirs, ours] as unknown as [Record<string, unknown>, Record<string, unknown>];
   const changed = (WRITTEN[ours.resourceType] ?? []).filter((element) => JSON.stringify(now[element]) !== JSON.stringify(next[element]));

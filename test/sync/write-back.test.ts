@@ -1,4 +1,4 @@
-import type { Coverage, Parameters, Task } from 'fhir/r4.js';
+import type { Basic, Coverage, Parameters, Task } from 'fhir/r4.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localId } from '../../src/sync/identity.js';
 import { upstreamOf } from '../../src/sync/upstream.js';
@@ -174,6 +174,29 @@ describe('what is ours goes back to the health record', () => {
     await setOrder(w, 1);
     await sync(w);
     expect([(await theirs(w)).order, await letters()]).toEqual([1, []]);
+  });
+
+  it.each<[status: number, tries: number]>([[409, 9], [412, 9], [404, 1], [410, 1]])('what is answered %i each time, though it is there, is a dead letter until it is through', async (status, tries) => {
+    const w = await world();
+    await setOrder(w, 2);
+    let tried = 0;
+    w.plan = (request) => (/^(PUT|PATCH)/.test(request) ? (tried++, { status }) : undefined);
+    const letters = async (): Promise<(string | undefined)[]> => ((await w.server.get('Basic?code=dead-letter')).body as { entry?: { resource: Basic }[] }).entry?.map(({ resource }) => resource.meta?.versionId) ?? [];
+    for (let runs = 0; runs < 3; runs++) await sync(w);
+    expect([tried, await letters(), await tasks(w)]).toEqual([tries, ['1'], []]);
+    expect((await w.server.get('Endpoint/peer/$sync-status')).text).toContain('dead-letter');
+    w.plan = () => undefined;
+    if (tries === 1) await setOrder(w, 1);
+    await sync(w);
+    expect([(await theirs(w)).order, await letters()]).toEqual([tries === 1 ? 1 : 2, []]);
+  });
+
+  it('what is gone there is asked for, not written, and no dead letter', async () => {
+    const w = await world();
+    await setOrder(w, 2);
+    await w.peer.delete('Coverage', 'c0');
+    await sync(w);
+    expect([writes(w), (await w.server.get('Basic?code=dead-letter')).body.entry]).toEqual([[], undefined]);
   });
 
   it('while the source takes no writes, what it says is taken all the same, and what waits shows', async () => {
