@@ -92,6 +92,50 @@ describe('a coverage that is added in the health record', () => {
   });
 });
 
+describe('a coverage that the health record corrects after a claim was derived to it', () => {
+  const second = (more: object = {}): never => ({
+    resourceType: 'Coverage', id: 'second', status: 'active', subscriberId: 'M-2', beneficiary: { reference: 'Patient/ehr-1' }, subscriber: { reference: 'Patient/ehr-1' }, relationship: SELF,
+    payor: [{ reference: 'Organization/ehr-medicaid' }], type: { coding: [{ system: 'https://nahdo.org/sopt', code: '2' }] }, period: { start: '2025-01-01' }, ...more,
+  }) as never;
+  const isStale = ({ extension = [] }: Claim): boolean => extension.some(({ url }) => url.endsWith('/stale'));
+
+  /** A claim to the second payer: a draft, or sent. And another patient, of the same name and birthday. */
+  async function derived(key: string, isSent: boolean): Promise<{ readonly peer: Peer; readonly server: TestServer; readonly next: () => Promise<Claim> }> {
+    const { peer, server } = await world();
+    await store(server, [...visit(key, { second: 'none' }), ...visit(`${key}o`, { second: 'none' })]);
+    await store(server, [decided(key), decided(`${key}o`)]);
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
+    await alias(server, 'Patient', `${key}-p`, peer.base, 'Patient/ehr-1');
+    await alias(server, 'Patient', `${key}o-p`, peer.base, 'Patient/ehr-2');
+    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid', name: 'Medicaid of the state' });
+    await peer.put({ resourceType: 'Organization', id: 'ehr-other', name: 'Another Medicaid' });
+    await peer.put(second());
+    await sync(server);
+    const [{ id } = { id: '' }] = (await claims(server, key)).filter(({ status }) => status === 'draft');
+    const next = async (): Promise<Claim> => (await server.get(`Claim/${id ?? ''}`)).body as Claim;
+    if (isSent) await server.put(`Claim/${id ?? ''}`, { ...(await next()), status: 'active' });
+    await server.drain();
+    return { peer, server, next };
+  }
+
+  it.each([['a draft', false], ['a claim that was sent', true]])('to another patient: %s is marked and asked about, and the other patient’s claim is made', async (_what, isSent) => {
+    const { peer, server, next } = await derived('b1', isSent);
+    await peer.put(second({ beneficiary: { reference: 'Patient/ehr-2' }, subscriber: { reference: 'Patient/ehr-2' } }));
+    await sync(server);
+    expect(isStale(await next())).toBe(true);
+    expect(JSON.stringify((await next()).extension)).toContain('is another patient’s');
+    expect(inShort(await work(server, 'b1'))).toEqual(['verify-cob order-changed ready']);
+    expect((await claims(server, 'b1o')).map(({ status }) => status).sort()).toEqual(['active', 'draft']);
+    const before = inShort(await work(server, 'b1'));
+    await sync(server);
+    expect(inShort(await work(server, 'b1'))).toEqual(before);
+    await peer.put(second());
+    await sync(server);
+    expect(isStale(await next())).toBe(false);
+    expect(inShort(await work(server, 'b1'))).toEqual(isSent ? [] : [expect.stringMatching(/^(submit-claim derived|prepare-claim scrub-findings) ready$/)]);
+  });
+});
+
 describe('a patient whom the health record merges into another (Patient.link replaced-by)', () => {
   const person = (id: string, more: Partial<Patient> = {}): Patient => ({ resourceType: 'Patient', id, name: [{ family: 'Merged', given: ['One'] }], birthDate: '1980-02-03', gender: 'female', ...more });
 

@@ -1,4 +1,4 @@
-import type { Claim, Extension, Identifier } from 'fhir/r4.js';
+import type { Claim, Extension, Identifier, Reference } from 'fhir/r4.js';
 import { residualOf } from '../amounts.js';
 import { claimPaid } from '../balance.js';
 import { structureDefinition } from '../canonical.js';
@@ -8,9 +8,10 @@ import { relative } from '../read-header.js';
 import { focalCoverageOf, follows } from './chain.js';
 import { compose } from './compose.js';
 import { netHash } from './fingerprint.js';
-import { referenceTo, type DeriveInput } from './input.js';
+import { referenceTo, type DeriveInput, type ResourceIndex } from './input.js';
 import { netHashOf } from './next-claim.js';
 import { chosenPayer, nextPayer } from './next-payer.js';
+import { maySamePatient } from './same-patient.js';
 import { gather, type DecidedPayer, type Gathered } from './situation.js';
 
 /**
@@ -73,10 +74,12 @@ function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined
 }
 
 /** A claim whose payer has not decided, and is not (any more) the next one, by what became known of the coverages since the claim was made. */
-function reordered(claim: Claim, prior: readonly string[], { input, decided }: Gathered): OutdatedClaim | undefined {
+function reordered(claim: Claim, prior: readonly string[], { input, decided, index }: Gathered): OutdatedClaim | undefined {
   const focal = focalCoverageOf(claim);
   if (focal === undefined || decided.some(({ coverage }) => coverage === focal)) return undefined;
-  if (isOfMerged(claim, input)) return { claim, reason: 'The patient was merged into another, and the coverages with it', remedy: 'reorder' };
+  const holder = input.coverages.some((coverage) => referenceTo(coverage) === focal) ? claim.patient : beneficiaryOf(focal, index);
+  if (isOfMerged(claim, input) || isOfMergedWith(claim, holder, index)) return { claim, reason: 'The patient was merged into another, and the coverages with it', remedy: 'reorder' };
+  if (!maySamePatient(claim.patient, holder, index.values())) return { claim, reason: `${focal} is another patient’s`, remedy: 'reorder' };
   if (!('coverage' in chosenPayer(focal, prior, input.orders))) return { claim, reason: `${focal} was not in force for these services`, remedy: 'reorder' };
   const next = nextPayer(prior, input.orders);
   if (!('coverage' in next) || next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
@@ -86,6 +89,15 @@ function reordered(claim: Claim, prior: readonly string[], { input, decided }: G
 /** Whether the claim is about a patient whom another record has replaced (`Patient.link` replaced-by, R4 §8.1.5.1). */
 const isOfMerged = ({ patient }: Claim, { resources }: DeriveInput): boolean =>
   resources.some((resource) => resource.resourceType === 'Patient' && referenceTo(resource) === relative(patient.reference) && (resource.link ?? []).some(({ type }) => type === 'replaced-by'));
+
+const isOfMergedWith = ({ patient }: Claim, holder: Reference | undefined, index: ResourceIndex): boolean =>
+  holder !== undefined && !maySamePatient(patient, holder, []) && maySamePatient(patient, holder, index.values());
+
+/** Whom a coverage covers, where it is known at all. */
+function beneficiaryOf(coverage: string, index: ResourceIndex): Reference | undefined {
+  const found = index.get(coverage);
+  return found?.resourceType === 'Coverage' ? found.beneficiary : undefined;
+}
 
 /** Whoever made the claim may have chosen its payer: only a coverage that came or changed later says something new. */
 function isNewer(reference: string, claim: Claim, { coverages }: DeriveInput): boolean {

@@ -1,4 +1,4 @@
-import type { Claim, Coverage, FhirResource, Patient, RelatedPerson, Resource } from 'fhir/r4.js';
+import type { Claim, Coverage, FhirResource, Patient, RelatedPerson, Resource, Task } from 'fhir/r4.js';
 import { structureDefinition } from '../../claims/canonical.js';
 import { orderBenefits, type CobOrder } from '../../cob/index.js';
 import { relative } from '../../claims/read-header.js';
@@ -6,9 +6,10 @@ import type { Accompaniment } from '../../fhir/accompany.js';
 import type { ResourceChange, Resources } from '../../fhir/resources.js';
 import { withReferred } from '../derivation/lookup.js';
 import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
-import { AUTOMATION, detail, digest, toTask, type WorkItem } from '../task.js';
+import { AUTOMATION, detail, digest, toTask, WORK_SYSTEM, type WorkItem } from '../task.js';
 import type { Done, Job } from '../worker.js';
 import { because } from './draft.js';
+import { settle, type Settled } from './settle.js';
 import { reviewOfClaim } from './unmatched.js';
 
 const UPSTREAM = structureDefinition('upstream');
@@ -37,26 +38,52 @@ const lookAt = (focus: string, patient: string | undefined, now: Date): FhirReso
 
 /**
  * What a coverage that came or changed, or a merged patient, means: the order of benefits anew, a Task for people where it is not settled, and
- * every chain of claims of the patient reviewed again, which derives, marks stale or asks as that comes to.
+ * every chain of claims of the patient reviewed again, which derives, marks stale or asks as that comes to. A coverage that
+ * was another patient's before means that for both.
  */
 export const coverageJob = ({ resources, find }: { readonly resources: Resources; readonly find: FindPlaybook }): Job => ({
   code: 'verify-cob',
   leaseMs: LEASE_MS,
   async run(task, now): Promise<Done> {
-    const patient = task.for?.reference;
-    if (patient?.startsWith('Patient/') !== true) return { changes: [], task: { ...task, businessStatus: { text: 'the patient is not known' } } };
-    const [claims, order] = await Promise.all([resources.search<Claim>('Claim', `patient=${patient}`), orderOf(patient, resources, now)]);
+    const patients = await concerned(task, resources);
+    if (patients.length === 0) return { changes: [], task: { ...task, businessStatus: { text: 'the patient is not known' } } };
     const cause = [task.focus?.reference ?? '', task.id ?? ''];
-    const reviews = claims.filter(isFirst).map((claim): ResourceChange => ({ put: toTask(reviewOfClaim(claim, ['coverage-changed', ...cause], now)), ifAbsent: true }));
-    const open = order && order.status === 'needs-human' ? verification(order, patient, now) : undefined;
-    const made = open && toTask(withPlaybook(open, find));
-    const output = made ? { output: [{ ...detail('task'), valueReference: { reference: `Task/${made.id ?? ''}` } }] } : {};
+    const looks = await Promise.all(patients.map((patient) => lookedAt(patient, cause, { resources, find, now })));
+    const output = looks.flatMap(({ tasks }) => tasks).map((reference) => ({ ...detail('task'), valueReference: { reference } }));
     return {
-      changes: [...reviews, ...(made ? [{ put: made, ifAbsent: true }] : [])],
-      task: { ...task, businessStatus: { text: `order: ${order?.status ?? 'no patient'}` }, ...output },
+      changes: looks.flatMap(({ changes }) => changes),
+      task: { ...task, businessStatus: { text: `order: ${looks.map(({ status }) => status).join(', ')}` }, ...(output.length > 0 ? { output } : {}) },
     };
   },
 });
+
+/** Whose coverage it is, and whose it ever was. */
+async function concerned({ for: patient, focus }: Task, resources: Resources): Promise<string[]> {
+  const [type, id = ''] = (focus?.reference ?? '').split('/');
+  const versions = type === 'Coverage' ? await resources.versions<Coverage>('Coverage', id) : [];
+  const named = [patient, ...versions.map(({ beneficiary }) => beneficiary)].flatMap((reference) => relative(reference?.reference) ?? []);
+  return [...new Set(named.filter((reference) => reference.startsWith('Patient/')))];
+}
+
+interface Look extends Settled {
+  /** Of the order of benefits. */
+  readonly status: string;
+}
+
+async function lookedAt(patient: string, cause: readonly string[], { resources, find, now }: { readonly resources: Resources; readonly find: FindPlaybook; readonly now: Date }): Promise<Look> {
+  const [claims, order, tasks] = await Promise.all([
+    resources.search<Claim>('Claim', `patient=${patient}`),
+    orderOf(patient, resources, now),
+    resources.search<Task>('Task', `code=${WORK_SYSTEM}|verify-cob&focus=${patient}`),
+  ]);
+  const open = order?.status === 'needs-human' ? [withPlaybook(verification(order, patient, now), find)] : [];
+  const asked = settle(open, { tasks: tasks.filter(isAsked) }, now);
+  const reviews = claims.filter(isFirst).map((claim): ResourceChange => ({ put: toTask(reviewOfClaim(claim, ['coverage-changed', ...cause], now)), ifAbsent: true }));
+  return { status: order?.status ?? 'no patient', tasks: asked.tasks, changes: [...reviews, ...asked.changes] };
+}
+
+/** What people were asked about the order of a patient's benefits, here. */
+const isAsked = ({ statusReason }: Task): boolean => statusReason?.coding?.some(({ code }) => code === 'coverage-changed') ?? false;
 
 /** The order of benefits of today, for medical services. */
 async function orderOf(reference: string, resources: Resources, now: Date): Promise<CobOrder | undefined> {

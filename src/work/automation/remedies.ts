@@ -14,7 +14,7 @@ interface RemedyWork {
 const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, RemedyWork>> = {
   'ask-number': { code: 'follow-up', reason: 'claim-number-needed', text: 'An earlier payer corrected its decision after this claim was sent, and its payer has not answered: ask for its claim number, by which the claim is replaced' },
   void: { code: 'follow-up', reason: 'void-claim', text: 'After a correction nothing is left to ask this payer for, and it has the claim: have the claim voided (frequency 8)' },
-  reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, so that another payer comes before the one that it goes to, or the patient is another: verify the order; cancel the claim if it was not sent, else have it voided' },
+  reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, so that another payer comes before the one that it goes to, or the coverage or the claim is another patient’s: verify the order; cancel the claim if it was not sent, else have it voided' },
   refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
 };
 

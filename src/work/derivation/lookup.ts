@@ -51,7 +51,7 @@ export async function isAboutPatientOf(claim: Claim, decision: Decision, resourc
 function referencesOf(resource: FhirResource): string[] {
   switch (resource.resourceType) {
     case 'Claim':
-      return literal([resource.patient, ...(resource.related ?? []).map(({ claim }) => claim)]);
+      return literal([resource.patient, ...(resource.related ?? []).map(({ claim }) => claim), ...resource.insurance.map(({ coverage }) => coverage)]);
     case 'Coverage':
       return literal([resource.beneficiary, resource.subscriber, ...resource.payor]);
     case 'ClaimResponse':
