@@ -8,13 +8,15 @@ import { retryAfter, type OutboundStream } from '../outbound/index.js';
 import type { Checkpoint } from './checkpoint.js';
 import { SourceError } from './client/index.js';
 import { deadLetter, healed } from './dead-letter.js';
-import { localId, remoteTarget } from './identity.js';
+import { remoteTarget } from './identity.js';
 import type { Taken } from './intake.js';
 import { failureIssue } from './issues.js';
-import { matchesOf, meeting, NO_ROWS, store, withFailures, write, type Lane, type Traversal } from './lane.js';
+import { matchesOf, meeting, NO_ROWS, rowsOf, withFailures, write, type Lane, type Traversal } from './lane.js';
 import { instant, manifestFrom, type Manifest, type ManifestFile } from './manifest.js';
-import { gone } from './missing.js';
+import { gone, markMissing } from './missing.js';
 import { beginOf } from './moments.js';
+import type { TypePlan } from './plan.js';
+import { objectsIn } from './shape.js';
 import type { SyncType } from './source.js';
 
 /** The lane of all types that come in one export. */
@@ -34,43 +36,55 @@ const LONGEST_LOOK_MS = 60_000;
  * export is kept: after a crash the same files are gone on with, at the line that was written last. `_since` leaves out what
  * new members had before they came: where there are some, everything is exported, once for the same members.
  */
-export const bulk = (types: readonly SyncType[]): Traversal => async (_plan, lane) => {
+export const bulk = (plans: readonly TypePlan[]): Traversal => async (_plan, lane) => {
   const { journal, now } = lane;
+  const types = plans.map(({ type }) => type);
   const mayBeBackfilled = types.includes('Patient');
   if (mayBeBackfilled && journal.checkpoint.isFull !== true && journal.checkpoint.cursor === undefined) {
     const absent = await absentMembers(lane);
     if (absent !== undefined && absent !== NOBODY && absent !== journal.checkpoint.members) await journal.write([], { isFull: true });
   }
-  await exported(types, lane);
+  const named = await exported(types, lane);
   const { until, isFull } = journal.checkpoint;
   if (isFull !== true) return { highWater: until };
+  // Not every source says what it has deleted (`deleted`).
+  if (named) for (const plan of plans) await markMissing(plan, named.get(plan.type) ?? new Set(), lane);
   const members = mayBeBackfilled ? await absentMembers(lane) : undefined;
   return { highWater: until, lastFull: now().toISOString(), members };
 };
 
-/** One export, from its kick-off, or where it was left, to its end. */
-async function exported(types: readonly SyncType[], lane: Lane): Promise<void> {
+/** One export, from its kick-off, or where it was left, to its end. Answers the ids that it named, by type, where it was gone through in one go and left nothing out. */
+async function exported(types: readonly SyncType[], lane: Lane): Promise<Named | undefined> {
+  const isResumed = lane.journal.checkpoint.cursor !== undefined;
+  const named: Named = new Map(types.map((type) => [type, new Set()]));
   const status = lane.journal.checkpoint.cursor ?? (await kickOff(types, lane));
   let manifest: Manifest;
   try {
     manifest = await ready(status, lane);
   } catch (error) {
     // The source has forgotten the export: the next run asks for another one.
-    if (error instanceof SourceError && error.failure === 'refused') await lane.journal.write([], { cursor: undefined, position: undefined, until: undefined });
-    throw error;
+    const refused = error instanceof SourceError && (error.failure === 'refused' || hasFailed(error)) ? error : undefined;
+    if (!refused) throw error;
+    await lane.journal.write([], { cursor: undefined, position: undefined, until: undefined });
+    throw refused.failure === 'refused' ? refused : new SourceError('refused', 'The export failed at the source', { status: refused.status, outcome: refused.outcome });
   }
   await lane.journal.write([], { until: instant(manifest.transactionTime) });
   const files = (['output', 'deleted', 'error'] as const).flatMap((kind) => manifest[kind].map((file) => ({ ...file, kind })));
   const [done = 0, lines = 0] = (lane.journal.checkpoint.position ?? '').split(':').map(Number);
   for (const [number, file] of files.entries()) {
     if (number < done || (file.kind === 'output' && !types.includes(file.type as SyncType))) continue;
-    await takeFile(file, number, number === done ? lines : 0, manifest.requiresAccessToken, new Set(types), lane);
+    await takeFile(file, number, number === done ? lines : 0, manifest.requiresAccessToken, { types: new Set(types), named }, lane);
   }
   if (manifest.error.length === 0) await lane.journal.write(healed(ERRORS, lane), {});
   await lane.client.ask({ method: 'DELETE', url: status }).catch((error: unknown) => {
     if (!(error instanceof SourceError)) throw error;
   });
+  return isResumed || manifest.error.length > 0 ? undefined : named;
 }
+
+/** An export that ended with an error, which asking again does not mend (Bulk Data Access 2, "Response - Error Status": only `transient` may go well later). */
+const hasFailed = ({ failure, status = 0, outcome }: SourceError): boolean =>
+  failure === 'unreachable' && status >= 500 && outcome !== undefined && !objectsIn(outcome.issue).some(({ code }) => code === 'transient' || code === 'throttled' || code === 'timeout');
 
 async function kickOff(types: readonly SyncType[], { client, journal, source }: Lane): Promise<string> {
   const { isFull, highWater } = journal.checkpoint;
@@ -97,7 +111,7 @@ async function ready(status: string, { client, mayGoOn, journal, sleep }: Lane):
   throw new SourceError('unreachable', 'The export is not ready yet: it is asked about again');
 }
 
-async function takeFile(file: ManifestFile & { readonly kind: Kind }, number: number, skip: number, withToken: boolean, types: ReadonlySet<string>, lane: Lane): Promise<void> {
+async function takeFile(file: ManifestFile & { readonly kind: Kind }, number: number, skip: number, withToken: boolean, wanted: Wanted, lane: Lane): Promise<void> {
   const stream = await lane.client.file(file.url, withToken);
   let line = 0;
   let lines: string[] = [];
@@ -108,7 +122,7 @@ async function takeFile(file: ManifestFile & { readonly kind: Kind }, number: nu
       const resources = lines.map((text) => parsed(text)).filter((each) => each !== undefined);
       const unreadable = lines.length - resources.length;
       if (unreadable > 0) lane.log({ level: 'error', event: 'lines of an export unreadable', source: lane.source.id, lines: unreadable });
-      await TAKES[file.kind](resources, types, lane, { position });
+      await TAKES[file.kind](resources, wanted, lane, { position });
     });
     lines = [];
   };
@@ -144,11 +158,23 @@ async function* linesOf({ headers, body }: OutboundStream): AsyncGenerator<strin
 
 type Kind = 'output' | 'deleted' | 'error';
 
+type Named = Map<string, Set<string>>;
+
+interface Wanted {
+  readonly types: ReadonlySet<string>;
+  /** The ids that have come. */
+  readonly named: Named;
+}
+
 /** What is done with the lines of a file. */
-const TAKES: Readonly<Record<Kind, (lines: readonly FhirResource[], types: ReadonlySet<string>, lane: Lane, progress: Partial<Checkpoint>) => Promise<void>>> = {
-  output: (lines, types, lane, progress) => store(matchesOf({ resourceType: 'Bundle', type: 'collection', entry: lines.map((resource) => ({ resource })) }, types, lane), lane, progress),
-  deleted: async (lines, _types, lane, progress) => write(NO_ROWS, lane, progress, (await Promise.all(lines.map((bundle) => deletedBy(bundle as Bundle, lane)))).flat()),
-  error: (lines, _types, lane, progress) => write(withFailures(NO_ROWS, errorsIn(lines, lane)), lane, progress),
+const TAKES: Readonly<Record<Kind, (lines: readonly FhirResource[], wanted: Wanted, lane: Lane, progress: Partial<Checkpoint>) => Promise<void>>> = {
+  output: async (lines, { types, named }, lane, progress) => {
+    const rows = await rowsOf(matchesOf({ resourceType: 'Bundle', type: 'collection', entry: lines.map((resource) => ({ resource })) }, types, lane), lane);
+    for (const { target } of rows.taken) named.get(target.split('/')[0] ?? '')?.add(target.split('/')[1] ?? '');
+    await write(rows, lane, progress);
+  },
+  deleted: async (lines, _wanted, lane, progress) => write(NO_ROWS, lane, progress, (await Promise.all(lines.map((bundle) => deletedBy(bundle as Bundle, lane)))).flat()),
+  error: (lines, _wanted, lane, progress) => write(withFailures(NO_ROWS, errorsIn(lines, lane)), lane, progress),
 };
 
 /** As dead letters name what could not be exported. */
@@ -167,10 +193,15 @@ async function deletedBy({ entry }: Bundle, lane: Lane): Promise<ResourceChange[
   const changes: ResourceChange[] = [];
   for (const { request } of entry ?? []) {
     const [, type, id] = request?.method === 'DELETE' ? (/^(?:.*\/)?([A-Z]\w+)\/([A-Za-z0-9.-]+)$/.exec(request.url) ?? []) : [];
-    const stood = type === undefined || id === undefined ? undefined : await lane.resources.glance(type as FhirResource['resourceType'], localId(lane.source.base, type, id));
+    const stood = type === undefined || id === undefined ? undefined : await stands(type, id, lane);
     if (stood) changes.push(...(await gone(stood, new SourceError('refused', 'The source has deleted it', { status: 410 }), lane)));
   }
   return changes;
+}
+
+async function stands(type: string, id: string, { resources, locate }: Lane): Promise<FhirResource | undefined> {
+  const here = (await locate({ type, id }))?.split('/')[1];
+  return here === undefined ? undefined : resources.glance(type as FhirResource['resourceType'], here);
 }
 
 const NOBODY = 'none';

@@ -11,12 +11,15 @@ import { SYNC_SYSTEM } from './upstream.js';
 
 /**
  * What of a source could not be taken, by its address there: `Type/id`, or the search for one patient. `protected`: the
- * source guards it (break the glass), so that it is not asked for again until somebody deletes the letter.
+ * source guards it (break the glass), so that it is not asked for again until somebody deletes the letter. `absent`: others
+ * refer to it, and the source does not have it; it is asked for again with all the others.
  */
-export type DeadLetters = ReadonlyMap<string, 'failed' | 'protected'>;
+export type DeadLetters = ReadonlyMap<string, DeadLetterKind>;
+export type DeadLetterKind = 'failed' | 'protected' | 'absent';
 
 const DEAD_LETTER = structureDefinition('sync-dead-letter');
 const PROTECTED = 'protected';
+const ABSENT = 'absent';
 
 const deadLetterId = ({ base }: Source, target: string): string => madeId('dead letter', base, target);
 
@@ -26,14 +29,27 @@ const GLASS: ReadonlySet<string> = new Set(['4130', '4131', '4134']);
 /** Whether the source says no to this one thing, so that others may be had; 500: it can't put this one together. */
 export const isAboutOne = (error: unknown): error is SourceError => error instanceof SourceError && (error.failure === 'refused' || (error.failure === 'unreachable' && error.status === 500));
 
+/** So many are asked for at most, before it is the source that refuses. */
+const MOST_ASKED = 16;
+
+/** Whether the source answers for any of these: some that are spread over all of them are asked for until it does. */
+export async function answersAny<T>(all: readonly T[], answers: (one: T) => Promise<boolean>): Promise<boolean> {
+  const step = Math.max(1, all.length / MOST_ASKED);
+  for (let at = 0; at < all.length; at += step) {
+    const one = all[Math.floor(at)];
+    if (one !== undefined && (await answers(one))) return true;
+  }
+  return false;
+}
+
 export const isProtected = ({ codes }: SourceError): boolean => codes.some((code) => GLASS.has(code));
 
 /** What a source did not give comes to: a letter that says so, by its codes alone. */
-export function refusal(target: string, error: SourceError, { source, now }: { readonly source: Source; readonly now: () => Date }): Taken {
+export function refusal(target: string, error: SourceError, { source, now }: { readonly source: Source; readonly now: () => Date }, kind: 'failed' | 'absent' = 'failed'): Taken {
   const said = [error.status, ...error.codes].filter((each) => each !== undefined).join(', ');
   const issue = isProtected(error)
     ? failureIssue(PROTECTED, `The source protects this record (${said}): it is not asked for again until this is deleted`)
-    : failureIssue('refused', `The source does not give this (${said})`);
+    : failureIssue(kind === 'absent' ? ABSENT : 'refused', kind === 'absent' ? `Others refer to this, and the source does not have it (${said})` : `The source does not give this (${said})`);
   return { kind: 'failed', target, changes: [deadLetter(source, target, undefined, [issue], now())] };
 }
 
@@ -67,12 +83,12 @@ export async function letterAbout(source: Source, target: string, resources: Res
 
 /** The dead letters of a source. */
 export async function deadLetters(source: Source, resources: Pick<Resources, 'pages'>): Promise<DeadLetters> {
-  const found = new Map<string, 'failed' | 'protected'>();
+  const found = new Map<string, DeadLetterKind>();
   for await (const page of resources.pages<Basic>('Basic', `code=${SYNC_SYSTEM}|dead-letter&subject=Endpoint/${source.id}`, { isPlain: true })) {
     for (const { extension = [], contained = [] } of page) {
       const target = extension.find(({ url }) => url === DEAD_LETTER)?.extension?.find(({ url }) => url === 'target')?.valueString ?? '';
       const codes = (contained as readonly FhirResource[]).flatMap((outcome) => (outcome.resourceType === 'OperationOutcome' ? outcome.issue.flatMap(({ details }) => details?.coding ?? []) : []));
-      found.set(target, codes.some(({ code }) => code === `source-${PROTECTED}`) ? 'protected' : 'failed');
+      found.set(target, ([PROTECTED, ABSENT] as const).find((kind) => codes.some(({ code }) => code === `source-${kind}`)) ?? 'failed');
     }
   }
   return found;

@@ -284,7 +284,7 @@ function lanesOf(plans: readonly TypePlan[]): { readonly lane: string; readonly 
   const of = (plan: TypePlan): { lane: string; plan: TypePlan; go: Traversal }[] => (plan.strategy === 'none' || plan.strategy === 'bulk' ? [] : [{ lane: plan.type, plan, go: TRAVERSALS[plan.strategy] }]);
   return [
     ...plans.filter(({ strategy }) => strategy === 'window').flatMap(of),
-    ...(first ? [{ lane: EXPORT_LANE, plan: first, go: bulk(exported.map(({ type }) => type)) }] : []),
+    ...(first ? [{ lane: EXPORT_LANE, plan: first, go: bulk(exported) }] : []),
     ...plans.filter(({ strategy }) => strategy === 'patients').flatMap(of),
     ...plans.filter(({ strategy }) => strategy === 'referenced').flatMap(of),
   ];

@@ -10,6 +10,7 @@ const ISSUES: Readonly<Record<string, Kind>> = {
   unreachable: error('source-unreachable'),
   refused: error('source-refused'),
   protected: error('source-protected'),
+  absent: error('source-absent'),
   unauthorized: error('source-unauthorized'),
   foreign: error('source-foreign'),
   unreadable: error('source-unreadable'),

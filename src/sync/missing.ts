@@ -1,9 +1,11 @@
 import type { FhirResource, Patient } from 'fhir/r4.js';
 import type { ResourceChange } from '../fhir/resources.js';
 import { SourceError } from './client/index.js';
+import { healed, isAboutOne, refusal, withoutLetter } from './dead-letter.js';
 import { missing, take, type IntakeContext } from './intake.js';
-import type { Lane } from './lane.js';
-import { UNRESOLVED, upstreamOf, withTags } from './upstream.js';
+import { NO_ROWS, write, type Lane } from './lane.js';
+import type { TypePlan } from './plan.js';
+import { SOURCE_SYSTEM, UNRESOLVED, upstreamOf, withTags } from './upstream.js';
 
 /** What the source does not have (any more): not found, deleted, or merged into another (R4 §3.1.0.3, Epic 4103 and 4107). */
 export const isGone = (error: unknown): error is SourceError =>
@@ -40,9 +42,45 @@ export async function confirmMissing(resource: FhirResource, lane: Lane): Promis
     const taken = await take(answer.resource, lane);
     return taken.kind === 'written' ? taken.changes : [];
   } catch (error) {
-    if (isGone(error)) return gone(resource, error, lane);
-    // Not allowed, or not to be had now: nothing is known about it.
-    if (error instanceof SourceError && error.failure === 'refused') return [];
-    throw error;
+    if (isGone(error)) return [...(await gone(resource, error, lane)), ...healed(known.target, lane)];
+    if (!isAboutOne(error)) throw error;
+    // Not allowed: nothing is known about it. Not to be had though it should be: somebody has to look.
+    return error.failure === 'refused' ? [] : (refusal(known.target, error, lane).changes ?? []);
+  }
+}
+
+/**
+ * After a look at all of a type: what stands here and was not named is asked for, as `confirmMissing`; what stands here
+ * from a former address of the source is had from there no more.
+ */
+export async function markMissing({ type, mayRead }: Pick<TypePlan, 'type' | 'mayRead'>, named: ReadonlySet<string>, lane: Lane): Promise<void> {
+  if (!mayRead) return;
+  for await (const page of lane.resources.pages<FhirResource>(type, `_tag=${SOURCE_SYSTEM}|${lane.source.id}`, { isPlain: true })) {
+    const changes: ResourceChange[] = [];
+    for (const resource of page) {
+      const known = upstreamOf(resource);
+      if (!known || known.missingSince !== undefined) continue;
+      if (resource.meta?.source?.startsWith(`${lane.source.base}/`) !== true) changes.push(...(await gone(resource, MOVED, lane)));
+      else if (!named.has(known.target.split('/')[1] ?? '')) changes.push(...(await confirmMissing(resource, lane)));
+    }
+    if (changes.length > 0) await write(NO_ROWS, lane, {}, changes);
+  }
+  await settleLetters({ type, mayRead }, named, lane);
+}
+
+const MOVED = new SourceError('refused', 'The source has another address now', { status: 410 });
+
+/** Takes away the letters of what could not be taken and is not there any more. */
+export async function settleLetters({ type, mayRead }: Pick<TypePlan, 'type' | 'mayRead'>, named: ReadonlySet<string>, lane: Lane): Promise<void> {
+  if (!mayRead) return;
+  for (const [target, state] of lane.dead) {
+    const [, id] = new RegExp(`^${type}/([A-Za-z0-9.-]+)$`).exec(target) ?? [];
+    if (id === undefined || state === 'protected' || named.has(id)) continue;
+    try {
+      await lane.client.read(type, id);
+    } catch (error) {
+      if (isGone(error)) await lane.journal.write([withoutLetter(lane.source, target)], {});
+      else if (!isAboutOne(error)) throw error;
+    }
   }
 }

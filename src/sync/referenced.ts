@@ -1,6 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js';
 import type { SourceError } from './client/index.js';
-import { isAboutOne, isProtected, refusal } from './dead-letter.js';
+import { answersAny, isAboutOne, isProtected, refusal, type DeadLetterKind } from './dead-letter.js';
 import { meeting, rowsOf, withFailures, write, type Lane, type Traversal } from './lane.js';
 import { gone, isGone } from './missing.js';
 import { wantedBy } from './references.js';
@@ -15,7 +15,7 @@ export const referenced: Traversal = async (plan, lane) => {
   const began = lane.now().toISOString();
   const known = await knownOf(plan.type, lane);
   const wanted = [...new Set([...(await wantedOf(plan.type, lane)), ...(journal.checkpoint.isFull ? known.keys() : [])])].sort();
-  const left = wanted.filter((id) => (journal.checkpoint.position === undefined || id > journal.checkpoint.position) && lane.dead.get(`${plan.type}/${id}`) !== 'protected');
+  const left = wanted.filter((id) => (journal.checkpoint.position === undefined || id > journal.checkpoint.position) && mayBeThere(lane.dead.get(`${plan.type}/${id}`), journal.checkpoint.isFull === true));
   let isAnswered = false;
   for (let at = 0; at < left.length; at += AT_ONCE) {
     mayGoOn();
@@ -24,21 +24,31 @@ export const referenced: Traversal = async (plan, lane) => {
       const read = await Promise.all(group.map((id) => readOrNot(plan.type, id, lane)));
       const resources = read.flatMap((each) => ('resource' in each ? [each.resource] : []));
       const refused = read.flatMap((each) => ('error' in each && !isGone(each.error) ? [each] : []));
-      isAnswered ||= refused.length < read.length;
+      isAnswered ||= read.some(isAnswer);
       const [first] = refused;
-      if (!isAnswered && first && !isProtected(first.error)) throw first.error;
+      isAnswered ||= first === undefined || isProtected(first.error) || (await answersAny(left.slice(at + AT_ONCE), async (id) => isAnswer(await readOrNot(plan.type, id, lane))));
+      if (!isAnswered && first) throw first.error;
       const missing = await Promise.all(read.map(async (each) => {
         const stood = 'error' in each && isGone(each.error) ? known.get(each.id) : undefined;
         return stood && 'error' in each ? gone(stood, each.error, lane) : [];
       }));
-      const rows = withFailures(await rowsOf(resources, lane), refused.map(({ id, error }) => refusal(`${plan.type}/${id}`, error, lane)));
+      // What something refers to and the source does not have: not asked for at every run.
+      const dangling = read.filter((each) => 'error' in each && isGone(each.error) && !known.has(each.id)).filter((each) => 'error' in each);
+      const rows = withFailures(await rowsOf(resources, lane), [...refused.map(({ id, error }) => refusal(`${plan.type}/${id}`, error, lane)), ...dangling.map(({ id, error }) => refusal(`${plan.type}/${id}`, error, lane, 'absent'))]);
       await write(rows, lane, { position: group.at(-1) }, missing.flat());
     });
   }
   return { highWater: began, ...(journal.checkpoint.isFull ? { lastFull: began } : {}) };
 };
 
-async function readOrNot(type: string, id: string, { client }: Lane): Promise<{ readonly resource: FhirResource } | { readonly id: string; readonly error: SourceError }> {
+type Read = { readonly resource: FhirResource } | { readonly id: string; readonly error: SourceError };
+
+const isAnswer = (read: Read): boolean => 'resource' in read || isGone(read.error);
+
+/** What the source did not have before is asked for with all the others alone, and what it protects not at all. */
+const mayBeThere = (letter: DeadLetterKind | undefined, isFull: boolean): boolean => letter !== 'protected' && (letter !== 'absent' || isFull);
+
+async function readOrNot(type: string, id: string, { client }: Lane): Promise<Read> {
   try {
     return { resource: (await client.read(type, id)).resource };
   } catch (error) {

@@ -1,9 +1,9 @@
 import type { Bundle, FhirResource, Patient } from 'fhir/r4.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import { SourceError, type SourceAnswer } from './client/index.js';
-import { healed, isAboutOne, isProtected, refusal } from './dead-letter.js';
+import { answersAny, healed, isAboutOne, isProtected, refusal } from './dead-letter.js';
 import { matchesOf, meeting, nextOf, rowsOf, withFailures, write, type Lane, type Traversal } from './lane.js';
-import { confirmMissing } from './missing.js';
+import { confirmMissing, settleLetters } from './missing.js';
 import { beginOf, momentOf, PAGE } from './moments.js';
 import type { TypePlan } from './plan.js';
 import type { Source } from './source.js';
@@ -24,6 +24,7 @@ export const sweep: Traversal = async (plan, lane) => {
   const isFull = isWhole(lane, plan);
   const since = isFull ? {} : beginOf(journal.checkpoint.highWater);
   await sweepPatients(plan, roster, lane, since);
+  if (isFull) await settleLetters(plan, new Set(), lane);
   return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isFull ? { lastFull: lane.now().toISOString() } : {}) };
 };
 
@@ -40,7 +41,8 @@ export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[],
       const [answered, refused] = [found.filter((one) => 'resources' in one), found.filter((one) => 'error' in one)];
       isAnswered ||= answered.length > 0;
       const [first] = refused;
-      if (!isAnswered && first && !isProtected(first.error)) throw first.error;
+      isAnswered ||= first === undefined || isProtected(first.error) || (await answersAny(roster.slice(at + AT_ONCE), async (patient) => 'resources' in (await orRefused(plan, patient, since, lane))));
+      if (!isAnswered && first) throw first.error;
       const until = journal.checkpoint.until ?? answered[0]?.until;
       const resources = answered.flatMap((one) => one.resources);
       const gone = plan.mayRead && isFull ? await notFound(plan, answered.map(({ patient }) => patient), new Set(resources.map(({ id }) => id ?? '')), lane) : [];

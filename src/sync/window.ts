@@ -1,15 +1,13 @@
-import type { Bundle, FhirResource } from 'fhir/r4.js';
-import type { ResourceChange } from '../fhir/resources.js';
+import type { Bundle } from 'fhir/r4.js';
 import type { Checkpoint } from './checkpoint.js';
 import { SourceError, type SourceAnswer } from './client/index.js';
 import { matchesOf, nextOf, rowsOf, type Lane, type Rows, type Traversal } from './lane.js';
 import { beginOf, momentOf, PAGE } from './moments.js';
-import { confirmMissing } from './missing.js';
+import { markMissing } from './missing.js';
 import { PageWriter } from './page-writer.js';
 import type { TypePlan } from './plan.js';
-import { withProvenance } from './provenance.js';
 import { sweep } from './sweep.js';
-import { SOURCE_SYSTEM, upstreamOf } from './upstream.js';
+import { SOURCE_SYSTEM } from './upstream.js';
 
 /** More pages are no search any more. */
 const MOST_PAGES = 100_000;
@@ -28,7 +26,7 @@ export const window: Traversal = async (plan, lane) => {
     try {
       const seen = await pages(plan, lane);
       const isWhole = lane.journal.checkpoint.isFull === true && !isResumed;
-      if (isWhole && hasAny) await markMissing(plan, seen, lane);
+      if (isWhole && (hasAny || lane.dead.size > 0)) await markMissing(plan, seen, lane);
       return { highWater: lane.journal.checkpoint.until, ...(isWhole ? { lastFull: lane.now().toISOString() } : {}) };
     } catch (error) {
       if (!(error instanceof SourceError) || error.failure !== 'refused') throw error;
@@ -85,17 +83,4 @@ const ofSource = ({ source }: Lane): string => `_tag=${SOURCE_SYSTEM}|${source.i
 
 function firstPage({ hasCount }: TypePlan, { isFull, highWater }: Checkpoint): Record<string, string> {
   return { ...(isFull ? {} : beginOf(highWater)), ...(hasCount ? { _count: String(PAGE) } : {}) };
-}
-
-async function markMissing({ type, mayRead }: TypePlan, named: ReadonlySet<string>, lane: Lane): Promise<void> {
-  if (!mayRead) return;
-  for await (const page of lane.resources.pages<FhirResource>(type, ofSource(lane), { isPlain: true })) {
-    const unnamed = page.filter((resource) => {
-      const known = upstreamOf(resource);
-      return known !== undefined && known.missingSince === undefined && !named.has(known.target.split('/')[1] ?? '');
-    });
-    const changes: ResourceChange[] = [];
-    for (const resource of unnamed) changes.push(...(await confirmMissing(resource, lane)));
-    if (changes.length > 0) await lane.journal.write(withProvenance(changes, lane), {});
-  }
 }

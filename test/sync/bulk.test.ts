@@ -32,6 +32,8 @@ class BulkServer {
   next: string | undefined;
   /** Files break off after so many bytes, once. */
   breaksAfter: number | undefined;
+  /** The status page says so that the export has failed, with an issue of this code. */
+  failsWith: string | undefined;
   /** The status page is gone, once. */
   isForgotten = false;
   readonly #server: Server;
@@ -87,6 +89,7 @@ class BulkServer {
       this.isForgotten = false;
       return json(404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] });
     }
+    if (this.failsWith !== undefined) return json(500, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: this.failsWith }] });
     const headers = this.notReady[this.#looks++];
     if (headers) return json(202, {}, headers);
     json(200, this.next !== undefined ? this.#manifest(['Patient'], this.next) : this.#manifest(['Patient', 'Coverage'], undefined));
@@ -132,8 +135,8 @@ async function world(count: number): Promise<{ readonly source: BulkServer; read
   return { source, server };
 }
 
-async function sync(server: TestServer): Promise<{ readonly written: number | undefined; readonly code: string | undefined }> {
-  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' });
+async function sync(server: TestServer, full = false): Promise<{ readonly written: number | undefined; readonly code: string | undefined }> {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters', ...(full ? { parameter: [{ name: 'full', valueBoolean: true }] } : {}) });
   expect(answer.status, answer.text).toBe(200);
   const { parameter = [] } = answer.body as Parameters;
   const outcome = parameter.find(({ name }) => name === 'outcome')?.resource as OperationOutcome | undefined;
@@ -214,6 +217,26 @@ describe('a source that exports the members of a Group', () => {
     source.errors = [];
     await sync(server);
     expect(await count(server, 'Basic?code=dead-letter')).toBe(0);
+  });
+
+  it.each([['exception', 2], ['transient', 1]])('one that ended at the source with %s is asked for anew, or asked about again', async (code, kickOffs) => {
+    const { source, server } = await world(1);
+    source.failsWith = code;
+    expect((await sync(server)).code).toBe(code === 'transient' ? 'source-unreachable' : 'source-refused');
+    source.failsWith = undefined;
+    expect([await sync(server), source.kickOffs().length]).toEqual([{ written: 2, code: undefined }, kickOffs]);
+  });
+
+  it('what a full one does not name any more is asked for by itself, and marked', async () => {
+    const { source, server } = await world(3);
+    await sync(server);
+    source.resources = source.resources.filter(({ id }) => id !== 'c1');
+    await sync(server);
+    const missing = async (): Promise<(string | undefined)[]> => (((await server.get('Coverage?_count=100')).body as Bundle<Coverage>).entry ?? []).flatMap(({ resource }) => (resource && upstreamOf(resource)?.missingSince !== undefined ? [upstreamOf(resource)?.target] : []));
+    expect(await missing()).toEqual([]);
+    const before = source.asked.length;
+    await sync(server, true);
+    expect([await missing(), source.asked.slice(before).filter(({ url }) => /Coverage\/|Patient\//.test(url.pathname)).map(({ url }) => url.pathname)]).toEqual([['Coverage/c1'], ['/fhir/Coverage/c1']]);
   });
 
   it('new members are exported with all they had before, once', async () => {

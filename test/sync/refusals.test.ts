@@ -114,6 +114,50 @@ describe('a page that says that it leaves something out (D2, point 4)', () => {
   });
 });
 
+it.each([403, 404, 500])('the first of a roster, however many: the others are had (%i)', async (status) => {
+  const w = await world({ households: 22, peerOptions: { resources: BY_PATIENT }, source: { types: ['Coverage'] } });
+  for (let n = 0; n < 22; n++) await w.server.put(`Patient/ours-${n}`, { resourceType: 'Patient', id: `ours-${n}`, identifier: [{ system: w.proxy.base, value: `Patient/p${n}` }] } satisfies Patient);
+  const first = Array.from({ length: 22 }, (_, n) => `p${n}`).sort().slice(0, 9);
+  w.plan = (request) => (first.some((id) => new RegExp(`Coverage\\?.*patient=${id}(&|$)`).test(request)) ? { status } : undefined);
+  expect((await sync(w)).outcome).toBeUndefined();
+  expect([(await targets(w)).length, await letters(w)]).toEqual([13, first.map((id) => `Coverage?patient=${id}`)]);
+});
+
+describe('a dead letter', () => {
+  it('of what can’t be read though it should be there keeps the moment from standing still, and goes once that is gone', async () => {
+    const w = await world({ households: 3, source: { types: ['Coverage'] } });
+    const { checkpoint } = await sync(w);
+    await w.peer.delete('Coverage', 'c1');
+    w.plan = (request) => (request.startsWith('GET /fhir/Coverage/c1') ? { status: 500 } : undefined);
+    w.now = () => new Date(Date.now() + 60_000);
+    const later = await sync(w, true);
+    expect([later.outcome, await letters(w), (later.checkpoint ?? '') >= (checkpoint ?? '')]).toEqual([undefined, ['Coverage/c1'], true]);
+    w.plan = () => undefined;
+    expect([(await sync(w, true)).outcome, await letters(w)]).toEqual([undefined, []]);
+  });
+
+  it.each(['by the moment of its change', 'for each patient'])('goes with what the source has deleted, which is asked for %s', async (how) => {
+    const w = how === 'for each patient' ? await clinic() : await world({ households: 2 });
+    await w.peer.put({ ...coverage(1), status: 'nonsense' as never });
+    await sync(w);
+    expect(await letters(w)).toEqual(['Coverage/c1']);
+    await w.peer.delete('Coverage', 'c1');
+    await sync(w, true);
+    expect(await letters(w)).toEqual([]);
+  });
+
+  it('is written of what something refers to and the source does not have, so that it is not asked for at every run', async () => {
+    const w = await clinic();
+    await w.peer.put(coverage(0, { payor: [{ reference: 'Organization/nowhere' }] }));
+    const asked = (): number => w.peer.asked.filter((request) => request === 'GET Organization/nowhere').length;
+    for (let runs = 0; runs < 3; runs++) await sync(w);
+    expect([asked(), await letters(w)]).toEqual([1, ['Organization/nowhere']]);
+    await w.peer.put({ resourceType: 'Organization', id: 'nowhere', name: 'Now it is' });
+    await sync(w, true);
+    expect([asked(), await letters(w)]).toEqual([2, []]);
+  });
+});
+
 describe('a patient whom the source has merged into another (D2, point 13)', () => {
   const beneficiary = async ({ server, proxy }: World, id: string): Promise<string | undefined> => ((await server.get(`Coverage/${localId(proxy.base, 'Coverage', id)}`)).body as Coverage).beneficiary.reference;
 

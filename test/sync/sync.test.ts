@@ -170,6 +170,10 @@ describe('what a source does', () => {
     const other = await world({ households: 3 });
     expect((await w.server.put('Endpoint/peer', endpoint(other.proxy.base))).status).toBe(200);
     expect((await sync(w)).written).toBeGreaterThanOrEqual(3 * 3);
+    // What it had at the old address is had from there no more: nothing is there twice.
+    const coverages = await all<Coverage>(w.server, 'Coverage');
+    expect(coverages.filter((one) => upstreamOf(one)?.missingSince === undefined).map((one) => one.meta?.source?.startsWith(`${other.proxy.base}/`))).toEqual([true, true, true]);
+    expect(coverages).toHaveLength(4);
   });
 
   it('what is ours on its resources stays', async () => {
