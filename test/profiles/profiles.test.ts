@@ -37,7 +37,7 @@ const EXTENSIONS = {
   'Subscription.channel': ['signing-secret'],
   'Binary.data': ['binary-part'],
   Meta: ['upstream'],
-  Reference: ['merged-from'],
+  Reference: ['merged-from', 'stated-reference'],
   Basic: ['amount', 'entry-source', 'write-off-class', 'reason', 'approved-by', 'missed-secondary', 'stock-taken', 'effort', 'review-facts', 'sync-checkpoint', 'sync-dead-letter'],
 } as const;
 

@@ -93,13 +93,15 @@ describe('what a source does', () => {
 
   it('a reference to what is not here is a logical one, until it is here', async () => {
     const w = await world({ households: 1, source: { types: ['Patient', 'Coverage'] } });
+    const payor = { reference: 'Organization/payer-0', type: 'Organization', identifier: { system: 'urn:oid:2.16.840.1.113883.6.300', value: '60054' }, display: 'Payer' };
+    await w.peer.put(coverage(0, { payor: [payor] }));
     await sync(w);
     const id = localId(w.proxy.base, 'Coverage', 'c0');
     expect((await w.server.get(`Coverage/${id}`)).body).toMatchObject({ payor: [{ type: 'Organization', identifier: { system: w.proxy.base, value: 'Organization/payer-0' } }] });
     await w.server.put('Endpoint/peer', endpoint(w.proxy.base));
     await sync(w);
     const resolved = (await w.server.get(`Coverage/${id}`)).body as Coverage;
-    expect(resolved.payor[0]?.reference).toBe(`Organization/${localId(w.proxy.base, 'Organization', 'payer-0')}`);
+    expect(resolved.payor).toEqual([{ ...payor, reference: `Organization/${localId(w.proxy.base, 'Organization', 'payer-0')}` }]);
     expect(resolved.meta?.tag?.some(({ code }) => code === 'unresolved')).toBe(false);
   });
 
