@@ -11,6 +11,7 @@
  * | a child under several plans: birthday, decree, custody | `naic-children.ts` |
  * | TRICARE, CHAMPVA, Medicaid, what pays after it; the places of all kinds | `programs.ts` |
  * | all pairs into one order; a retiree with Medicare and a working spouse (N1M) | `compose.ts` |
+ * | a coverage that its source does not have any more, or held parts of back | `doubt.ts` |
  * | what is asked when a fact is not stated | `plan-questions.ts`, `medicare-questions.ts`, `family-questions.ts` |
  * | when it is asked: only if its values lead to different orders | `worlds.ts`, `order.ts` |
  * | what no element states, and is pointed at in the trace | `notes.ts` |
@@ -18,6 +19,7 @@
  *
  * Pure: values in, values out; nothing is read, stored or timed.
  */
+export { doubtOf } from './doubt.js';
 export { benefitTypesOf, coverageActiveOn, employmentOf, medicareEntitlementOf } from './coverage-facts.js';
 export { orderBenefits } from './order.js';
 export { payerKindOf } from './payer-kind.js';

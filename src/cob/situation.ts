@@ -1,6 +1,7 @@
 import type { Coverage, Organization, Patient, RelatedPerson } from 'fhir/r4.js';
 import { benefitTypesOf, type Employment, employmentOf, inForce, type InForce, type MedicareEntitlement, medicareEntitlementOf, statedBenefitTypes } from './coverage-facts.js';
 import { type DayRange, dayRange } from './dates.js';
+import { type Doubt, doubtOf } from './doubt.js';
 import { extension, localReference, part } from './extensions.js';
 import { type InferredKind, isClosedPanel, isFederalEmployeesPlan, payerKindOf } from './payer-kind.js';
 import { type Family, familyOf, type Person, readRelatedPerson, readSubscriber, type Relationship, relationshipOf } from './people-facts.js';
@@ -27,6 +28,8 @@ export interface Plan {
   /** Has the plan a coordination provision? Undefined: not stated, presumed. */
   readonly provision: boolean | undefined;
   readonly statedOrder: number | undefined;
+  /** Undefined too where its payer has decided about the service. */
+  readonly doubt: Doubt | undefined;
 }
 
 /** All that is known about one patient on one date of service: what the rules are applied to. */
@@ -89,6 +92,7 @@ function readPlan(coverage: Coverage, people: readonly Person[], input: CobInput
     medicare: medicareEntitlementOf(coverage),
     provision: provisionOf(coverage, input.organizations),
     statedOrder: coverage.order,
+    doubt: input.decided?.has(referenceOf(coverage)) === true ? undefined : doubtOf(coverage),
   };
 }
 

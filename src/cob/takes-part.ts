@@ -1,3 +1,4 @@
+import { holdsAsItStands } from './doubt.js';
 import { coverageStart, onActiveDuty, payerKind, relationship, vaAuthorized, type World } from './plan-questions.js';
 import { eventPayer, isRelated } from './event-payers.js';
 import type { RuleId } from './rules.js';
@@ -60,7 +61,11 @@ const hasBegun: PlanFilter = (world, plan) =>
   !plan.inForce.start && !plan.coveredSince && coverageStart(world, plan, '1.5') > world.situation.day
     ? { code: 'inactive', rule: '1.5', reason: 'the coverage begins after the date of service' } : undefined;
 
-const PLAN_FILTERS: readonly PlanFilter[] = [inForce, coversService, isCoordinated, isForThisEvent, isAuthorizedByVa, hasBegun];
+const isCertain: PlanFilter = (world, plan) =>
+  plan.doubt && !holdsAsItStands(world, plan, plan.doubt)
+    ? { code: 'inactive', rule: '1.5', reason: plan.doubt.kind === 'missing' ? 'its source does not have it any more' : 'its source held parts of it back, and what stands does not hold' } : undefined;
+
+const PLAN_FILTERS: readonly PlanFilter[] = [inForce, coversService, isCoordinated, isForThisEvent, isAuthorizedByVa, hasBegun, isCertain];
 
 /** What keeps a coverage out because of another one that takes part. */
 type GroupFilter = (world: World, plan: Plan, others: readonly Plan[]) => Verdict;

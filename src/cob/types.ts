@@ -50,6 +50,8 @@ export interface CobInput {
   readonly relatedCause: RelatedCause;
   /** Did the VA authorise the service? Undefined: not known. */
   readonly vaAuthorized?: boolean | undefined;
+  /** Coverages whose payers have decided about the service, e.g. `Coverage/x`: who comes after them does not rest on whether their source still has them. */
+  readonly decided?: ReadonlySet<string> | undefined;
   /** Orders stated elsewhere than in `Coverage.order`, which is always compared. */
   readonly statedOrders?: readonly StatedOrder[];
   readonly settings?: CobSettings;

@@ -13,13 +13,16 @@ export function inputOf(request: Parameters): DeriveInput {
   const resources = named('resource');
   const coverages = named<Coverage>('coverages');
   if (!claim) throw new Error('the request has no claim');
-  return {
+  const facts = {
     claim,
     claims: resources.filter((resource): resource is Claim => resource.resourceType === 'Claim'),
     decisions: named<ClaimResponse | ExplanationOfBenefit>('adjudication'),
     coverages,
     resources,
-    orders: ordersFor(claim, coverages, resources),
+  };
+  return {
+    ...facts,
+    orders: ordersFor(facts),
     coverage: request.parameter?.find(({ name }) => name === 'coverage')?.valueReference?.reference,
     asOf: request.parameter?.find(({ name }) => name === 'asOf')?.valueDate ?? '2026-05-01',
     digest,

@@ -24,6 +24,10 @@ export interface PlanFacts {
   readonly covers?: readonly string[];
   readonly provision?: boolean;
   readonly order?: number;
+  /** What its source said of it last: `gone` since a day, or `partial` as of one; `confirmed`: when somebody asked. */
+  readonly gone?: string;
+  readonly partial?: string;
+  readonly confirmed?: string;
   readonly medicare?: { readonly by?: readonly ('age' | 'disability' | 'esrd')[]; readonly esrd?: string; readonly months?: number; readonly before?: boolean };
 }
 
@@ -38,12 +42,14 @@ export interface Facts {
   readonly people?: Readonly<Record<string, { readonly role?: string; readonly born?: string; readonly partnerOf?: string }>>;
   readonly plans: Readonly<Record<string, PlanFacts>>;
   readonly settings?: CobSettings;
+  /** Ids of plans whose payers have decided. */
+  readonly decided?: readonly string[];
   readonly stated?: readonly StatedOrder[];
 }
 
 const BASE = 'https://cobalt.example/fhir/StructureDefinition/';
 
-export const inputOf = ({ on = '2024-06-15', service = 'medical', cause = 'none', va, born, family, people = {}, plans, settings, stated }: Facts): CobInput => ({
+export const inputOf = ({ on = '2024-06-15', service = 'medical', cause = 'none', va, born, family, people = {}, plans, settings, stated, decided }: Facts): CobInput => ({
   coverages: Object.entries(plans).map(([id, facts]) => coverageOf(id, facts)),
   patient: patientOf(born, family),
   relatedPersons: Object.entries(people).map(([id, person]) => personOf(id, person)),
@@ -53,6 +59,7 @@ export const inputOf = ({ on = '2024-06-15', service = 'medical', cause = 'none'
   relatedCause: cause,
   vaAuthorized: va,
   ...(settings ? { settings } : {}),
+  ...(decided ? { decided: new Set(decided.map((id) => `Coverage/${id}`)) } : {}),
   ...(stated ? { statedOrders: stated } : {}),
 });
 
@@ -62,6 +69,7 @@ function coverageOf(id: string, facts: PlanFacts): Coverage {
   return {
     resourceType: 'Coverage',
     id,
+    ...(facts.gone || facts.partial ? { meta: { extension: complex('upstream', [['missingSince', 'valueInstant', facts.gone && `${facts.gone}T12:00:00Z`], ['incomplete', 'valueBoolean', facts.partial && true], ['lastUpdated', 'valueInstant', facts.partial && `${facts.partial}T12:00:00Z`]]) as Extension[] } } : {}),
     extension: extensionsOf(facts),
     status: facts.status ?? 'active',
     ...(code ? { type: { coding: [{ system: system ?? '', code }] } } : {}),
@@ -76,7 +84,7 @@ function coverageOf(id: string, facts: PlanFacts): Coverage {
 
 const personReference = (key: string): string => (key === 'patient' ? 'Patient/patient' : `RelatedPerson/${key}`);
 
-function extensionsOf({ kind = 'group-health', basis, size, multi, largest, elected, disabilityPay, since, covers = [], provision, medicare }: PlanFacts): Extension[] {
+function extensionsOf({ kind = 'group-health', basis, size, multi, largest, elected, disabilityPay, since, covers = [], provision, medicare, confirmed }: PlanFacts): Extension[] {
   return [
     ...(kind ? [{ url: `${BASE}payer-kind`, valueCode: kind }] : []),
     ...covers.map((valueCode) => ({ url: `${BASE}benefit-type`, valueCode })),
@@ -89,6 +97,7 @@ function extensionsOf({ kind = 'group-health', basis, size, multi, largest, elec
       ['esrdCoordinationStart', 'valueDate', medicare?.esrd], ['coordinationMonths', 'valuePositiveInt', medicare?.months], ['primaryBeforeEsrd', 'valueBoolean', medicare?.before],
     ]),
     ...complex('cob-rules', [['provision', 'valueBoolean', provision]]),
+    ...(confirmed ? [{ url: `${BASE}confirmed`, valueDate: confirmed }] : []),
     ...(since ? [{ url: `${BASE}first-covered`, valueDate: since }] : []),
   ];
 }

@@ -16,7 +16,7 @@ const files = readdirSync(inProject('profiles')).filter((name) => name.endsWith(
 /** What design/data-model.md names, by the element that carries it. */
 const EXTENSIONS = {
   OperationDefinition: ['operation-needs', 'operation-whole', 'operation-clients', 'operation-async'],
-  Coverage: ['payer-kind', 'benefit-type', 'employment', 'medicare-entitlement', 'cob-rules', 'first-covered'],
+  Coverage: ['payer-kind', 'benefit-type', 'employment', 'medicare-entitlement', 'cob-rules', 'first-covered', 'confirmed'],
   Patient: ['family-situation'],
   RelatedPerson: ['partner-of'],
   Organization: ['payer-rules', 'cob-rules'],

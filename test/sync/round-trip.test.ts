@@ -1,4 +1,4 @@
-import type { Claim, ExplanationOfBenefit, Patient, Task } from 'fhir/r4.js';
+import type { Claim, Coverage, ExplanationOfBenefit, Parameters, Patient, Task } from 'fhir/r4.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localId } from '../../src/sync/identity.js';
 import { startTestServer, type TestServer } from '../http/server.js';
@@ -13,13 +13,15 @@ afterEach(async () => {
 
 async function world(): Promise<{ readonly peer: Peer; readonly server: TestServer }> {
   const peer = await Peer.start();
-  const server = await startTestServer({ automation: true, now: () => new Date(`${TODAY}T12:00:00Z`) });
+  // What comes later has a later time.
+  let moment = Date.parse(`${TODAY}T12:00:00Z`);
+  const server = await startTestServer({ automation: true, now: () => new Date(moment++) });
   open.push(peer, server);
   return { peer, server };
 }
 
-const sync = async (server: TestServer): Promise<void> => {
-  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters' });
+const sync = async (server: TestServer, { isFull = false } = {}): Promise<void> => {
+  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters', ...(isFull ? { parameter: [{ name: 'full', valueBoolean: true }] } : {}) });
   expect([answer.status, (answer.body as { parameter: { name: string }[] }).parameter.find(({ name }) => name === 'outcome')], answer.text).toEqual([200, undefined]);
   await server.drain();
 };
@@ -133,6 +135,56 @@ describe('a coverage that the health record corrects after a claim was derived t
     await sync(server);
     expect(isStale(await next())).toBe(false);
     expect(inShort(await work(server, 'b1'))).toEqual(isSent ? [] : [expect.stringMatching(/^(submit-claim derived|prepare-claim scrub-findings) ready$/)]);
+  });
+
+  const questions = async (server: TestServer): Promise<Record<string, unknown>> => {
+    const { parameter = [] } = (await server.post('Patient/b2-p/$cob-order', { resourceType: 'Parameters' })).body as Parameters;
+    const part = (name: string, of: string): unknown => parameter.filter((each) => each.name === name).map((each) => { const found = each.part?.find((inner) => inner.name === of); return found?.valueString ?? found?.valueReference?.reference; });
+    return { status: parameter.find(({ name }) => name === 'status')?.valueCode, asked: part('missing', 'coverage'), expression: part('missing', 'expression') };
+  };
+
+  it.each([['a draft', false], ['a claim that was sent', true]])('by deleting it: %s is marked, and a person is asked, until it comes back, is confirmed or has ended', async (_what, isSent) => {
+    const { peer, server, next } = await derived('b2', isSent);
+    const id = localId(peer.base, 'Coverage', 'second');
+    const before = isSent ? [] : inShort(await work(server, 'b2'));
+    const open = ['verify-cob coverage-changed ready', 'verify-cob order-changed ready'];
+    const state = async (): Promise<unknown> => [isStale(await next()), inShort(await work(server, 'b2'))];
+    await peer.delete('Coverage', 'second');
+    await sync(server, { isFull: true });
+    expect(await state()).toEqual([true, open]);
+    expect(await questions(server)).toEqual({ status: 'needs-human', asked: [`Coverage/${id}`], expression: ["Coverage.extension('https://cobalt.example/fhir/StructureDefinition/confirmed').value"] });
+    expect((await work(server, 'b2')).map(({ input }) => input?.some(({ valueString }) => valueString?.includes('does not have this coverage any more (since 2026-03-01)')))).toEqual([true, true]);
+    await sync(server, { isFull: true });
+    expect(await state()).toEqual([true, open]);
+    await peer.put(second({ period: { start: '2024-12-31' } }));
+    await sync(server);
+    expect(await state()).toEqual([false, before]);
+    await peer.delete('Coverage', 'second');
+    await sync(server, { isFull: true });
+    expect(await state()).toEqual([true, open]);
+    const stands = (await server.get(`Coverage/${id}`)).body as Coverage;
+    await server.put(`Coverage/${id}`, { ...stands, extension: [...(stands.extension ?? []), { url: 'https://cobalt.example/fhir/StructureDefinition/confirmed', valueDate: TODAY }] });
+    await server.drain();
+    expect([await state(), (await questions(server))['status']]).toEqual([[false, before], 'determined']);
+    await server.put(`Coverage/${id}`, { ...stands, status: 'cancelled' });
+    await server.drain();
+    expect(await state()).toEqual([true, ['verify-cob order-changed ready']]);
+  });
+
+  it('held back in parts makes no claim before somebody says that it holds', async () => {
+    const { peer, server } = await world();
+    await store(server, visit('b3', { second: 'none' }));
+    await store(server, [decided('b3')]);
+    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
+    await alias(server, 'Patient', 'b3-p', peer.base, 'Patient/ehr-1');
+    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid', name: 'Medicaid of the state' });
+    await peer.put(second({ meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] } }));
+    await sync(server);
+    const state = async (): Promise<unknown> => [(await claims(server, 'b3')).filter(({ status }) => status === 'draft').length, inShort(await work(server, 'b3'))];
+    expect(await state()).toEqual([0, ['verify-cob coverage-changed ready', 'verify-cob order-undetermined ready']]);
+    await peer.put(second({ subscriberId: 'M-3' }));
+    await sync(server);
+    expect(await state()).toEqual([1, [expect.stringMatching(/^(submit-claim derived|prepare-claim scrub-findings) ready$/)]]);
   });
 });
 

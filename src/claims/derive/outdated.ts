@@ -3,6 +3,7 @@ import { residualOf } from '../amounts.js';
 import { claimPaid } from '../balance.js';
 import { structureDefinition } from '../canonical.js';
 import { SYSTEM } from '../codes.js';
+import type { Finding } from '../model.js';
 import { ZERO, type Cents } from '../money.js';
 import { relative } from '../read-header.js';
 import { focalCoverageOf, follows } from './chain.js';
@@ -10,7 +11,7 @@ import { compose } from './compose.js';
 import { netHash } from './fingerprint.js';
 import { referenceTo, type DeriveInput, type ResourceIndex } from './input.js';
 import { netHashOf } from './next-claim.js';
-import { chosenPayer, nextPayer } from './next-payer.js';
+import { chosenPayer, nextPayer, type NoNextPayer } from './next-payer.js';
 import { maySamePatient } from './same-patient.js';
 import { gather, type DecidedPayer, type Gathered } from './situation.js';
 
@@ -18,9 +19,10 @@ import { gather, type DecidedPayer, type Gathered } from './situation.js';
  * What is to be done about a claim whose decisions have changed:
  * `wait` for a new decision; `derive` anew, since it was never sent; `replace` it (frequency 7, the replacement is
  * there); `ask-number` of the payer, without which it can't be replaced; `void` it, since nothing is left to ask for;
- * `refund` what its payer has paid, since nothing was; `reorder`: the coverages have changed, and with them who is billed.
+ * `refund` what its payer has paid, since nothing was; `reorder`: the coverages have changed, and with them who is billed;
+ * `ask`: they have changed, and it is open who is billed.
  */
-export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder';
+export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder' | 'ask';
 
 /** A claim that rests on decisions, or on an order of benefits, that do not stand any more. */
 export interface OutdatedClaim {
@@ -29,6 +31,8 @@ export interface OutdatedClaim {
   readonly reason: string;
   readonly remedy: Remedy;
   readonly replacement?: Claim;
+  /** The questions, with `ask`. */
+  readonly findings?: readonly Finding[];
   /** What its payer has paid, with `refund`. */
   readonly paid?: Cents;
 }
@@ -82,8 +86,15 @@ function reordered(claim: Claim, prior: readonly string[], { input, decided, ind
   if (!maySamePatient(claim.patient, holder, index.values())) return { claim, reason: `${focal} is another patient’s`, remedy: 'reorder' };
   if (!('coverage' in chosenPayer(focal, prior, input.orders))) return { claim, reason: `${focal} was not in force for these services`, remedy: 'reorder' };
   const next = nextPayer(prior, input.orders);
-  if (!('coverage' in next) || next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
+  if (!('coverage' in next)) return undecided(claim, focal, next, input);
+  if (next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
   return { claim, reason: `${next.coverage} comes before ${focal}`, remedy: 'reorder' };
+}
+
+/** Where it is open who comes next, since a coverage came, changed, or is in doubt. */
+function undecided(claim: Claim, focal: string, { findings }: NoNextPayer, input: DeriveInput): OutdatedClaim | undefined {
+  const asked = input.orders.flatMap(({ order }) => order.missing).find(({ coverage }) => isNewer(coverage, claim, input));
+  return asked && { claim, reason: `It is open whether ${focal} comes next: ask about ${asked.coverage}`, remedy: 'ask', findings };
 }
 
 /** Whether the claim is about a patient whom another record has replaced (`Patient.link` replaced-by, R4 §8.1.5.1). */

@@ -2,7 +2,7 @@ import type { Claim } from 'fhir/r4.js';
 import type { OutdatedClaim, Remedy } from '../../claims/derive/outdated.js';
 import { referenceTo } from '../../claims/derive/input.js';
 import { detail, type WorkCode } from '../task.js';
-import { because, type Draft } from './draft.js';
+import { because, findingInputs, type Draft } from './draft.js';
 
 interface RemedyWork {
   readonly code: WorkCode;
@@ -15,16 +15,19 @@ const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, Reme
   'ask-number': { code: 'follow-up', reason: 'claim-number-needed', text: 'An earlier payer corrected its decision after this claim was sent, and its payer has not answered: ask for its claim number, by which the claim is replaced' },
   void: { code: 'follow-up', reason: 'void-claim', text: 'After a correction nothing is left to ask this payer for, and it has the claim: have the claim voided (frequency 8)' },
   reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, so that another payer comes before the one that it goes to, or the coverage or the claim is another patient’s: verify the order; cancel the claim if it was not sent, else have it voided' },
+  ask: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, and it is open who is billed: answer the questions, and until then send nothing. A claim that turns out to have gone to the wrong payer is voided' },
   refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
 };
 
+const STATES: Readonly<Partial<Record<Remedy, string>>> = { reorder: 'the order has changed', ask: 'the order is open' };
+
 /** The work for one outdated claim; undefined where the next decision, or the next derivation, brings it. */
-export function remedyDraft({ claim, remedy, replacement, paid }: OutdatedClaim): Draft | undefined {
+export function remedyDraft({ claim, remedy, replacement, paid, findings = [] }: OutdatedClaim): Draft | undefined {
   if (replacement) return replacementDraft(replacement);
   const reference = referenceTo(claim);
   if (remedy === 'derive' || remedy === 'replace' || remedy === 'wait' || reference === undefined) return undefined;
   const { code, reason, text } = WORK[remedy];
-  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: remedy === 'reorder' ? 'the order has changed' : 'corrected after it was sent', amount: paid };
+  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: STATES[remedy] ?? 'corrected after it was sent', amount: paid, inputs: findingInputs(findings) };
 }
 
 /** A replacement is checked by a person before it is sent. */

@@ -6,15 +6,14 @@ import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
 import { digest } from '../task.js';
 import { withReferred } from './lookup.js';
-import { ordersFor } from './orders.js';
+import { ordersFor, type Facts } from './orders.js';
 
-/** What a derivation is made from, before anybody asks for the order of benefits. */
-export type Facts = Pick<DeriveInput, 'claim' | 'claims' | 'decisions' | 'coverages' | 'resources'>;
+export type { Facts } from './orders.js';
 
 /** The facts, with the order of benefits on each date that matters. */
 export const toInput = (facts: Facts, { coverage, asOf }: { readonly coverage?: string | undefined; readonly asOf: string }): DeriveInput => ({
   ...facts,
-  orders: ordersFor(facts.claim, facts.coverages, facts.resources),
+  orders: ordersFor(facts),
   coverage,
   asOf,
   digest,

@@ -83,7 +83,8 @@ function deriveFrom(resources: readonly FhirResource[], decisions: readonly Clai
   const claim = claims.find(({ id }) => reference === `Claim/${id}`)!;
   const coverages = resources.filter((one): one is Coverage => one.resourceType === 'Coverage' && one.beneficiary.reference === claim.patient.reference);
   const own = decisions.filter(({ request }) => request?.reference === reference);
-  return deriveNextClaim({ claim, claims, coverages, resources, decisions: own, orders: ordersFor(claim, coverages, resources), asOf, digest });
+  const facts = { claim, claims, coverages, resources, decisions: own };
+  return deriveNextClaim({ ...facts, orders: ordersFor(facts), asOf, digest });
 }
 
 const rowsOf = (cas: readonly (string | null)[][]): string[] => cas.map(([group, reason, amount]) => `${group} ${reason} ${amount}`).sort();
