@@ -4,6 +4,7 @@ import { localId } from '../../src/sync/identity.js';
 import { upstreamOf } from '../../src/sync/upstream.js';
 import { startTestServer, type TestServer } from '../http/server.js';
 import { AuthorizationServer, keysOf, signingKey } from './authorization-server.js';
+import { Connections } from './connections.js';
 import { FaultProxy, type Plan } from './fault-proxy.js';
 import { endpoint, essence, household } from './household.js';
 import { Peer, type PeerOptions } from './peer.js';
@@ -19,6 +20,8 @@ export interface World {
   readonly authority: AuthorizationServer | undefined;
   plan: Plan;
   now: () => Date;
+  /** Where connections went that is none of these servers. */
+  readonly strangers: () => string[];
 }
 
 const open: { close(): Promise<void> }[] = [];
@@ -29,6 +32,8 @@ export async function closeAll(): Promise<void> {
 
 /** A clinic's health record behind an authorization server and a proxy, and a Cobalt that is to keep in step with it. */
 export async function world({ households = 0, peerOptions = {}, secured = false, source = {}, tickMs }: { readonly tickMs?: number; readonly households?: number; readonly peerOptions?: PeerOptions; readonly secured?: boolean; readonly source?: NonNullable<SourceOptions> } = {}): Promise<World> {
+  const connections = new Connections();
+  open.push(connections);
   const key = signingKey('ES384');
   const authority = secured ? await AuthorizationServer.start({ keys: [key], scopes: SCOPES }) : undefined;
   const state: { plan: World['plan']; now: () => Date } = { plan: () => undefined, now: () => new Date() };
@@ -38,7 +43,8 @@ export async function world({ households = 0, peerOptions = {}, secured = false,
   open.push(...[authority, peer, proxy, server].filter((each) => each !== undefined));
   for (let n = 0; n < households; n++) for (const resource of household(n)) await peer.put(resource);
   expect((await server.put('Endpoint/peer', endpoint(proxy.base, { ...(secured ? { clientId: 'cobalt-es384' } : {}), ...source }))).status).toBe(201);
-  return Object.assign(state, { peer, server, proxy, authority });
+  const strangers = (): string[] => connections.otherThan([peer.base, proxy.base, server.base, authority?.issuer]);
+  return Object.assign(state, { peer, server, proxy, authority, strangers });
 }
 type SourceOptions = typeof endpoint extends (address: string, options?: infer O) => unknown ? O : never;
 
