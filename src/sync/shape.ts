@@ -15,7 +15,7 @@ const isList = (value: unknown): boolean => value === undefined || (Array.isArra
 export function misshapen({ id, meta }: { readonly id?: unknown; readonly meta?: unknown }): string | undefined {
   if (typeof id !== 'string' || !/^[A-Za-z0-9\-.]{1,64}$/.test(id)) return 'Its id is none of FHIR (R4 §2.24.0.1): up to 64 letters, digits, - and .';
   if (meta === undefined) return undefined;
-  if (!isObject(meta)) return 'Its meta is no object';
+  if (!isObject(meta)) return 'It is not read, since it says the same twice or is too deep, or its meta is no object';
   const { versionId, lastUpdated, tag, security, extension } = meta;
   return isText(versionId) && isText(lastUpdated) && isList(tag) && isList(security) && isList(extension) ? undefined : 'Its meta does not have the shape of one';
 }

@@ -19,6 +19,8 @@ export interface Refusal {
   readonly code?: string;
   /** Instead of an OperationOutcome. */
   readonly body?: unknown;
+  /** The same, letter by letter. */
+  readonly text?: string;
 }
 
 interface Answer {
@@ -142,9 +144,9 @@ export class FaultProxy {
   }
 }
 
-function refuse(response: ServerResponse, { status, headers = {}, code = 'none', body = refusalOf(code) }: Refusal): void {
+function refuse(response: ServerResponse, { status, headers = {}, code = 'none', body = refusalOf(code), text = JSON.stringify(body) }: Refusal): void {
   response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }
 
 const refusalOf = (code: string): unknown => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'processing', details: { coding: [{ system: 'urn:peer', code }] } }] });

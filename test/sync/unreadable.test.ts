@@ -78,6 +78,15 @@ describe('one of a page that no FHIR server should send keeps nothing else waiti
   });
 });
 
+it('of a page in which one resource says the same twice the others are taken', async () => {
+  const w = await world({ households: 2 });
+  const twice = JSON.stringify(coverage(9)).replace('{', '{"status":"draft",');
+  const page = `{"resourceType":"Bundle","type":"searchset","link":[],"entry":[{"resource":${twice}},{"resource":${JSON.stringify({ ...coverage(1), costToBeneficiary: [{ valueMoney: { value: 'TEN', currency: 'USD' } }] }).replace('"TEN"', '10.00')}}]}`;
+  w.plan = (request) => (request.startsWith('GET /fhir/Coverage') ? { status: 200, text: page } : undefined);
+  expect([(await sync(w)).outcome, await targets(w), await letters(w)]).toEqual([undefined, ['Coverage/c1'], ['Coverage/c9']]);
+  expect((await w.server.get(`Coverage/${localId(w.proxy.base, 'Coverage', 'c1')}`)).text).toContain('"value":10.00');
+});
+
 it.each<[string, unknown]>([
   ['entries that are no list', { resourceType: 'Bundle', type: 'searchset', entry: { resource: coverage(3) } }],
   ['what is no Bundle', { resourceType: 'Patient', id: 'x' }],

@@ -1,12 +1,12 @@
 import type { Bundle, CapabilityStatement, FhirResource, OperationOutcome } from 'fhir/r4.js';
 import { Client, RESPONSE_KEY, type OpPatch, type RequestOptions } from 'fhir-kit-client';
-import { parseExact, stringifyExact } from '../../fhir/json/exact.js';
-import { FhirError } from '../../fhir/outcome.js';
+import { stringifyExact } from '../../fhir/json/exact.js';
 import { backOff, BACK_OFF, isTransient, OutboundFailed, OutboundRefused, retryAfter, type BackOff, type Outbound, type OutboundAnswer, type OutboundRequest, type OutboundStream } from '../../outbound/index.js';
 import { TokenError, type AccessToken, type TokenCache, type TokenRequest } from '../../smart/backend/index.js';
 import { remoteTarget, type Address } from '../identity.js';
 import { SourceError } from './error.js';
 import type { Pace } from './pace.js';
+import { resourceIn } from './readable.js';
 
 /** What a source answered. */
 export interface SourceAnswer<T extends FhirResource> {
@@ -221,15 +221,4 @@ function successorIn(location: string | undefined, address: Address): string | u
   if (location === undefined || !URL.canParse(location, `${address.base}/`)) return undefined;
   const target = remoteTarget(address, new URL(location, `${address.base}/`).toString());
   return target && `${target.type}/${target.id}`;
-}
-
-/** What a source sends is held to the same limits as what clients send (depth, size, duplicate keys). */
-function resourceIn(body: Uint8Array): FhirResource | undefined {
-  try {
-    const value = parseExact(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-    return typeof (value as Partial<FhirResource> | null)?.resourceType === 'string' ? (value as FhirResource) : undefined;
-  } catch (error) {
-    if (error instanceof FhirError) return undefined;
-    throw error;
-  }
 }
