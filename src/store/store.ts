@@ -248,6 +248,8 @@ export type Expression =
   /** `starts` and `contains` compare the normalised value, `exact` the text as it stands. */
   | { readonly op: 'string'; readonly param: string; readonly match: 'starts' | 'contains' | 'exact'; readonly value: string }
   | { readonly op: 'reference'; readonly param: string; readonly type?: string; readonly id?: string; readonly url?: string }
+  /** A reference of `param` leads to a resource of one of the types of `to`, and not to this one. */
+  | { readonly op: 'refers'; readonly param: string; readonly to: readonly string[]; readonly but: { readonly type: string; readonly id: string } }
   /** Interval comparison on dates, numbers and quantities: the stored [low, high) against the value's [low, high). `lastUpdated` is the param `_lastUpdated`. */
   | { readonly op: 'interval'; readonly kind: 'date' | 'number' | 'quantity'; readonly param: string; readonly compare: Compare; readonly low: number; readonly high: number; readonly system?: string | null; readonly code?: string }
   | { readonly op: 'uri'; readonly param: string; readonly match: 'exact' | 'below' | 'above'; readonly value: string }

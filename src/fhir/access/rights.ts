@@ -2,6 +2,7 @@ import type { Expression } from '../../store/store.js';
 import { isMember, membership } from '../interactions/compartment.js';
 import type { QueryParameter, Search } from '../search/index.js';
 import type { Caller, Grant, Permission } from './caller.js';
+import { namesOthers } from './named-together.js';
 
 /** What a caller may do with resources of one type: nothing, whatever is stored, or only with those that meet an expression. */
 export type Right = 'none' | 'all' | Expression;
@@ -18,6 +19,10 @@ const SHARED: ReadonlySet<string> = new Set([
   'StructureMap', 'TerminologyCapabilities', 'ValueSet',
 ]);
 const READING: ReadonlySet<Permission> = new Set(['r', 's']);
+/** Who did what, and where something comes from, is not for a patient's app to say. */
+const RECORDED: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
+/** The server itself, in what it records. */
+const RECORDER = 'Device';
 
 /**
  * A Binary is in nobody's compartment: whoever may read Binaries of a patient reads those whose `securityContext` (R4
@@ -99,7 +104,7 @@ export class Rights {
     }
     const [only, another] = [...groups.values()];
     if (only && !another) return only.where;
-    return { op: 'or', of: [...groups.values()].map((group) => bothOf(group.where, { op: 'type', in: group.types })) };
+    return { op: 'or', of: [...groups.values()].map((group) => bothOf({ op: 'type', in: group.types }, group.where)) };
   }
 
   #ofGrant({ context, constraint }: Grant, type: string, permission: Permission): Right {
@@ -124,12 +129,15 @@ export class Rights {
 export const isReachedByPatient = (type: string, permission: Permission): boolean =>
   type === '*' || isMember('Patient', type) || (READING.has(permission) && (type === 'Binary' || SHARED.has(type)));
 
-/** What a `patient/` scope reaches of a type: R4's compartment of the patient, and for reading what is shared. */
+/** What a `patient/` scope reaches of a type: R4's compartment of the patient, but for what names other patients too, and for reading what is shared. */
 function reachOf(type: string, permission: Permission, patient: string | undefined, search: Search): Right {
   if (patient === undefined || !isReachedByPatient(type, permission)) return 'none';
   if (type === 'Binary') return BY_CONTEXT;
   if (!isMember('Patient', type)) return 'all';
-  const record = membership(type, { type: 'Patient', id: patient });
+  if (RECORDED.has(type) && !READING.has(permission)) return 'none';
+  const others = namesOthers(type, patient, search.types.filter((each) => !SHARED.has(each) && each !== RECORDER));
+  const member = membership(type, { type: 'Patient', id: patient });
+  const record = others ? bothOf(member, { op: 'not', of: others }) : member;
   const about = READING.has(permission) ? undefined : aboutPatient(type, patient, search);
   return about ? bothOf(record, about) : record;
 }

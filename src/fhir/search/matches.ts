@@ -42,7 +42,7 @@ function groupsOf(entries: readonly IndexEntry[]): readonly IndexEntry[][] {
   return [...groups.values()];
 }
 
-type Leaf = Extract<Expression, { readonly param: string; readonly op: 'token' | 'string' | 'reference' | 'interval' | 'uri' | 'present' }>;
+type Leaf = Extract<Expression, { readonly param: string; readonly op: 'token' | 'string' | 'reference' | 'refers' | 'interval' | 'uri' | 'present' }>;
 
 function meets(leaf: Leaf, entry: IndexEntry): boolean {
   switch (leaf.op) {
@@ -54,6 +54,8 @@ function meets(leaf: Leaf, entry: IndexEntry): boolean {
       return entry.kind === 'string' && STRINGS[leaf.match](entry, leaf.value);
     case 'reference':
       return entry.kind === 'reference' && (['type', 'id', 'url'] as const).every((part) => leaf[part] === undefined || leaf[part] === entry[part]);
+    case 'refers':
+      return entry.kind === 'reference' && entry.type !== undefined && leaf.to.includes(entry.type) && !(entry.type === leaf.but.type && entry.id === leaf.but.id);
     case 'interval':
       return entry.kind === leaf.kind && 'low' in entry && isOfUnit(leaf, entry) && COMPARE[leaf.compare](entry, leaf);
     case 'uri':

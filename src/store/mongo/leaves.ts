@@ -23,6 +23,8 @@ function valueTests(leaf: Leaf): readonly Test[] {
       return [STRING_TESTS[leaf.match](leaf.value)];
     case 'reference':
       return [referenceTest(leaf)];
+    case 'refers':
+      return refersTests(leaf);
     case 'interval':
       return INTERVAL_TESTS[leaf.compare](leaf.low, leaf.high).map((test) => ({ ...test, ...systemTest(leaf.system), ...(leaf.code === undefined ? {} : { v: leaf.code }) }));
     case 'uri':
@@ -42,6 +44,9 @@ function referenceTest({ type, id, url }: Of<'reference'>): Test {
   const v = id ?? url;
   return { ...(v === undefined ? {} : { v }), ...(url === undefined ? {} : { u: url }), ...(type === undefined ? {} : { t: type }) };
 }
+
+const refersTests = ({ to, but }: Of<'refers'>): readonly Test[] =>
+  [{ t: { $in: to.filter((type) => type !== but.type) } }, ...(to.includes(but.type) ? [{ t: but.type, v: { $ne: but.id } }] : [])];
 
 const startsWith = (prefix: string): Test => ({ v: { $gte: prefix, $lt: endOf(prefix) } });
 

@@ -47,6 +47,8 @@ function valueTest(leaf: Leaf, e: Sql, dictionary: Dictionary): Sql {
       return STRING_TESTS[leaf.match](e, leaf.value);
     case 'reference':
       return referenceTest(leaf, e, dictionary);
+    case 'refers':
+      return refersTest(leaf, e, dictionary);
     case 'interval':
       return combine([INTERVAL_TESTS[leaf.compare](e, leaf.low, leaf.high), systemTest(leaf.system, e, dictionary), ...(leaf.code === undefined ? [] : [sql`${e}.code = ${leaf.code}`])], 'AND');
     case 'uri':
@@ -68,6 +70,13 @@ function referenceTest({ type, id, url }: Of<'reference'>, e: Sql, dictionary: D
   if (type === undefined) return combine(tests, 'AND');
   const key = dictionary.type(type);
   return key === undefined ? FALSE : combine([...tests, sql`${e}.type = ${key}`], 'AND');
+}
+
+function refersTest({ to, but }: Of<'refers'>, e: Sql, dictionary: Dictionary): Sql {
+  // Most of many types were never referred to, and are not remembered: they are looked up by the statement itself.
+  const types = sql`${e}.type IN (SELECT key FROM type WHERE name IN (SELECT value FROM json_each(${JSON.stringify(to)})))`;
+  const key = dictionary.type(but.type);
+  return key === undefined ? types : sql`${types} AND NOT (${e}.type = ${key} AND ${e}.id = ${but.id})`;
 }
 
 const startsWith = (column: Sql, prefix: string): Sql => sql`(${column} >= ${prefix} AND ${column} < ${endOf(prefix)})`;

@@ -26,8 +26,9 @@ export function predicate(expression: Expression, scope: Scope, dictionary: Dict
     case 'all':
       return combine([], 'AND');
     case 'and':
+      return combine(expression.of.map((each) => predicate(each, { ...scope, types: typesWithin(expression.of, scope.types) }, dictionary)), 'AND');
     case 'or':
-      return combine(expression.of.map((each) => predicate(each, scope, dictionary)), expression.op === 'and' ? 'AND' : 'OR');
+      return combine(expression.of.map((each) => predicate(each, scope, dictionary)), 'OR');
     case 'not':
       return sql`NOT (${predicate(expression.of, scope, dictionary)})`;
     case 'id':
@@ -42,6 +43,10 @@ export function predicate(expression: Expression, scope: Scope, dictionary: Dict
       return grouped(partsOf(expression), scope, dictionary);
   }
 }
+
+/** Of types, those that conditions leave: what is asked of a few is not looked up for all. */
+const typesWithin = (conditions: readonly Expression[], types: readonly string[]): readonly string[] =>
+  conditions.reduce((left, each) => (each.op === 'type' ? left.filter((type) => each.in.includes(type)) : left), types);
 
 function hasEntry(leaf: Leaf, scope: Scope, dictionary: Dictionary): Sql {
   return sql`EXISTS (SELECT 1 FROM ${name(`entry_${kindOf(leaf)}`)} e WHERE e.row = ${aliasOf(scope)}.key AND ${entryTestOfResource(leaf, name('e'), scope.types, dictionary)})`;

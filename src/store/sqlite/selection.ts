@@ -188,4 +188,4 @@ function isListable(expression: Expression): boolean {
   }
 }
 
-const RANKS: Readonly<Record<Leaf['op'], number>> = { reference: 1, uri: 2, token: 3, string: 3, interval: 5, present: 7 };
+const RANKS: Readonly<Record<Leaf['op'], number>> = { reference: 1, uri: 2, refers: 6, token: 3, string: 3, interval: 5, present: 7 };

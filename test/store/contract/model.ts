@@ -61,6 +61,7 @@ function entryMeets(entry: IndexEntry, leaf: Expression): boolean {
     return leaf.match === 'starts' ? entry.value.startsWith(leaf.value) : entry.value.includes(leaf.value);
   }
   if (leaf.op === 'reference' && entry.kind === 'reference') return (leaf.type === undefined || entry.type === leaf.type) && (leaf.id === undefined || entry.id === leaf.id) && (leaf.url === undefined || entry.url === leaf.url);
+  if (leaf.op === 'refers' && entry.kind === 'reference') return leaf.to.some((type) => type === entry.type && (type !== leaf.but.type || entry.id !== leaf.but.id));
   if (leaf.op === 'interval' && entry.kind === leaf.kind && 'low' in entry) return COMPARES[leaf.compare](entry, leaf);
   return false;
 }

@@ -27,6 +27,7 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
   fc.record({ op: fc.constant('token' as const), param: fc.constant('code'), code, system: fc.constantFrom('s', 't', null) }, { requiredKeys: ['op', 'param'] }),
   fc.record({ op: fc.constant('string' as const), param: fc.constant('name'), match: fc.constantFrom('starts' as const, 'contains' as const, 'exact' as const), value: word }),
   resourceId.map(({ type, id }) => ({ op: 'reference' as const, param: 'link', type, id })),
+  resourceId.map((but) => ({ op: 'refers' as const, param: 'link', to: [but.type], but })),
   fc.record({ op: fc.constant('interval' as const), kind: fc.constant('date' as const), param: fc.constant('date'), compare, range: interval }).map(({ range, ...rest }) => ({ ...rest, ...range })),
   fc.constantFrom<Expression>({ op: 'present', param: 'date', kind: 'date' }, { op: 'all' }),
   fc.array(resourceId, { maxLength: 5 }).map((ids) => ({ op: 'id' as const, in: ids.map(({ id }) => id) })),
