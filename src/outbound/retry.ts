@@ -16,11 +16,12 @@ export const isTransient = (status: number): boolean => TRANSIENT.has(status);
 /**
  * Milliseconds that an answer's `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110 §10.2.3), at least 0 and
  * at most LONGEST_WAIT_MS; undefined where there is none, or none that makes sense. A date is compared with the answer's
- * own `Date`, so that clocks which differ do not matter.
+ * own `Date`, so that clocks which differ do not matter; where it has none, with our clock (`now`, milliseconds).
  */
-export function retryAfter(headers: { readonly 'retry-after'?: string | undefined; readonly date?: string | undefined }): number | undefined {
+export function retryAfter(headers: { readonly 'retry-after'?: string | undefined; readonly date?: string | undefined }, now = Date.now()): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text) - httpDate(headers.date);
+  const answered = httpDate(headers.date);
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text) - (Number.isNaN(answered) ? now : answered);
   return Number.isNaN(ms) || ms > ABSURD_MS ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
 }
 

@@ -21,12 +21,13 @@ const WAITS: readonly [header: string | undefined, date: string | undefined, ms:
   ['Sun, 22 Nov 2026 09:00:00 GMT', DATE, 0],
   ['Sun, 22 Nov 2026 12:00:00 GMT', DATE, LONGEST_WAIT_MS],
   ['Fri, 21 Nov 2036 12:00:00 GMT', DATE, undefined],
-  ['Sun, 22 Nov 2026 10:00:20 GMT', undefined, undefined],
+  ['Sun, 22 Nov 2026 10:00:20 GMT', undefined, 20_000],
+  ['Sun, 22 Nov 2026 10:00:20 GMT', 'soon', 20_000],
   ['2026-11-22T10:00:20Z', DATE, undefined],
 ];
 
 describe('Retry-After', () => {
-  it.each(WAITS)('%s at %s is %s ms', (header, date, ms) => expect(retryAfter({ 'retry-after': header, date })).toBe(ms));
+  it.each(WAITS)('%s at %s is %s ms', (header, date, ms) => expect(retryAfter({ 'retry-after': header, date }, Date.parse(DATE))).toBe(ms));
 });
 
 describe('waiting without being told', () => {
