@@ -2,7 +2,7 @@ import type { FhirResource, Meta } from 'fhir/r4.js';
 import type { ResourceChange, Resources } from '../fhir/resources.js';
 import { healed, type DeadLetters } from './dead-letter.js';
 import { localId } from './identity.js';
-import { keepOwn, keepWritten, statedIn } from './merge.js';
+import { keepOwn, keepWritten, statedIn, systemsIn } from './merge.js';
 import { isPending } from './pending.js';
 import type { Places } from './locate.js';
 import { mergesIn, saysOf } from './merges.js';
@@ -43,7 +43,7 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
   if (stands && source.kind === 'payer' && !isOurs) return { kind: 'unchanged', target };
   const comes: Upstream = {
     target, version: resource.meta?.versionId, lastUpdated: resource.meta?.lastUpdated, hash: contentHash(resource), missingSince: undefined, isIncomplete: isPartial(resource), stated: statedIn(resource),
-    ...mergesIn(resource, source),
+    ...mergesIn(resource, source), systems: systemsIn(resource),
   };
   const before = stands && upstreamOf(stands);
   // What stands may be what could not be taken for a while in between.
@@ -51,7 +51,7 @@ export async function take(resource: FhirResource, context: IntakeContext): Prom
   const stood = stands && (await resources.read(type, id));
   const known = stood && upstreamOf(stood);
   const { isUnresolved } = await localize(resource, source, locate);
-  if (stood) keepOwn(stood, resource);
+  if (stood) keepOwn(stood, resource, new Set([...(known?.systems ?? []), ...comes.systems]));
   const isOnItsWay = source.writeBack && stood !== undefined && isPending(stood);
   if (isOnItsWay) keepWritten(stood, resource);
   await context.complete(resource);

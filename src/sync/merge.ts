@@ -31,14 +31,31 @@ export function keepWritten(from: FhirResource, into: FhirResource): void {
 
 type Loose = Record<string, unknown> & { extension?: Extension[]; identifier?: Identifier[] };
 
+/** Lists of which each side has its own, told apart by `system`. */
+const BY_SYSTEM = ['identifier', 'telecom'] as const;
+
+const systemOf = (list: string, each: unknown): string => `${list}|${String((each as { readonly system?: unknown } | null)?.system ?? '')}`;
+
+/** Under which systems identifiers and contacts are given: `identifier|urn:mrn`, `telecom|phone`. */
+export const systemsIn = (resource: FhirResource): string[] => [...new Set(BY_SYSTEM.flatMap((list) => {
+  const { [list]: given } = resource as unknown as Loose;
+  return Array.isArray(given) ? given.map((each) => systemOf(list, each)) : [];
+}))];
+
 /**
  * Takes what is ours over from what stands here into what the source says now, in place: extensions of our own, elements
- * of OWN that the source says nothing literal of, and identifiers under which others know the same (`Patient/1` of a payer).
+ * of OWN that the source says nothing literal of, identifiers and contacts of systems that are not `theirs` (`systemsIn` of what
+ * the source says now and said last), and identifiers under which others know the same (`Patient/1` of a payer).
  */
-export function keepOwn(from: FhirResource, into: FhirResource): void {
+export function keepOwn(from: FhirResource, into: FhirResource, theirs: ReadonlySet<string>): void {
   const [stood, comes] = [from as unknown as Loose, into as unknown as Loose];
   const own = (stood.extension ?? []).filter(isOwn);
   if (own.length > 0) comes.extension = [...(comes.extension ?? []).filter((extension) => !own.some(({ url }) => url === extension.url)), ...own];
+  for (const list of BY_SYSTEM) {
+    const [had, has = []] = [stood[list], comes[list]];
+    const ours = Array.isArray(had) ? (had as unknown[]).filter((each) => !theirs.has(systemOf(list, each)) && !(list === 'identifier' && isAlias(each as Identifier, from.resourceType))) : [];
+    if (ours.length > 0 && Array.isArray(has)) comes[list] = [...(has as unknown[]), ...ours] as Identifier[];
+  }
   const aliases = Array.isArray(stood.identifier) ? stood.identifier.filter((identifier) => isAlias(identifier, from.resourceType)) : [];
   if (aliases.length > 0) comes.identifier = [...(comes.identifier ?? []).filter((identifier) => !isAlias(identifier, from.resourceType)), ...aliases];
   for (const element of OWN[from.resourceType] ?? []) if (stood[element] !== undefined && !isStated(comes[element])) comes[element] = stood[element];

@@ -22,6 +22,8 @@ export interface Upstream {
   readonly replacedBy: string | undefined;
   /** Of a patient: whom the source says that it has merged into this one, `Patient/id` there (`Patient.link` replaces). */
   readonly replaces: readonly string[];
+  /** Under which systems it last gave identifiers and contacts (`systemsIn`). */
+  readonly systems: readonly string[];
 }
 
 const UPSTREAM = structureDefinition('upstream');
@@ -47,17 +49,19 @@ export function upstreamOf({ meta }: FhirResource): Upstream | undefined {
     version: part('version')?.valueString, lastUpdated: part('lastUpdated')?.valueInstant, missingSince: part('missingSince')?.valueInstant,
     isIncomplete: part('incomplete')?.valueBoolean ?? false, stated: part('stated')?.valueString,
     replacedBy: part('replacedBy')?.valueString, replaces: (parts ?? []).flatMap(({ url, valueString }) => (url === 'replaces' ? (valueString ?? []) : [])),
+    systems: part('systems')?.valueString?.split(' ') ?? [],
   };
 }
 
 /** The `meta` of a resource with what is known of its source instead of what was. */
-export function withUpstream(meta: Meta | undefined, { target, version, lastUpdated, hash, missingSince, isIncomplete, stated, replacedBy, replaces }: Upstream): Meta {
+export function withUpstream(meta: Meta | undefined, { target, version, lastUpdated, hash, missingSince, isIncomplete, stated, replacedBy, replaces, systems }: Upstream): Meta {
   const string = (url: string, valueString: string | undefined): Extension[] => (valueString === undefined ? [] : [{ url, valueString }]);
   const instant = (url: string, valueInstant: string | undefined): Extension[] => (valueInstant === undefined ? [] : [{ url, valueInstant }]);
   const extension = [
     ...string('target', target), ...string('version', version), ...instant('lastUpdated', lastUpdated), ...string('hash', hash), ...instant('missingSince', missingSince),
     ...(isIncomplete ? [{ url: 'incomplete', valueBoolean: true }] : []), ...string('stated', stated),
     ...string('replacedBy', replacedBy), ...replaces.flatMap((each) => string('replaces', each)),
+    ...string('systems', systems.length > 0 ? systems.join(' ') : undefined),
   ];
   return { ...meta, extension: [...(meta?.extension ?? []).filter(({ url }) => url !== UPSTREAM), { url: UPSTREAM, extension }] };
 }

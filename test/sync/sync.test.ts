@@ -190,6 +190,31 @@ describe('what a source does', () => {
   });
 });
 
+describe('a patient who was here before, and is known at the source too', () => {
+  const MRN = { system: 'urn:clinic:mrn', value: 'MRN-1' };
+  const member = { use: 'secondary' as const, system: 'https://payer.example/fhir', value: 'Patient/77' };
+
+  it('keeps the identifiers and contacts of the clinic’s own, and of the source’s what it states', async () => {
+    const w = await world({ households: 1 });
+    const address = { use: 'secondary' as const, system: w.proxy.base, value: 'Patient/p0' };
+    const theirs = (more: Partial<Patient>): Patient => ({ resourceType: 'Patient', id: 'p0', name: [{ family: 'Theirs' }], ...more });
+    const stands = async (): Promise<Patient> => (await w.server.get('Patient/ours')).body as Patient;
+    await w.server.put('Patient/ours', { resourceType: 'Patient', id: 'ours', identifier: [MRN, address, member], telecom: [{ system: 'phone', value: '555' }, { system: 'email', value: 'old@example.com' }], name: [{ family: 'Ours' }] } satisfies Patient);
+    await w.peer.put(theirs({ identifier: [{ system: 'urn:ehr', value: 'E-1' }, { value: 'of no system' }], telecom: [{ system: 'email', value: 'new@example.com' }] }));
+    await sync(w);
+    const taken = await stands();
+    expect(taken).toMatchObject({ name: [{ family: 'Theirs' }], telecom: [{ value: 'new@example.com' }, { value: '555' }] });
+    expect(taken.identifier).toEqual([{ system: 'urn:ehr', value: 'E-1' }, { value: 'of no system' }, MRN, address, member]);
+    // What the clinic adds stays, and what the source leaves out goes.
+    const added = { system: 'urn:clinic:card', value: 'C-1' };
+    expect((await w.server.put('Patient/ours', { ...taken, identifier: [...(taken.identifier ?? []), added] })).status).toBe(200);
+    await w.peer.put(theirs({ birthDate: '1980-02-03', identifier: [{ value: 'of no system' }] }));
+    await sync(w);
+    const changed = await stands();
+    expect([changed.birthDate, changed.identifier, changed.telecom]).toEqual(['1980-02-03', [{ value: 'of no system' }, MRN, added, address, member], [{ system: 'phone', value: '555' }]]);
+  });
+});
+
 describe('a source that is asked for each patient', () => {
   const resources = TYPES.map((type) => ({
     type, interaction: [{ code: 'read' as const }, { code: 'search-type' as const }], searchParam: [{ name: type === 'Patient' || type === 'Organization' ? '_id' : 'patient', type: 'reference' as const }],

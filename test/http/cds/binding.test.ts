@@ -139,7 +139,7 @@ describe('a client of which nothing more is known', () => {
 });
 
 describe('whose a resource is', () => {
-  const from = (base: string, id = localId(base, 'Patient', '1')): FhirResource => ({ resourceType: 'Patient', id, meta: withUpstream({}, { target: 'Patient/1', version: '1', lastUpdated: undefined, hash: 'h', missingSince: undefined, isIncomplete: false, stated: undefined, replacedBy: undefined, replaces: [] }) });
+  const from = (base: string, id = localId(base, 'Patient', '1')): FhirResource => ({ resourceType: 'Patient', id, meta: withUpstream({}, { target: 'Patient/1', version: '1', lastUpdated: undefined, hash: 'h', missingSince: undefined, isIncomplete: false, stated: undefined, replacedBy: undefined, replaces: [], systems: [] }) });
   it.each<[string, FhirResource, boolean]>([
     ['taken from there', from('https://a.example/fhir'), true],
     ['taken from elsewhere', from('https://b.example/fhir'), false],
