@@ -260,6 +260,51 @@ describe('a decision that a payer’s system has', () => {
     expect((await claims(server, 'd1')).filter(({ status }) => status === 'draft')).toHaveLength(1);
   });
 
+  it('and does not have any more is asked about, and the draft waits, until it is confirmed, comes back or is withdrawn', async () => {
+    const { peer, server, ours } = await payer();
+    await peer.put(member(ours, 'member-7'));
+    await peer.put(explanation('N-d1'));
+    await sync(server);
+    const before = inShort(await work(server, 'd1'));
+    const id = localId(peer.base, 'ExplanationOfBenefit', 'eob-1');
+    const state = async (): Promise<unknown> => [(await claims(server, 'd1')).filter(({ status }) => status === 'draft').map(({ extension = [] }) => extension.some(({ url }) => url.endsWith('/stale'))), inShort(await work(server, 'd1'))];
+    const posted = async (): Promise<number> => (await all(server, `Basic?entry-source=ExplanationOfBenefit/${id}`)).length;
+    const entries = await posted();
+    expect([await state(), entries > 0]).toEqual([[[false], before], true]);
+    await peer.delete('ExplanationOfBenefit', 'eob-1');
+    await sync(server, { isFull: true });
+    expect(await state()).toEqual([[true], ['follow-up decision-in-doubt ready']]);
+    expect((await work(server, 'd1'))[0]?.input?.map(({ valueString }) => valueString)).toContainEqual(expect.stringContaining('does not have this decision any more (since 2026-03-01)'));
+    expect(await posted()).toBe(entries);
+    const derived = (await server.post('Claim/d1-c/$derive-secondary', { resourceType: 'Parameters' })).body as Parameters;
+    expect(derived.parameter?.find(({ name }) => name === 'reason')?.valueCode).toBe('primary-pending');
+    await peer.put({ ...explanation('N-d1'), disposition: 'back' });
+    await sync(server);
+    expect(await state()).toEqual([[false], before]);
+    await peer.delete('ExplanationOfBenefit', 'eob-1');
+    await sync(server, { isFull: true });
+    expect(await state()).toEqual([[true], ['follow-up decision-in-doubt ready']]);
+    const stands = (await server.get(`ExplanationOfBenefit/${id}`)).body as ExplanationOfBenefit;
+    await server.put(`ExplanationOfBenefit/${id}`, { ...stands, extension: [...(stands.extension ?? []), { url: 'https://cobalt.example/fhir/StructureDefinition/confirmed', valueDate: TODAY }] });
+    await server.drain();
+    expect(await state()).toEqual([[false], before]);
+    await server.put(`ExplanationOfBenefit/${id}`, { ...stands, status: 'entered-in-error' } as never);
+    await server.drain();
+    expect(await state()).toEqual([[true], []]);
+  });
+
+  it('and held back in parts brings no claim before somebody says that it stands', async () => {
+    const { peer, server, ours } = await payer();
+    await peer.put(member(ours, 'member-7'));
+    await peer.put({ ...explanation('N-d1'), meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] } });
+    await sync(server);
+    const drafts = async (): Promise<number> => (await claims(server, 'd1')).filter(({ status }) => status === 'draft').length;
+    expect([await drafts(), inShort(await work(server, 'd1'))]).toEqual([0, ['follow-up decision-in-doubt ready']]);
+    await peer.put(explanation('N-d1'));
+    await sync(server);
+    expect([await drafts(), (await work(server, 'd1')).map(({ code }) => code?.coding?.[0]?.code)]).toEqual([1, ['submit-claim']]);
+  });
+
   it('is asked for however old it is, of a member who has come since the last look', async () => {
     const { peer, server, ours } = await payer();
     await sync(server);

@@ -7,6 +7,7 @@ import type { Adjudication, Finding } from '../model.js';
 import { relative } from '../read-header.js';
 import { balanceFindings, unansweredLines } from './against-claim.js';
 import { focalCoverageOf, type Chain } from './chain.js';
+import { doubtsAbout } from './doubt.js';
 import { demographicsFindings } from './demographics.js';
 import { payorOf, referenceTo, type DeriveInput, type Obstacle } from './input.js';
 import { netHashOf } from './next-claim.js';
@@ -45,6 +46,7 @@ export const FIRST_OBSTACLES: { readonly [O in Obstacle]?: (gathered: Gathered) 
 
 /** What stops the claim to the next payer. */
 export const NEXT_OBSTACLES: { readonly [O in Obstacle]?: (situation: Situation) => readonly Finding[] } = {
+  'primary-pending': decisiveDoubts,
   'crossed-over': ({ last: { adjudication } }) => {
     const crossover = crossoverOf(adjudication, []);
     return crossover ? [error('crossed-over', adjudication.source.resourceType, `The payer forwarded the claim itself (${crossover.evidence}): wait for the next payer’s answer, don’t bill it`)] : [];
@@ -73,6 +75,11 @@ export const NEXT_OBSTACLES: { readonly [O in Obstacle]?: (situation: Situation)
   'payer-paper-only': (situation) =>
     isTakenElectronically(situation) ? [] : [error('payer-paper-only', 'Claim.insurer', 'The payer takes no electronic claim in this position: send the paper form with the earlier payers’ explanations')],
 };
+
+/** Doubts about the decisions, where a next payer would be billed by them. */
+export function decisiveDoubts({ next, last, decided }: Situation): readonly Finding[] {
+  return 'coverage' in next && residualOf(last.adjudication) > 0 ? doubtsAbout(decided) : [];
+}
 
 /** The claim that makes another one needless: derived from the same decisions, made by hand, or sent. A stale draft is none. */
 export const existingClaim = ({ open, hash, before }: Situation) =>

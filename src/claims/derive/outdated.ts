@@ -8,6 +8,7 @@ import { ZERO, type Cents } from '../money.js';
 import { relative } from '../read-header.js';
 import { focalCoverageOf, follows } from './chain.js';
 import { compose } from './compose.js';
+import { doubtsAbout } from './doubt.js';
 import { netHash } from './fingerprint.js';
 import { referenceTo, type DeriveInput, type ResourceIndex } from './input.js';
 import { netHashOf } from './next-claim.js';
@@ -20,9 +21,9 @@ import { gather, type DecidedPayer, type Gathered } from './situation.js';
  * `wait` for a new decision; `derive` anew, since it was never sent; `replace` it (frequency 7, the replacement is
  * there); `ask-number` of the payer, without which it can't be replaced; `void` it, since nothing is left to ask for;
  * `refund` what its payer has paid, since nothing was; `reorder`: the coverages have changed, and with them who is billed;
- * `ask`: they have changed, and it is open who is billed.
+ * `ask`: they have changed, and it is open who is billed; `confirm`: a decision that it rests on may not stand.
  */
-export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder' | 'ask';
+export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder' | 'ask' | 'confirm';
 
 /** A claim that rests on decisions, or on an order of benefits, that do not stand any more. */
 export interface OutdatedClaim {
@@ -31,7 +32,7 @@ export interface OutdatedClaim {
   readonly reason: string;
   readonly remedy: Remedy;
   readonly replacement?: Claim;
-  /** The questions, with `ask`. */
+  /** The questions, with `ask` and `confirm`. */
   readonly findings?: readonly Finding[];
   /** What its payer has paid, with `refund`. */
   readonly paid?: Cents;
@@ -73,8 +74,14 @@ function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined
   const missing = prior.find((coverage) => !payers.some((payer) => payer.coverage === coverage));
   if (missing !== undefined) return { claim, reason: `${missing} took its decision back, or made another that contradicts it`, remedy: 'wait' };
   const hash = netHash(payers, input.digest);
-  if (hash === netHashOf(claim)) return reordered(claim, prior, gathered);
+  if (hash === netHashOf(claim)) return doubted(claim, payers, gathered) ?? reordered(claim, prior, gathered);
   return { claim, reason: 'A decision of an earlier payer has been corrected', ...remedyOf(claim, payers, hash, gathered) };
+}
+
+/** A claim whose payer has not decided, and that rests on a decision which may not stand. */
+function doubted(claim: Claim, payers: readonly DecidedPayer[], { decided }: Gathered): OutdatedClaim | undefined {
+  const findings = decided.some(({ coverage }) => coverage === focalCoverageOf(claim)) ? [] : doubtsAbout(payers);
+  return findings.length > 0 ? { claim, reason: 'It is open whether a decision that it rests on stands', remedy: 'confirm', findings } : undefined;
 }
 
 /** A claim whose payer has not decided, and is not (any more) the next one, by what became known of the coverages since the claim was made. */

@@ -3,6 +3,7 @@ import { addDays } from '../../claims/calendar.js';
 import { crossoverWait } from '../../claims/deadlines/deadlines.js';
 import type { DeriveResult, Obstacle } from '../../claims/derive/derive.js';
 import { payorOf, referenceTo } from '../../claims/derive/input.js';
+import { decisiveDoubts } from '../../claims/derive/obstacles.js';
 import type { Finding } from '../../claims/model.js';
 import { relative } from '../../claims/read-header.js';
 import type { WorkCode } from '../task.js';
@@ -57,9 +58,11 @@ const reversed: Disposition = (state, reason) =>
     status: 'on-hold', notBefore: addDays(state.input.asOf, ASK_AFTER_DAYS), state: 'waiting for a new decision',
   })(state, reason);
 
+const doubted = work('follow-up', 'A payer’s decision may not stand any more: ask the payer, and say so on the decision. Nothing goes on until then', { reason: because('work-reason', 'decision-in-doubt'), state: 'waiting for the payer’s word' });
+
 /** Reason of `$derive-secondary` → the work that it calls for (R016, R022, R038, R043; domain/cob-rules.md §5). */
 const DISPOSITIONS: Readonly<Record<Obstacle, Disposition>> = {
-  'primary-pending': () => undefined,
+  'primary-pending': (state, reason) => (state.situation && decisiveDoubts(state.situation).length > 0 ? doubted(state, reason) : undefined),
   'primary-reversed': reversed,
   unbalanced: work('follow-up', 'Contact the payer: its decision does not agree with itself or with the claim. Nothing goes on until it does', { state: 'held: primary discrepancy' }),
   'demographics-mismatch': work('review-adjudication', 'Compare name, birth date, sex and member id on claim, coverage and decision, and correct what is wrong'),

@@ -16,10 +16,11 @@ const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, Reme
   void: { code: 'follow-up', reason: 'void-claim', text: 'After a correction nothing is left to ask this payer for, and it has the claim: have the claim voided (frequency 8)' },
   reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, so that another payer comes before the one that it goes to, or the coverage or the claim is another patient’s: verify the order; cancel the claim if it was not sent, else have it voided' },
   ask: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, and it is open who is billed: answer the questions, and until then send nothing. A claim that turns out to have gone to the wrong payer is voided' },
+  confirm: { code: 'follow-up', reason: 'decision-in-doubt', text: 'A decision that this claim rests on may not stand any more: ask the payer, and say so on the decision. Until then the claim is not sent; if the decision does not stand and the claim was sent, it is voided' },
   refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
 };
 
-const STATES: Readonly<Partial<Record<Remedy, string>>> = { reorder: 'the order has changed', ask: 'the order is open' };
+const STATES: Readonly<Partial<Record<Remedy, string>>> = { reorder: 'the order has changed', ask: 'the order is open', confirm: 'waiting for the payer’s word' };
 
 /** The work for one outdated claim; undefined where the next decision, or the next derivation, brings it. */
 export function remedyDraft({ claim, remedy, replacement, paid, findings = [] }: OutdatedClaim): Draft | undefined {
