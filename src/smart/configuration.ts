@@ -20,8 +20,8 @@ export function smartConfiguration({ issuer, endpoints, introspection, jwksUri }
     ...known,
     grant_types_supported: grantTypes(lists['grant_types_supported']),
     ...passedOn(lists),
-    // PKCE with S256 is required, and plain excluded, whatever else the issuer takes.
-    code_challenge_methods_supported: ['S256'],
+    // PKCE with S256 is required, and plain excluded, whatever else the issuer takes; one that says it takes no S256 is not spoken for.
+    code_challenge_methods_supported: ['S256'].filter((method) => metadata['code_challenge_methods_supported'] === undefined || texts(metadata['code_challenge_methods_supported']).includes(method)),
     capabilities: capabilities(scopes, lists['token_endpoint_auth_methods_supported'] ?? [], 'authorization_endpoint' in known, signsIn),
   };
 }

@@ -15,6 +15,7 @@ export class Fetched<T> {
   readonly #now: () => number;
   #kept: { readonly value: T; readonly since: number } | undefined;
   #tried = -Infinity;
+  #failed = false;
   #running: Promise<T> | undefined;
 
   constructor(fetch: () => Promise<T>, times: Times, now: () => number) {
@@ -38,10 +39,11 @@ export class Fetched<T> {
     }
   }
 
-  /** Anew, because what is kept lacks something; undefined when that was done a moment ago, or fails. */
+  /** Anew, because what is kept lacks something; undefined when that was done a moment ago. @throws whatever the fetch throws; and where it failed a moment ago. */
   async renewed(): Promise<T | undefined> {
-    if (!this.#running && this.#age(this.#tried) < this.#times.pause) return undefined;
-    return this.#fetchOnce().catch(() => undefined);
+    if (this.#running || this.#age(this.#tried) >= this.#times.pause) return this.#fetchOnce();
+    if (this.#failed) throw new Error('fetched in vain a moment ago');
+    return undefined;
   }
 
   #age(since: number): number {
@@ -53,7 +55,12 @@ export class Fetched<T> {
     this.#running ??= this.#fetch()
       .then((value) => {
         this.#kept = { value, since: this.#now() };
+        this.#failed = false;
         return value;
+      })
+      .catch((error: unknown) => {
+        this.#failed = true;
+        throw error;
       })
       .finally(() => (this.#running = undefined));
     return this.#running;

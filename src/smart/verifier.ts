@@ -3,7 +3,7 @@ import type { Ask } from './ask.js';
 import { BoundedMap } from './bounded-map.js';
 import { discovered, type Metadata } from './discovery.js';
 import type { Fetched } from './fetched.js';
-import { introspect } from './introspection.js';
+import { asClaims, asOfNow, introspect } from './introspection.js';
 import type { Issuer } from './issuer.js';
 import { isFor, LEEWAY, mustBeInTime, readJwt, verifyJwt, type Claims, type UnverifiedToken } from './jwt.js';
 import { keySet, type KeySet } from './key-set.js';
@@ -31,6 +31,9 @@ const INTROSPECTED_MS = 60_000;
 /** As long as one that does not count is not asked about again. */
 const REFUSED_MS = 10_000;
 const MOST_TOKENS = 10_000;
+/** Opaque tokens that turn out to be none may cost so many questions in a minute: then those that were never good wait for the next. */
+const MOST_ASKED_IN_VAIN = 300;
+const VAIN_MS = 60_000;
 /** RFC 6750 §2.1 */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const MOST_CHARACTERS = 16_000;
@@ -57,6 +60,7 @@ export class TokenVerifier {
   /** Apart, so that no flood of bad tokens drives out the good ones. */
   readonly #bad = new BoundedMap<string, Bad>(MOST_TOKENS);
   readonly #running = new Map<string, Promise<Principal>>();
+  #vain = { since: -Infinity, count: 0 };
 
   constructor({ issuers, ask, now }: VerifierParts) {
     this.#ask = ask;
@@ -96,7 +100,7 @@ export class TokenVerifier {
     try {
       if (token.length > MOST_CHARACTERS || !TOKEN.test(token)) throw new TokenRefused('The token is none');
       const jwt = readJwt(token);
-      const good = jwt ? await this.#signed(token, jwt) : await this.#opaque(token);
+      const good = jwt ? await this.#signed(token, jwt) : await this.#opaque(token, this.#good.get(key) !== undefined);
       this.#good.set(key, good);
       return good.principal;
     } catch (error) {
@@ -115,26 +119,34 @@ export class TokenVerifier {
     const current = await introspect(token, issuer.introspection, this.#ask);
     if (!current) throw new TokenRefused('The token was revoked');
     if (current === 'unsupported') return this.#remember(principalOf(claims, issuer), VERIFIED_MS);
-    // What the issuer says now counts: it may have taken scopes away since.
-    const { [issuer.scopesFrom]: scopes = claims[issuer.scopesFrom] } = current;
-    return this.#remember(principalOf({ ...claims, [issuer.scopesFrom]: scopes }, issuer), INTROSPECTED_MS);
+    const now = asOfNow(claims, current, issuer.scopesFrom);
+    mustBeInTime(now, this.#seconds());
+    return this.#remember(principalOf(now, issuer), INTROSPECTED_MS);
   }
 
   /** Only issuers know what an opaque token is: those that can be asked are, in their order. */
-  async #opaque(token: string): Promise<Good> {
+  async #opaque(token: string, wasGood: boolean): Promise<Good> {
+    if (!wasGood && this.#askedInVain() >= MOST_ASKED_IN_VAIN) throw new Error('too many tokens that are none');
     let unavailable: unknown;
     for (const { issuer } of this.#known) {
       if (!issuer.introspection) continue;
       try {
         const claims = await introspect(token, issuer.introspection, this.#ask);
-        if (claims && claims !== 'unsupported') return this.#remember(principalOf(this.#checked(claims, issuer), issuer), INTROSPECTED_MS);
+        if (claims && claims !== 'unsupported') return this.#remember(principalOf(this.#checked(asClaims(claims, issuer.scopesFrom), issuer), issuer), INTROSPECTED_MS);
       } catch (error) {
         if (error instanceof TokenRefused) throw error;
         unavailable = error;
       }
     }
     if (unavailable !== undefined) throw unavailable;
+    this.#vain = { ...this.#vain, count: this.#askedInVain() + 1 };
     throw new TokenRefused('The token is not one of the configured issuers, or counts no more');
+  }
+
+  /** In this minute. */
+  #askedInVain(): number {
+    if (this.#now() - this.#vain.since >= VAIN_MS) this.#vain = { since: this.#now(), count: 0 };
+    return this.#vain.count;
   }
 
   /** An issuer need not say all of it (RFC 7662 §2.2); what it says must hold. */

@@ -1,54 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonWebKey } from 'node:crypto';
-import { IssuerUnavailable, readIssuers, TokenRefused, TokenVerifier, type Ask, type Issuer } from '../../src/smart/index.js';
-import { AUDIENCE, issuerKey, signed } from './issuer.js';
+import { readIssuers } from '../../src/smart/index.js';
+import { AUDIENCE } from './issuer.js';
+import { first, ISSUER, MINUTE, next, START, world, type World } from './verifier-world.js';
 
-/** An issuer as a function, and a clock of our own. */
-const ISSUER = 'https://login.clinic.example';
-const first = issuerKey('first', 'ES256');
-const next = issuerKey('next', 'ES256');
-const START = Date.UTC(2026, 5, 1) / 1000;
-const MINUTE = 60_000;
-
-interface World {
-  readonly verifier: TokenVerifier;
-  readonly asked: string[];
-  keys: JsonWebKey[];
-  answers: boolean;
-  active: Record<string, unknown> | undefined;
-  /** Milliseconds since the start. */
-  time: number;
-  token(claims?: Record<string, unknown>, key?: typeof first): string;
-  outcome(token: string): Promise<string>;
-}
-
-function world(configured: Record<string, unknown> = {}, slow = 0): World {
-  const issuers = readIssuers(JSON.stringify([{ issuer: ISSUER, audience: AUDIENCE, ...configured }])) as readonly Issuer[];
-  const json = (value: unknown): { status: number; body: Uint8Array } => ({ status: 200, body: Buffer.from(JSON.stringify(value)) });
-  const ask: Ask = async ({ url, body }) => {
-    self.asked.push(body === undefined ? url : `${url} ${new URLSearchParams(Buffer.from(body).toString()).get('token')?.slice(0, 8)}`);
-    if (slow > 0) await new Promise((done) => setTimeout(done, slow));
-    if (!self.answers) throw new Error('nobody there');
-    if (url.endsWith('openid-configuration')) return json({ issuer: ISSUER, jwks_uri: `${ISSUER}/keys` });
-    if (url.endsWith('/keys')) return json({ keys: self.keys });
-    const answer = self.active ?? { active: false };
-    return { ...json(answer), status: 'error' in answer ? 400 : 200 };
-  };
-  const self: World = {
-    asked: [], keys: [first.jwk], answers: true, active: undefined, time: 0,
-    verifier: new TokenVerifier({ issuers, ask, now: () => START * 1000 + self.time }),
-    token: (claims = {}, key = first) => signed(key, { iss: ISSUER, aud: AUDIENCE, sub: 'a', jti: String(Math.random()), iat: START, exp: START + 86_400, scope: 'user/Claim.r', ...claims }),
-    async outcome(token) {
-      try {
-        return String((await self.verifier.verify(token)).scopes);
-      } catch (error) {
-        if (error instanceof TokenRefused) return error.reason;
-        return error instanceof IssuerUnavailable ? 'unavailable' : String(error);
-      }
-    },
-  };
-  return self;
-}
 const keysAsked = ({ asked }: World): number => asked.filter((url) => url.endsWith('/keys')).length;
 
 describe('keys of an issuer', () => {
@@ -83,6 +37,21 @@ describe('keys of an issuer', () => {
     one.time = 2 * MINUTE;
     expect(await one.outcome(one.token({}, { ...next, kid: 'another' }))).toBe('invalid');
     expect(keysAsked(one)).toBe(3);
+  });
+
+  it('that can’t be had now refuse nobody who names one that came since', async () => {
+    const one = world();
+    expect(await one.outcome(one.token())).toBe('user/Claim.r');
+    one.keys = [first.jwk, next.jwk];
+    one.answers = false;
+    one.time = MINUTE;
+    expect(await one.outcome(one.token({}, next))).toBe('unavailable');
+    expect(await one.outcome(one.token({}, next)), 'nor asked again at once').toBe('unavailable');
+    expect(keysAsked(one)).toBe(2);
+    expect(await one.outcome(one.token()), 'those that are known go on').toBe('user/Claim.r');
+    one.answers = true;
+    one.time = 2 * MINUTE;
+    expect(await one.outcome(one.token({}, next))).toBe('user/Claim.r');
   });
 
   it('count for an hour where the issuer does not answer; without any, nobody gets in, and nobody is refused', async () => {
@@ -134,73 +103,6 @@ describe('a token that was verified', () => {
     expect(one.asked).toHaveLength(asked);
     await one.outcome('opaque-0');
     expect(one.asked).toHaveLength(asked + 1);
-  });
-});
-
-describe('introspection', () => {
-  const introspection = { endpoint: `${ISSUER}/introspect`, clientId: 'cobalt', clientSecret: 'a secret' };
-
-  it.each([
-    ['active', { active: true, sub: 'a', client_id: 'c', scope: 'patient/Claim.rs', exp: START + 600 }, 'patient/Claim.rs'],
-    ['not active', { active: false }, 'invalid'],
-    ['active in words', { active: 'true', sub: 'a', scope: 'user/Claim.r' }, 'invalid'],
-    ['without saying', { sub: 'a', scope: 'user/Claim.r' }, 'invalid'],
-    ['active, and expired', { active: true, sub: 'a', scope: 'user/Claim.r', exp: START - 600 }, 'expired'],
-    ['active, of another issuer', { active: true, sub: 'a', scope: 'user/Claim.r', iss: 'https://other.example' }, 'invalid'],
-    ['active, for another server', { active: true, sub: 'a', scope: 'user/Claim.r', aud: 'https://other.example/fhir' }, 'invalid'],
-    ['active, not yet', { active: true, sub: 'a', scope: 'user/Claim.r', nbf: START + 600 }, 'invalid'],
-    ['active, about nobody', { active: true, scope: 'user/Claim.r' }, 'invalid'],
-    ['active, without scopes', { active: true, client_id: 'c' }, ''],
-  ])('an opaque token: %s', async (_what, active, outcome) => {
-    const one = world({ introspection });
-    one.active = active;
-    expect(await one.outcome('opaque-token')).toBe(outcome);
-    expect(one.asked).toEqual([`${ISSUER}/introspect opaque-t`]);
-  });
-
-  it('an opaque token where nobody can be asked', async () => {
-    const one = world();
-    expect(await one.outcome('opaque-token')).toBe('invalid');
-    expect(one.asked).toEqual([]);
-  });
-
-  it('a revoked token counts for a minute at most, opaque or signed', async () => {
-    for (const kind of ['opaque', 'signed']) {
-      const one = world({ introspection });
-      const token = kind === 'opaque' ? 'opaque-token' : one.token();
-      one.active = { active: true, sub: 'a', scope: 'user/Claim.r' };
-      expect(await one.outcome(token)).toBe('user/Claim.r');
-      one.active = undefined;
-      one.time = 59_000;
-      expect(await one.outcome(token)).toBe('user/Claim.r');
-      one.time = 61_000;
-      expect(await one.outcome(token)).toBe('invalid');
-    }
-  });
-
-  it('says what a signed token allows now', async () => {
-    const one = world({ introspection });
-    one.active = { active: true, scope: 'user/Claim.s' };
-    expect(await one.outcome(one.token())).toBe('user/Claim.s');
-  });
-
-  it.each([
-    ['a signed token by itself, where the issuer does not answer for such', 'unsupported_token_type', 'user/Claim.r'],
-    ['nobody, where it refuses to answer', 'invalid_client', 'unavailable'],
-  ])('lets in %s', async (_what, error, outcome) => {
-    const one = world({ introspection });
-    one.active = { error };
-    expect(await one.outcome(one.token())).toBe(outcome);
-    expect(await one.outcome('opaque-token')).toBe(error === 'invalid_client' ? 'unavailable' : 'invalid');
-  });
-
-  it('that fails lets nobody in', async () => {
-    const one = world({ introspection });
-    one.answers = false;
-    expect(await one.outcome('opaque-token')).toBe('unavailable');
-    one.answers = true;
-    one.active = { active: true, sub: 'a', scope: 'user/Claim.r' };
-    expect(await one.outcome('opaque-token')).toBe('user/Claim.r');
   });
 });
 
