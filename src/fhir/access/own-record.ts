@@ -5,6 +5,7 @@ import type { PutChange, Store, Stored } from '../../store/store.js';
 import { isMember } from '../interactions/compartment.js';
 import type { Issue } from '../outcome.js';
 import { targetOf } from '../search/references.js';
+import { knownElsewhere } from './elsewhere.js';
 import type { Rights } from './rights.js';
 import type { Sight } from './sight.js';
 
@@ -22,11 +23,14 @@ export interface OwnRecordParts {
  * - What is in somebody's record, persons aside, is named only where it is in this patient's, or may be read anyway: a
  *   decision about another's claim would be worked on there. What stood there before may stay.
  * - `Patient.link` stays as it is: by it all that is known of one patient becomes another's.
+ * - Where else it is known stays as it is (`elsewhere.ts`).
  */
 export async function forbiddenIn(change: PutChange, before: Stored | undefined, together: ReadonlySet<string>, parts: OwnRecordParts): Promise<Issue | undefined> {
   const after = JSON.parse(composeBody(change.body, { id: change.id, version: 0, lastUpdated: '', result: () => '' })) as FhirResource;
   const stood = before && parse(before);
   if (after.resourceType === 'Patient' && !isDeepStrictEqual(after.link, (stood as Patient | undefined)?.link)) return linkStays(after);
+  const elsewhere = knownElsewhere(after, stood);
+  if (elsewhere) return elsewhere;
   const known = new Set([...(stood ? namedIn(stood, '') : [])].map(({ reference }) => reference));
   for (const { reference, expression } of namedIn(after, after.resourceType)) {
     const { type, id } = targetOf(reference, `${parts.baseUrl}/`);
