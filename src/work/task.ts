@@ -55,6 +55,8 @@ export interface WorkItem {
   readonly partOf?: readonly string[];
   readonly inputs?: readonly TaskInput[];
   readonly outputs?: readonly TaskOutput[];
+  /** Whoever ends it has answered it, whatever stands then. Default: what still stands in the way is asked again. */
+  readonly isAskedOnce?: boolean;
   /** The log so far. */
   readonly notes?: readonly string[];
   /** When it is made, as a FHIR instant. */

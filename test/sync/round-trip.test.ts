@@ -1,40 +1,15 @@
-import type { Claim, Coverage, ExplanationOfBenefit, Parameters, Patient, Task } from 'fhir/r4.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { Claim, ExplanationOfBenefit, Parameters, Patient, Task } from 'fhir/r4.js';
+import { describe, expect, it } from 'vitest';
 import { localId } from '../../src/sync/identity.js';
-import { startTestServer, type TestServer } from '../http/server.js';
+import type { TestServer } from '../http/server.js';
 import { all, claims, decided, inShort, store, TODAY, visit, work } from '../work/automation/visit.js';
 import { endpoint } from './household.js';
-import { Peer } from './peer.js';
+import { alias, pairs, SELF, sync } from './pairs.js';
+import type { Peer } from './peer.js';
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-
-async function world(): Promise<{ readonly peer: Peer; readonly server: TestServer }> {
-  const peer = await Peer.start();
-  // What comes later has a later time.
-  let moment = Date.parse(`${TODAY}T12:00:00Z`);
-  const server = await startTestServer({ automation: true, now: () => new Date(moment++) });
-  open.push(peer, server);
-  return { peer, server };
-}
-
-const sync = async (server: TestServer, { isFull = false } = {}): Promise<void> => {
-  const answer = await server.post('Endpoint/peer/$sync', { resourceType: 'Parameters', ...(isFull ? { parameter: [{ name: 'full', valueBoolean: true }] } : {}) });
-  expect([answer.status, (answer.body as { parameter: { name: string }[] }).parameter.find(({ name }) => name === 'outcome')], answer.text).toEqual([200, undefined]);
-  await server.drain();
-};
-
-/** Says that ours is known at the peer under an address there. */
-async function alias(server: TestServer, type: string, id: string, base: string, target: string): Promise<void> {
-  const { body } = await server.get(`${type}/${id}`);
-  const resource = body as Patient;
-  expect((await server.put(`${type}/${id}`, { ...resource, identifier: [...(resource.identifier ?? []), { use: 'secondary', system: base, value: target }] })).status).toBe(200);
-}
+const world = pairs();
 
 const KIND = 'https://cobalt.example/fhir/StructureDefinition/payer-kind';
-const SELF = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/subscriber-relationship', code: 'self' }] };
 
 describe('a coverage that is added in the health record', () => {
   const second = (key: string, more: object = {}): never => ({
@@ -91,100 +66,6 @@ describe('a coverage that is added in the health record', () => {
     await sync(server);
     const [restored] = (await claims(server, 'e3')).filter(({ status }) => status === 'draft');
     expect(restored?.extension?.some(({ url }) => url.endsWith('/stale'))).toBe(false);
-  });
-});
-
-describe('a coverage that the health record corrects after a claim was derived to it', () => {
-  const second = (more: object = {}): never => ({
-    resourceType: 'Coverage', id: 'second', status: 'active', subscriberId: 'M-2', beneficiary: { reference: 'Patient/ehr-1' }, subscriber: { reference: 'Patient/ehr-1' }, relationship: SELF,
-    payor: [{ reference: 'Organization/ehr-medicaid' }], type: { coding: [{ system: 'https://nahdo.org/sopt', code: '2' }] }, period: { start: '2025-01-01' }, ...more,
-  }) as never;
-  const isStale = ({ extension = [] }: Claim): boolean => extension.some(({ url }) => url.endsWith('/stale'));
-
-  /** A claim to the second payer: a draft, or sent. And another patient, of the same name and birthday. */
-  async function derived(key: string, isSent: boolean): Promise<{ readonly peer: Peer; readonly server: TestServer; readonly next: () => Promise<Claim> }> {
-    const { peer, server } = await world();
-    await store(server, [...visit(key, { second: 'none' }), ...visit(`${key}o`, { second: 'none' })]);
-    await store(server, [decided(key), decided(`${key}o`)]);
-    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
-    await alias(server, 'Patient', `${key}-p`, peer.base, 'Patient/ehr-1');
-    await alias(server, 'Patient', `${key}o-p`, peer.base, 'Patient/ehr-2');
-    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid', name: 'Medicaid of the state' });
-    await peer.put({ resourceType: 'Organization', id: 'ehr-other', name: 'Another Medicaid' });
-    await peer.put(second());
-    await sync(server);
-    const [{ id } = { id: '' }] = (await claims(server, key)).filter(({ status }) => status === 'draft');
-    const next = async (): Promise<Claim> => (await server.get(`Claim/${id ?? ''}`)).body as Claim;
-    if (isSent) await server.put(`Claim/${id ?? ''}`, { ...(await next()), status: 'active' });
-    await server.drain();
-    return { peer, server, next };
-  }
-
-  it.each([['a draft', false], ['a claim that was sent', true]])('to another patient: %s is marked and asked about, and the other patient’s claim is made', async (_what, isSent) => {
-    const { peer, server, next } = await derived('b1', isSent);
-    await peer.put(second({ beneficiary: { reference: 'Patient/ehr-2' }, subscriber: { reference: 'Patient/ehr-2' } }));
-    await sync(server);
-    expect(isStale(await next())).toBe(true);
-    expect(JSON.stringify((await next()).extension)).toContain('is another patient’s');
-    expect(inShort(await work(server, 'b1'))).toEqual(['verify-cob order-changed ready']);
-    expect((await claims(server, 'b1o')).map(({ status }) => status).sort()).toEqual(['active', 'draft']);
-    const before = inShort(await work(server, 'b1'));
-    await sync(server);
-    expect(inShort(await work(server, 'b1'))).toEqual(before);
-    await peer.put(second());
-    await sync(server);
-    expect(isStale(await next())).toBe(false);
-    expect(inShort(await work(server, 'b1'))).toEqual(isSent ? [] : [expect.stringMatching(/^(submit-claim derived|prepare-claim scrub-findings) ready$/)]);
-  });
-
-  const questions = async (server: TestServer): Promise<Record<string, unknown>> => {
-    const { parameter = [] } = (await server.post('Patient/b2-p/$cob-order', { resourceType: 'Parameters' })).body as Parameters;
-    const part = (name: string, of: string): unknown => parameter.filter((each) => each.name === name).map((each) => { const found = each.part?.find((inner) => inner.name === of); return found?.valueString ?? found?.valueReference?.reference; });
-    return { status: parameter.find(({ name }) => name === 'status')?.valueCode, asked: part('missing', 'coverage'), expression: part('missing', 'expression') };
-  };
-
-  it.each([['a draft', false], ['a claim that was sent', true]])('by deleting it: %s is marked, and a person is asked, until it comes back, is confirmed or has ended', async (_what, isSent) => {
-    const { peer, server, next } = await derived('b2', isSent);
-    const id = localId(peer.base, 'Coverage', 'second');
-    const before = isSent ? [] : inShort(await work(server, 'b2'));
-    const open = ['verify-cob coverage-changed ready', 'verify-cob order-changed ready'];
-    const state = async (): Promise<unknown> => [isStale(await next()), inShort(await work(server, 'b2'))];
-    await peer.delete('Coverage', 'second');
-    await sync(server, { isFull: true });
-    expect(await state()).toEqual([true, open]);
-    expect(await questions(server)).toEqual({ status: 'needs-human', asked: [`Coverage/${id}`], expression: ["Coverage.extension('https://cobalt.example/fhir/StructureDefinition/confirmed').value"] });
-    expect((await work(server, 'b2')).map(({ input }) => input?.some(({ valueString }) => valueString?.includes('does not have this coverage any more (since 2026-03-01)')))).toEqual([true, true]);
-    await sync(server, { isFull: true });
-    expect(await state()).toEqual([true, open]);
-    await peer.put(second({ period: { start: '2024-12-31' } }));
-    await sync(server);
-    expect(await state()).toEqual([false, before]);
-    await peer.delete('Coverage', 'second');
-    await sync(server, { isFull: true });
-    expect(await state()).toEqual([true, open]);
-    const stands = (await server.get(`Coverage/${id}`)).body as Coverage;
-    await server.put(`Coverage/${id}`, { ...stands, extension: [...(stands.extension ?? []), { url: 'https://cobalt.example/fhir/StructureDefinition/confirmed', valueDate: TODAY }] });
-    await server.drain();
-    expect([await state(), (await questions(server))['status']]).toEqual([[false, before], 'determined']);
-    await server.put(`Coverage/${id}`, { ...stands, status: 'cancelled' });
-    await server.drain();
-    expect(await state()).toEqual([true, ['verify-cob order-changed ready']]);
-  });
-
-  it('held back in parts makes no claim before somebody says that it holds', async () => {
-    const { peer, server } = await world();
-    await store(server, visit('b3', { second: 'none' }));
-    await store(server, [decided('b3')]);
-    await server.put('Endpoint/peer', endpoint(peer.base, { types: ['Organization', 'Coverage'] }));
-    await alias(server, 'Patient', 'b3-p', peer.base, 'Patient/ehr-1');
-    await peer.put({ resourceType: 'Organization', id: 'ehr-medicaid', name: 'Medicaid of the state' });
-    await peer.put(second({ meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] } }));
-    await sync(server);
-    const state = async (): Promise<unknown> => [(await claims(server, 'b3')).filter(({ status }) => status === 'draft').length, inShort(await work(server, 'b3'))];
-    expect(await state()).toEqual([0, ['verify-cob coverage-changed ready', 'verify-cob order-undetermined ready']]);
-    await peer.put(second({ subscriberId: 'M-3' }));
-    await sync(server);
-    expect(await state()).toEqual([1, [expect.stringMatching(/^(submit-claim derived|prepare-claim scrub-findings) ready$/)]]);
   });
 });
 

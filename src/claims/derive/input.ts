@@ -22,6 +22,11 @@ export interface DeriveInput {
   readonly decisions: readonly (ClaimResponse | ExplanationOfBenefit)[];
   /** All coverages of the patient. */
   readonly coverages: readonly Coverage[];
+  /**
+   * The coverage that a claim goes to as it was when the claim was sent, or made where it was not sent, by the reference of
+   * the claim, as far as that is known.
+   */
+  readonly coveragesThen?: ReadonlyMap<string, Coverage> | undefined;
   /** Patients, related persons, payors, documents, whatever else is referred to. */
   readonly resources: readonly FhirResource[];
   /** `$cob-order` for each date of `orderDates`. */

@@ -1,11 +1,11 @@
-import type { Claim, Extension, Identifier, Reference } from 'fhir/r4.js';
+import type { Claim, Coverage, Extension, Identifier, Reference } from 'fhir/r4.js';
 import { residualOf } from '../amounts.js';
 import { claimPaid } from '../balance.js';
 import { structureDefinition } from '../canonical.js';
 import { SYSTEM } from '../codes.js';
 import type { Finding } from '../model.js';
 import { ZERO, type Cents } from '../money.js';
-import { relative } from '../read-header.js';
+import { identifierOf, relative } from '../read-header.js';
 import { focalCoverageOf, follows } from './chain.js';
 import { compose } from './compose.js';
 import { doubtsAbout } from './doubt.js';
@@ -21,9 +21,10 @@ import { gather, type DecidedPayer, type Gathered } from './situation.js';
  * `wait` for a new decision; `derive` anew, since it was never sent; `replace` it (frequency 7, the replacement is
  * there); `ask-number` of the payer, without which it can't be replaced; `void` it, since nothing is left to ask for;
  * `refund` what its payer has paid, since nothing was; `reorder`: the coverages have changed, and with them who is billed;
- * `ask`: they have changed, and it is open who is billed; `confirm`: a decision that it rests on may not stand.
+ * `ask`: they have changed, and it is open who is billed; `confirm`: a decision that it rests on may not stand;
+ * `correct` what was sent, or `remake` what was not, since its coverage was corrected.
  */
-export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder' | 'ask' | 'confirm';
+export type Remedy = 'wait' | 'derive' | 'replace' | 'ask-number' | 'void' | 'refund' | 'reorder' | 'ask' | 'confirm' | 'correct' | 'remake';
 
 /** A claim that rests on decisions, or on an order of benefits, that do not stand any more. */
 export interface OutdatedClaim {
@@ -34,6 +35,8 @@ export interface OutdatedClaim {
   readonly replacement?: Claim;
   /** The questions, with `ask` and `confirm`. */
   readonly findings?: readonly Finding[];
+  /** What tells one correction of a coverage from another, with `correct` and `remake`. */
+  readonly about?: string;
   /** What its payer has paid, with `refund`. */
   readonly paid?: Cents;
 }
@@ -74,7 +77,7 @@ function outdatedOf(claim: Claim, gathered: Gathered): OutdatedClaim | undefined
   const missing = prior.find((coverage) => !payers.some((payer) => payer.coverage === coverage));
   if (missing !== undefined) return { claim, reason: `${missing} took its decision back, or made another that contradicts it`, remedy: 'wait' };
   const hash = netHash(payers, input.digest);
-  if (hash === netHashOf(claim)) return doubted(claim, payers, gathered) ?? reordered(claim, prior, gathered);
+  if (hash === netHashOf(claim)) return doubted(claim, payers, gathered) ?? reordered(claim, prior, gathered) ?? corrected(claim, gathered);
   return { claim, reason: 'A decision of an earlier payer has been corrected', ...remedyOf(claim, payers, hash, gathered) };
 }
 
@@ -97,6 +100,29 @@ function reordered(claim: Claim, prior: readonly string[], { input, decided, ind
   if (next.coverage === focal || !isNewer(next.coverage, claim, input)) return undefined;
   return { claim, reason: `${next.coverage} comes before ${focal}`, remedy: 'reorder' };
 }
+
+/** A claim whose payer has not decided, and whose coverage names another payer, or was sent under another member number, than is known now. */
+function corrected(claim: Claim, { input, decided }: Gathered): OutdatedClaim | undefined {
+  const focal = focalCoverageOf(claim);
+  const [then, now] = [input.coveragesThen?.get(referenceTo(claim) ?? ''), input.coverages.find((coverage) => referenceTo(coverage) === focal)];
+  if (!then || !now || decided.some(({ coverage }) => coverage === focal)) return undefined;
+  const isSent = claim.status !== 'draft';
+  // A draft gets the number when it is sent.
+  const what = [...(haveSamePayer(then, now) ? [] : ['payer']), ...(!isSent || memberNumberOf(then) === memberNumberOf(now) ? [] : ['member number'])];
+  if (what.length === 0) return undefined;
+  const reason = `${what.join(' and ')} of ${focal ?? 'the coverage'}: corrected after the claim was ${isSent ? 'sent' : 'made'}`;
+  return { claim, reason: `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}`, remedy: isSent ? 'correct' : 'remake', about: input.digest(JSON.stringify([now.payor[0]?.reference, memberNumberOf(now)])) };
+}
+
+/** A reference that is not resolved yet says nothing. */
+function haveSamePayer(a: Coverage, b: Coverage): boolean {
+  const [one, other] = [a, b].map(({ payor }) => relative(payor[0]?.reference));
+  return one === undefined || other === undefined || one === other;
+}
+
+/** As it is written to the payer, however it is spaced. */
+const memberNumberOf = ({ subscriberId, identifier }: Coverage): string | undefined =>
+  (subscriberId ?? identifierOf(identifier, SYSTEM.identifierType, 'MB'))?.replace(/[^\p{L}\d]/gu, '').toUpperCase();
 
 /** Where it is open who comes next, since a coverage came, changed, or is in doubt. */
 function undecided(claim: Claim, focal: string, { findings }: NoNextPayer, input: DeriveInput): OutdatedClaim | undefined {

@@ -34,7 +34,7 @@ export interface PlanParts {
 }
 
 /** A sent claim that has to be mended comes before any further payer. */
-const COMES_FIRST: ReadonlySet<Remedy> = new Set<Remedy>(['replace', 'ask-number', 'void', 'refund', 'reorder', 'ask', 'confirm']);
+const COMES_FIRST: ReadonlySet<Remedy> = new Set<Remedy>(['replace', 'ask-number', 'void', 'refund', 'reorder', 'ask', 'confirm', 'correct', 'remake']);
 
 /** The draft claim that a state derives, or that is there and not sent; undefined where none may go on by itself. */
 export function draftClaimOf({ result, existing, mayDerive, mayDeriveOnPaper, outdating }: ChainState): Claim | undefined {

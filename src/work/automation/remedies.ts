@@ -17,18 +17,20 @@ const WORK: Readonly<Record<Exclude<Remedy, 'derive' | 'replace' | 'wait'>, Reme
   reorder: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, so that another payer comes before the one that it goes to, or the coverage or the claim is another patient’s: verify the order; cancel the claim if it was not sent, else have it voided' },
   ask: { code: 'verify-cob', reason: 'order-changed', text: 'The coverages have changed since this claim was made, and it is open who is billed: answer the questions, and until then send nothing. A claim that turns out to have gone to the wrong payer is voided' },
   confirm: { code: 'follow-up', reason: 'decision-in-doubt', text: 'A decision that this claim rests on may not stand any more: ask the payer, and say so on the decision. Until then the claim is not sent; if the decision does not stand and the claim was sent, it is voided' },
+  correct: { code: 'follow-up', reason: 'coverage-corrected', text: 'The coverage was corrected after this claim was sent (see what the claim is marked with): ask the payer that has it whether it is to be replaced (frequency 7), or have it voided and send another. Done once it is known: it is not asked again' },
+  remake: { code: 'prepare-claim', reason: 'coverage-corrected', text: 'The coverage names another payer than when this claim was made: cancel the claim, and it is made anew' },
   refund: { code: 'resolve-balance', reason: 'refund-due', text: 'After a correction this payer has paid what an earlier one has paid since: settle what has to be refunded' },
 };
 
-const STATES: Readonly<Partial<Record<Remedy, string>>> = { reorder: 'the order has changed', ask: 'the order is open', confirm: 'waiting for the payer’s word' };
+const STATES: Readonly<Partial<Record<Remedy, string>>> = { reorder: 'the order has changed', ask: 'the order is open', confirm: 'waiting for the payer’s word', correct: 'the coverage was corrected', remake: 'the coverage was corrected' };
 
 /** The work for one outdated claim; undefined where the next decision, or the next derivation, brings it. */
-export function remedyDraft({ claim, remedy, replacement, paid, findings = [] }: OutdatedClaim): Draft | undefined {
+export function remedyDraft({ claim, remedy, replacement, paid, about, findings = [] }: OutdatedClaim): Draft | undefined {
   if (replacement) return replacementDraft(replacement);
   const reference = referenceTo(claim);
   if (remedy === 'derive' || remedy === 'replace' || remedy === 'wait' || reference === undefined) return undefined;
   const { code, reason, text } = WORK[remedy];
-  return { code, reason: because('work-reason', reason), about: [reference], focus: reference, description: text, state: STATES[remedy] ?? 'corrected after it was sent', amount: paid, inputs: findingInputs(findings) };
+  return { code, reason: because('work-reason', reason), about: [reference, ...(about === undefined ? [] : [about])], isAskedOnce: remedy === 'correct', focus: reference, description: text, state: STATES[remedy] ?? 'corrected after it was sent', amount: paid, inputs: findingInputs(findings) };
 }
 
 /** A replacement is checked by a person before it is sent. */

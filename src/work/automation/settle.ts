@@ -35,11 +35,11 @@ export function settle(wanted: readonly WorkItem[], { tasks: known, ended }: Kno
   };
 }
 
-/** What was cancelled, or has just been ended without removing what stands in the way, stays so: what is wanted again is another Task. */
+/** What was cancelled, or has just been ended without removing what stands in the way, stays so: what is wanted again is another Task, but for a question that is asked once. */
 function stillOpen(item: WorkItem, known: ReadonlyMap<string | undefined, Task>, ended: string | undefined): WorkItem {
-  const isOver = ({ code, cause }: WorkItem): boolean => {
+  const isOver = ({ code, cause, isAskedOnce = false }: WorkItem): boolean => {
     const id = taskId(code, cause);
-    return known.get(id)?.status === 'cancelled' || ended === `Task/${id}`;
+    return known.get(id)?.status === 'cancelled' || (ended === `Task/${id}` && !isAskedOnce);
   };
   let again = item;
   for (let time = 2; isOver(again); time++) again = { ...item, cause: [...item.cause, String(time)] };

@@ -1,6 +1,8 @@
 import type { Claim, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, RelatedPerson } from 'fhir/r4.js';
-import { chainOf } from '../../claims/derive/chain.js';
+import { chainOf, focalCoverageOf } from '../../claims/derive/chain.js';
 import type { DeriveInput } from '../../claims/derive/derive.js';
+import { referenceTo } from '../../claims/derive/input.js';
+import { netHashOf } from '../../claims/derive/next-claim.js';
 import { relative, type Decision } from '../../claims/read-header.js';
 import { errors } from '../../fhir/outcome.js';
 import type { Resources } from '../../fhir/resources.js';
@@ -35,8 +37,24 @@ export async function storedFacts(claim: Claim, store: Resources, given?: readon
   ]);
   const documents = await documentsOf(decisions, store);
   const resources = await withReferred([claim, ...chain, ...decisions, ...coverages, ...people, ...documents], store);
-  return { claim, claims: chain, decisions, coverages, resources };
+  return { claim, claims: chain, decisions, coverages, coveragesThen: await coveragesThen(chain, coverages, store), resources };
 }
+
+/** `DeriveInput.coveragesThen`: of derived claims that stand, where the coverage has changed at all. */
+async function coveragesThen(claims: readonly Claim[], coverages: readonly Coverage[], store: Resources): Promise<Map<string, Coverage>> {
+  const found = await Promise.all(claims.filter((claim) => netHashOf(claim) !== undefined && IN_HAND.has(claim.status)).map(async (claim) => {
+    const coverage = coverages.find((one) => referenceTo(one) === focalCoverageOf(claim));
+    if (coverage?.id === undefined || claim.id === undefined || coverage.meta?.versionId === '1') return undefined;
+    const [made, ...later] = await store.versions<Claim>('Claim', claim.id);
+    const at = (claim.status === 'draft' ? made : [made, ...later].find((version) => version?.status === 'active'))?.meta?.lastUpdated ?? '';
+    const then = (await store.versions<Coverage>('Coverage', coverage.id)).findLast(({ meta }) => Date.parse(meta?.lastUpdated ?? '') <= Date.parse(at));
+    return then && ([`Claim/${claim.id}`, then] as const);
+  }));
+  return new Map(found.filter((each) => each !== undefined));
+}
+
+/** Drafts, and what payers have and may not have decided. */
+const IN_HAND: ReadonlySet<string> = new Set(['draft', 'active']);
 
 /** All stored decisions about some claims. */
 export async function decisionsOf(claims: readonly Claim[], store: Resources): Promise<Decision[]> {

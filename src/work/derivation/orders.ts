@@ -6,7 +6,7 @@ import { indexOf, type DatedOrder, type DeriveInput } from '../../claims/derive/
 import { doubtOf, orderBenefits } from '../../cob/index.js';
 
 /** What a derivation is made from, before anybody asks for the order of benefits. */
-export type Facts = Pick<DeriveInput, 'claim' | 'claims' | 'decisions' | 'coverages' | 'resources'>;
+export type Facts = Pick<DeriveInput, 'claim' | 'claims' | 'decisions' | 'coverages' | 'coveragesThen' | 'resources'>;
 
 /** `$cob-order` for what a claim bills, on each date on which it may differ. */
 export function ordersFor({ claim, claims, decisions, coverages, resources }: Facts): DatedOrder[] {
