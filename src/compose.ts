@@ -158,7 +158,7 @@ export async function compose({ store, baseUrl, seed, validate = 'base', conditi
   const accompaniments = [overrideRecords(now), patientMessages(checklists.find, now), ...(automation ? [arrivals(now, () => worker?.wake()), postings(now, () => worker?.wake()), coverageChanges(now, () => worker?.wake())] : [])];
   const fhir = await createFhir({ store, search, operations, conformance, terminology, guard, accompaniments, jobs, topics: TOPICS.map(({ url }) => url), committed: (results) => subscriptions.committed(results), audit: audit ? { device: AUTOMATION } : undefined, validate, conditionalDelete, security: smart?.security, baseUrl, software: { version }, now, newId, log });
   const { resources, secrets } = fhir;
-  const subscriptions = new Subscriptions({ ...exchanging, resources, secrets, disclosed: fhir.disclosed, timing: exchange.subscriptions });
+  const subscriptions = new Subscriptions({ ...exchanging, trusts: (name) => issuers?.some(({ issuer }) => issuer === name) ?? true, resources, secrets, disclosed: fhir.disclosed, timing: exchange.subscriptions });
   const worker = automation ? new Worker({ resources, jobs: [coverageJob({ resources, find: checklists.find }), reviewJob({ resources, find: checklists.find }), postingJob({ resources, find: checklists.find, policy: writeOffPolicy })], now, log }) : undefined;
   const sending = { ...submitting, resources, baseUrl, now };
   const sender = new Worker({ resources, jobs: [submitJob(sending), followUpJob(sending)], now, log });

@@ -8,6 +8,8 @@ export class Attention {
   #outdated = false;
   #woken = false;
   #wakeUp: () => void = () => undefined;
+  /** Milliseconds since 1970: when the subscription ends. */
+  #end = Infinity;
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -25,6 +27,15 @@ export class Attention {
   /** The subscription is read now: what was changed before is known. */
   begin(): void {
     this.#outdated = false;
+  }
+
+  /** It ends then. */
+  endAt(time: number): void {
+    this.#end = time;
+  }
+
+  get isOver(): boolean {
+    return this.#end <= this.#now().getTime();
   }
 
   /** Something happened: whoever rests goes on, and whoever is about to look does. */
@@ -49,9 +60,9 @@ export class Attention {
     this.#woken = false;
   }
 
-  /** @throws {Outdated} once the subscription has changed, or is to be served no more */
+  /** @throws {Outdated} once the subscription has changed or ended, or is to be served no more */
   mustBeCurrent(): void {
-    if (this.#outdated || this.#stopped) throw new Outdated();
+    if (this.#outdated || this.#stopped || this.isOver) throw new Outdated();
   }
 
   /** So many milliseconds, unless something happens, or has since the last look. */

@@ -9,6 +9,7 @@ import { greeting, notification, type Letter, type NumberedEvent } from './notif
 import type { ServingParts } from './parts.js';
 import { Progress } from './progress.js';
 import { Sender } from './sender.js';
+import { endingOf } from './ending.js';
 import { become } from './status.js';
 
 /** Versions read at once. */
@@ -89,7 +90,10 @@ export class Delivery {
       await this.#progress.drop();
       return false;
     }
-    if (this.#isOver(subscription)) return become('off', subscription, resources);
+    const caller = secrets.callerOf(subscription);
+    const ending = endingOf(subscription, caller, this.#parts.trusts);
+    this.#attention.endAt(ending.at);
+    if (this.#attention.isOver) return become('off', subscription, resources, ending.why);
     let asked: Asked;
     try {
       asked = readSubscription(subscription, search);
@@ -102,7 +106,7 @@ export class Delivery {
       return true;
     }
     this.#types = asked.types;
-    this.#seen = this.#parts.journalOf(secrets.callerOf(subscription));
+    this.#seen = this.#parts.journalOf(caller);
     return this.#serveAsked(subscription, asked);
   }
 
@@ -119,13 +123,9 @@ export class Delivery {
     return true;
   }
 
-  #isOver({ end }: Subscription): boolean {
-    return end !== undefined && Date.parse(end) <= this.#parts.now().getTime();
-  }
-
   /** Tells what there is to tell, and waits for more, until the subscription changes. */
   async #tell(subscription: Subscription, asked: Asked): Promise<void> {
-    while (!this.#isOver(subscription)) {
+    while (!this.#attention.isOver) {
       this.#attention.look();
       for (let after = this.#progress.begin(); ; ) {
         const page = await this.#seen.log({ types: asked.types, count: PAGE, ...after });

@@ -11,6 +11,8 @@ export interface SubscriptionParts {
   readonly journal: Journal;
   /** The same as far as a caller may see it; undefined: all of it. */
   readonly journalOf: (caller: Caller | undefined) => Journal;
+  /** Whether tokens of an issuer are still accepted. */
+  readonly trusts: (issuer: string) => boolean;
   readonly resources: Resources;
   readonly search: Search;
   readonly secrets: Secrets;
