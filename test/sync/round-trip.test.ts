@@ -69,10 +69,13 @@ describe('a coverage that is added in the health record', () => {
   });
 });
 
-describe('a patient whom the health record merges into another (Patient.link replaced-by)', () => {
+describe('a patient whom the health record merges into another (Patient.link)', () => {
   const person = (id: string, more: Partial<Patient> = {}): Patient => ({ resourceType: 'Patient', id, name: [{ family: 'Merged', given: ['One'] }], birthDate: '1980-02-03', gender: 'female', ...more });
 
-  it('takes the coverages along, and leaves the claim that was derived of them marked and asked about', async () => {
+  it.each([
+    ['on the record that is left', (same: Partial<Patient>) => person('ehr-1', { ...same, active: false, link: [{ type: 'replaced-by', other: { reference: 'Patient/ehr-2' } }] })],
+    ['on the record that stays', () => person('ehr-2', { link: [{ type: 'replaces', other: { reference: 'Patient/ehr-1' } }] })],
+  ])('takes the coverages along, and leaves the claim that was derived of them marked and asked about: %s', async (_where, merge) => {
     const { peer, server } = await world();
     await store(server, visit('m1'));
     await store(server, [decided('m1')]);
@@ -88,7 +91,7 @@ describe('a patient whom the health record merges into another (Patient.link rep
     await peer.put(person('ehr-2'));
     await sync(server);
     expect((await drafts()).map(isStale)).toEqual([false]);
-    await peer.put(person('ehr-1', { ...same, active: false, link: [{ type: 'replaced-by', other: { reference: 'Patient/ehr-2' } }] }));
+    await peer.put(merge(same));
     await sync(server);
     const successor = `Patient/${localId(peer.base, 'Patient', 'ehr-2')}`;
     for (const id of ['m1-first', 'm1-second']) expect((await server.get(`Coverage/${id}`)).body.beneficiary).toMatchObject({ reference: successor });

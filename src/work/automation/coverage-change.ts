@@ -1,5 +1,5 @@
 import type { Claim, Coverage, FhirResource, Patient, RelatedPerson, Resource, Task } from 'fhir/r4.js';
-import { structureDefinition } from '../../claims/canonical.js';
+import { CANONICAL, structureDefinition } from '../../claims/canonical.js';
 import { orderBenefits, type CobOrder } from '../../cob/index.js';
 import { relative } from '../../claims/read-header.js';
 import type { Accompaniment } from '../../fhir/accompany.js';
@@ -16,19 +16,22 @@ const UPSTREAM = structureDefinition('upstream');
 const LEASE_MS = 10_000;
 
 /**
- * Each version of a coverage that a source of synchronisation brings, and of a patient who stands as merged into another,
- * whose coverages that one has then, brings the Task to look at what rests on it.
+ * Each version of a coverage that a source of synchronisation brings, or that follows a merge of patients which one states,
+ * and of a patient who stands as merged into another, whose coverages that one has then, brings the Task to look at what rests on it.
  */
 export const coverageChanges = (now: () => Date, written: () => void): Accompaniment => ({
   types: new Set(['Coverage', 'Patient']),
   accompany(resource, reference) {
     if (resource.resourceType === 'Patient') return resource.link?.some(({ type }) => type === 'replaced-by') ? [lookAt(reference, reference, now())] : [];
-    return isSynchronised(resource) ? [lookAt(reference, relative((resource as Coverage).beneficiary?.reference), now())] : [];
+    return isSynchronised(resource) || isMoved(resource) ? [lookAt(reference, relative((resource as Coverage).beneficiary?.reference), now())] : [];
   },
   written,
 });
 
 const isSynchronised = ({ meta }: Resource): boolean => meta?.extension?.some(({ url }) => url === UPSTREAM) ?? false;
+
+/** A coverage of the clinic's own, too. */
+const isMoved = ({ meta }: Resource): boolean => meta?.tag?.some(({ system, code }) => system === `${CANONICAL}/CodeSystem/sync` && code === 'merged') ?? false;
 
 const lookAt = (focus: string, patient: string | undefined, now: Date): FhirResource => ({
   ...toTask({ code: 'verify-cob', cause: [], focus, patient, description: 'Order the benefits anew, and look at the claims that rest on what has changed', owner: AUTOMATION, requester: AUTOMATION, authoredOn: now.toISOString() }),
