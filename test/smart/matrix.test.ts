@@ -1,10 +1,14 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Express } from 'express';
+import type { FhirResource, OperationDefinition } from 'fhir/r4.js';
 import { loadOperations } from '../../operations/index.js';
 import { operationNeeds } from '../../src/fhir/access/operation-needs.js';
 import { routes } from '../../src/fhir/router.js';
 import { createApp } from '../../src/http/app.js';
-import { families, guardedClinic, type Asking } from './clinic.js';
+import { readExamples, type Example } from '../../src/http/docs/examples.js';
+import { inProject } from '../../src/root.js';
+import { claim, families, guardedClinic, type Asking } from './clinic.js';
 
 /**
  * Everything that is routed × every kind of scope. What is asked comes from the route table, what it needs stands here, as
@@ -107,39 +111,72 @@ function anonymous(): Asking {
   };
 }
 
-const forms = loadOperations().operations.flatMap(({ definition }) => {
-  const type = definition.resource?.[0] === 'Resource' ? 'Coverage' : definition.resource?.[0];
-  const instance = ({ Patient: 'ana', Coverage: id, Claim: 'clm-ana' } as Record<string, string>)[type ?? ''] ?? 'none';
-  return [
-    ...(definition.system ? [[definition.id ?? '', `$${definition.code}`, type, definition] as const] : []),
-    ...(definition.type ? [[definition.id ?? '', `${type}/$${definition.code}`, type, definition] as const] : []),
-    ...(definition.instance ? [[definition.id ?? '', `${type}/${instance}/$${definition.code}`, type, definition] as const] : []),
-  ];
-});
+/** The examples of all operations: requests whose parameters are right, so that what is refused is refused for its scopes. */
+const examples = readdirSync(inProject('operations'), { withFileTypes: true }).filter((each) => each.isDirectory()).flatMap(({ name }) => readExamples(inProject('operations', name, 'example.http')));
+
+type Level = 'system' | 'type' | 'instance';
+
+/** What an example asks for: `Claim/clm-1/$derive-secondary`. */
+function askedBy({ path }: Example): { readonly level: Level; readonly type: string; readonly code: string } {
+  const segments = (path.split('?')[0] ?? '').split('/');
+  return { level: segments.length === 1 ? 'system' : segments.length === 2 ? 'type' : 'instance', type: segments.length === 1 ? '' : (segments[0] ?? ''), code: (segments.at(-1) ?? '').slice(1) };
+}
+
+/** What a form without an example is sent. */
+const SENT: Readonly<Record<string, FhirResource>> = {
+  Claim: claim('sent', 'ana', id),
+  ExplanationOfBenefit: {
+    resourceType: 'ExplanationOfBenefit', status: 'active', use: 'claim', outcome: 'complete', created: '2026-06-02', type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
+    patient: { reference: 'Patient/ana' }, insurer: { reference: 'Organization/payer' }, provider: { reference: 'Practitioner/doc' }, insurance: [{ focal: true, coverage: { reference: `Coverage/${id}` } }],
+  },
+};
+
+function bodyFor({ parameter = [] }: OperationDefinition): string {
+  const needed = parameter.filter(({ use, min }) => use === 'in' && min > 0);
+  return needed.length === 0 ? '' : JSON.stringify({ resourceType: 'Parameters', parameter: needed.map(({ name, type = '' }) => ({ name, resource: SENT[type] })) });
+}
+
+/** An example of the form; of one that has the same parameters at another level, its body; else what it must be sent. */
+function exampleOf(definition: OperationDefinition, level: Level): Example {
+  const isOf = (type: string): boolean => definition.resource?.some((on) => on === type || on === 'Resource') === true;
+  const fitting = examples.filter((example) => askedBy(example).code === definition.code);
+  const own = fitting.find((example) => askedBy(example).level === level && (level === 'system' || isOf(askedBy(example).type)));
+  if (own) return own;
+  const type = definition.resource?.[0] === 'Resource' ? 'Coverage' : (definition.resource?.[0] ?? '');
+  const alike = fitting.find((example) => definition[askedBy(example).level] && (askedBy(example).type === '' || isOf(askedBy(example).type)));
+  const path = `${level === 'system' ? '' : level === 'type' ? `${type}/` : `${type}/none/`}$${definition.code}`;
+  return { title: '', method: 'POST', headers: [], body: bodyFor(definition), ...alike, path };
+}
+
+const forms = loadOperations().operations.flatMap(({ definition }) =>
+  (['system', 'type', 'instance'] as const).filter((level) => definition[level]).map((level) => [`${definition.id}: ${level}`, definition, exampleOf(definition, level)] as const));
 
 describe('every operation × what it states that it needs', () => {
-  it.each(forms)('%s: %s', async (_name, path, stated, definition) => {
-    const type: string = stated ?? '';
+  it.each(forms)('%s', async (_name, definition, example) => {
+    const { type } = askedBy(example);
     const needs = operationNeeds(definition);
     expect(needs, 'the OperationDefinition says what it reads and writes (operation-needs)').toBeDefined();
     const scopes = needs!.always.map((need) => ({ ...need, type: need.type === '[type]' ? type : need.type }));
     const written = (context: string, of = scopes): string => of.map((need) => `${context}/${need.type}.${need.permissions.join('')}`).join(' ');
-    const invoke = (scope: string, extra?: Record<string, unknown>): ReturnType<Asking['post']> => clinic.as(scope, extra).post(path, undefined);
+    const invoke = (scope: string, extra?: Record<string, unknown>): ReturnType<Asking['post']> =>
+      clinic.as(scope, extra).request(example.method, example.path, example.body === '' ? undefined : example.body, Object.fromEntries(example.headers));
     if (scopes.length === 0) {
       expect(definition.extension?.some(({ valueString }) => valueString === 'each'), 'it judges each thing by itself').toBe(true);
-      expect([401, 403]).not.toContain((await invoke('system/Claim.cruds')).status);
+      expect([401, 403]).not.toContain((await invoke('system/*.cruds')).status);
       return;
     }
     expect([401, 403], 'all that it needs').not.toContain((await invoke(written('user'))).status);
     expect([401, 403]).not.toContain((await invoke(written('system'))).status);
-    const beforeParameters = await invoke('user/Basic.d');
-    // Parameters are looked at first: what is missing there says nothing of what is stored.
-    if (beforeParameters.status === 400) return;
-    expect(beforeParameters.status).toBe(403);
-    for (const [lacking] of scopes.entries()) {
-      const answer = await invoke(`user/Basic.d ${written('user', scopes.filter((_, at) => at !== lacking))}`);
-      expect(answer.status, `without ${scopes[lacking]?.type}`).toBe(403);
-      expect(answer.headers.get('www-authenticate')).toContain(`${scopes[lacking]?.type}.`);
+    const none = await invoke('user/Linkage.d');
+    expect(none.status, `nothing of it: ${none.text.slice(0, 300)}`).toBe(403);
+    for (const [lacking, need] of scopes.entries()) {
+      for (const permission of need.permissions) {
+        const rest = need.permissions.filter((each) => each !== permission);
+        const left = scopes.flatMap((each, at) => (at !== lacking ? [each] : rest.length > 0 ? [{ ...each, permissions: rest }] : []));
+        const answer = await invoke(`user/Linkage.d ${written('user', left)}`);
+        expect(answer.status, `without ${need.type}.${permission}: ${answer.text.slice(0, 200)}`).toBe(403);
+        expect(answer.headers.get('www-authenticate')).toContain(`${need.type}.`);
+      }
     }
     if (needs!.whole) {
       expect((await invoke(written('patient'), { patient: 'ana' })).status, 'limited to a patient').toBe(403);
