@@ -1,4 +1,5 @@
 import type { Claim, ClaimResponse, Coverage, ExplanationOfBenefit, FhirResource, Identifier, Patient } from 'fhir/r4.js';
+import { accountNumbers } from '../claims/account-number.js';
 import { FhirError } from '../fhir/outcome.js';
 import type { Resources } from '../fhir/resources.js';
 import type { SourceClient, SourceError } from './client/index.js';
@@ -11,7 +12,6 @@ import type { LogEntry } from '../fhir/interactions/interaction.js';
 type Decision = ClaimResponse | ExplanationOfBenefit;
 
 const IDENTIFIER_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0203';
-const PATIENT_ACCOUNT_NUMBER = 'patientaccountnumber';
 
 export interface EnrolmentParts {
   readonly resources: Resources;
@@ -109,16 +109,6 @@ async function claimOf(decision: Decision, patient: string, resources: Resources
   const claims = await resources.search<Claim>('Claim', `patient=${patient}`);
   const named = claims.filter(({ identifier = [], status }) => status !== 'entered-in-error' && identifier.some((each) => hasCode(each, 'PLAC') && numbers.includes(each.value ?? '')));
   return named.length === 1 ? named[0] : undefined;
-}
-
-/** The provider's number of the claim, as the payer gives it back. */
-function accountNumbers(decision: Decision): string[] {
-  const identifiers = [...(decision.identifier ?? []), ...(decision.resourceType === 'ClaimResponse' && decision.request?.identifier ? [decision.request.identifier] : [])];
-  const information = decision.resourceType === 'ExplanationOfBenefit' ? (decision.supportingInfo ?? []) : [];
-  return [
-    ...identifiers.filter((each) => hasCode(each, 'PLAC')).flatMap(({ value }) => value ?? []),
-    ...information.filter(({ category }) => category.coding?.some(({ code }) => code === PATIENT_ACCOUNT_NUMBER)).flatMap(({ valueString }) => valueString ?? []),
-  ];
 }
 
 function nameClaim(decision: Decision, { id = '' }: Claim): void {

@@ -5,6 +5,7 @@ import type { TestServer } from '../http/server.js';
 import { all, claims, decided, inShort, store, TODAY, visit, work } from '../work/automation/visit.js';
 import { endpoint } from './household.js';
 import { alias, pairs, SELF, sync } from './pairs.js';
+import { explanation, member } from './payer-system.js';
 import type { Peer } from './peer.js';
 
 const world = pairs();
@@ -107,19 +108,6 @@ describe('a patient whom the health record merges into another (Patient.link)', 
 });
 
 describe('a decision that a payer’s system has', () => {
-  const explanation = (number: string): ExplanationOfBenefit => {
-    const { item = [], total } = decided('x') as never as { item?: { itemSequence: number; adjudication: unknown[] }[]; total?: unknown };
-    return {
-      resourceType: 'ExplanationOfBenefit', id: 'eob-1', status: 'active', use: 'claim', outcome: 'complete', created: '2026-02-24', type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/claim-type', code: 'professional' }] },
-      identifier: [{ type: { coding: [{ system: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType', code: 'uc' }] }, value: 'ICN-1' }],
-      patient: { reference: 'Patient/member-7' }, insurer: { reference: 'Organization/self', display: 'The payer' }, provider: { display: 'Clinic' },
-      insurance: [{ focal: true, coverage: { reference: 'Coverage/member-7' } }],
-      supportingInfo: [{ sequence: 1, category: { coding: [{ system: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType', code: 'patientaccountnumber' }] }, valueString: number }],
-      item: item.map(({ itemSequence, adjudication }) => ({ sequence: itemSequence, productOrService: { text: 'service' }, adjudication })) as never,
-      ...(total === undefined ? {} : { total: total as never }),
-    };
-  };
-
   async function payer(): Promise<{ readonly peer: Peer; readonly server: TestServer; readonly ours: Patient }> {
     const { peer, server } = await world();
     await store(server, visit('d1'));
@@ -127,8 +115,6 @@ describe('a decision that a payer’s system has', () => {
     await server.put('Endpoint/peer', endpoint(peer.base, { kind: 'payer', types: ['ExplanationOfBenefit'], organization: 'Organization/d1-first-payer' }));
     return { peer, server, ours };
   }
-
-  const member = ({ name, birthDate, gender }: Patient, id: string, more: Partial<Patient> = {}): Patient => ({ resourceType: 'Patient', id, ...(name ? { name } : {}), ...(birthDate === undefined ? {} : { birthDate }), ...(gender ? { gender } : {}), identifier: [{ value: 'M-first' }], ...more });
 
   it('comes to the claim whose number it names, and brings the next payer’s claim', async () => {
     const { peer, server, ours } = await payer();

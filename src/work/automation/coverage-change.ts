@@ -1,5 +1,5 @@
 import type { Claim, Coverage, FhirResource, Patient, RelatedPerson, Resource, Task } from 'fhir/r4.js';
-import { CANONICAL, structureDefinition } from '../../claims/canonical.js';
+import { CANONICAL } from '../../claims/canonical.js';
 import { orderBenefits, type CobOrder } from '../../cob/index.js';
 import { relative } from '../../claims/read-header.js';
 import type { Accompaniment } from '../../fhir/accompany.js';
@@ -9,10 +9,10 @@ import { withPlaybook, type FindPlaybook } from '../queue/playbooks.js';
 import { AUTOMATION, detail, digest, toTask, WORK_SYSTEM, type WorkItem } from '../task.js';
 import type { Done, Job } from '../worker.js';
 import { because } from './draft.js';
+import { isSynchronised } from './elsewhere.js';
 import { settle, type Settled } from './settle.js';
 import { reviewOfClaim } from './unmatched.js';
 
-const UPSTREAM = structureDefinition('upstream');
 const LEASE_MS = 10_000;
 
 /**
@@ -27,8 +27,6 @@ export const coverageChanges = (now: () => Date, written: () => void): Accompani
   },
   written,
 });
-
-const isSynchronised = ({ meta }: Resource): boolean => meta?.extension?.some(({ url }) => url === UPSTREAM) ?? false;
 
 /** A coverage of the clinic's own, too. */
 const isMoved = ({ meta }: Resource): boolean => meta?.tag?.some(({ system, code }) => system === `${CANONICAL}/CodeSystem/sync` && code === 'merged') ?? false;

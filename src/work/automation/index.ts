@@ -5,6 +5,7 @@
  * |---|---|
  * | which decisions bring a Task | `arrival.ts` |
  * | a decision that counts for no claim: it names none that is on file, or another patient's | `unmatched.ts` |
+ * | a decision about the services of another provider | `elsewhere.ts` |
  * | what is done with the Task | `review.ts`; its lease and its end are the worker's |
  * | all that is known about the claims for the same services | `evaluate.ts`, `state.ts` |
  * | what has to be written for it | `plan.ts` |

@@ -11,6 +11,7 @@ import { AUTOMATION, detail, toTask, WORK_SYSTEM, type WorkItem } from '../task.
 import type { Done, Job } from '../worker.js';
 import { isAnswer } from './arrival.js';
 import { because } from './draft.js';
+import { isElsewhere } from './elsewhere.js';
 import { evaluate } from './evaluate.js';
 import type { Settled } from './settle.js';
 import { askedToMatch, reviewOfClaim, settleMatching, type Unmatched } from './unmatched.js';
@@ -38,7 +39,7 @@ export const reviewJob = ({ resources, find }: ReviewParts): Job => ({
     const claim = decision && (await claimOf(decision, resources));
     const isAbout = claim && (await isAboutPatientOf(claim, decision, resources));
     // What was withdrawn is nobody's any more.
-    const why = decision?.status !== 'active' || isAbout ? undefined : claim ? 'other-patient' : 'claim-unknown';
+    const why = decision?.status !== 'active' || isAbout ? undefined : claim ? 'other-patient' : (await isElsewhere(decision, resources)) ? undefined : 'claim-unknown';
     const matching = settleMatching(decision && why && { decision, why }, { task, asked: await askedToMatch(task.focus?.reference, resources), find, now });
     if (claim && isAbout) return alsoWith(await reviewed(task, decision, claim, { resources, find, now }), matching.changes);
     // It may have counted for the claim before it named somebody else.
@@ -95,7 +96,7 @@ const alsoWith = ({ changes, ...done }: Done, more: readonly ResourceChange[]): 
 
 /** The end of a review of what counts for no claim, and who has it then. */
 function leftTo(task: Task, why: Unmatched | undefined, { tasks }: Settled): Done {
-  if (!why) return { changes: [], task: { ...task, businessStatus: { text: 'no decision stands' } } };
+  if (!why) return { changes: [], task: { ...task, businessStatus: { text: 'no decision about a claim of ours' } } };
   const output = tasks.map((reference) => ({ ...detail('task'), valueReference: { reference } }));
   return { changes: [], task: { ...task, statusReason: { coding: [because('work-reason', why)] }, businessStatus: { text: 'left to a person' }, ...(output.length > 0 ? { output } : {}) } };
 }
