@@ -1,4 +1,4 @@
-import type { Coverage, Reference } from 'fhir/r4.js';
+import type { Coding, Coverage, Reference } from 'fhir/r4.js';
 import { structureDefinition } from '../claims/canonical.js';
 import type { Resources } from '../fhir/resources.js';
 import { mergesOf, successorIn, type Merges } from './merges.js';
@@ -16,20 +16,23 @@ type People = Partial<Pick<Coverage, Named>>;
 /**
  * Takes the coverages of a patient whom the source has merged into another along to that one (`Patient.link`, R4 §8.1.5.1),
  * and back where it has taken the merge back: whom a coverage named before stands beside the reference (extension
- * `merged-from`). What claims rest on them is looked at as after every change of a coverage. Done twice it changes nothing.
+ * `merged-from`). What claims rest on them is looked at as after every change of a coverage: the version that goes back has
+ * the tag of those that follow, by which that is known, and the one after it has not. Done twice it changes nothing.
  */
 export async function followMerges({ source, resources, now }: Pick<Settling, 'source' | 'resources' | 'now'>): Promise<void> {
   const merges = await mergesOf(resources);
   const put = async (coverages: readonly Coverage[]): Promise<void> => {
     for (const coverage of coverages) {
       const people = await placed(coverage, merges, resources);
-      if (JSON.stringify(people) === JSON.stringify(peopleOf(coverage))) continue;
-      const moved = Object.assign(coverage, people, { meta: marked(coverage.meta, people) });
+      const isSame = JSON.stringify(people) === JSON.stringify(peopleOf(coverage));
+      if (isSame && (isMarked(coverage) === areMerged(people))) continue;
+      const moved = Object.assign(coverage, people, { meta: marked(coverage.meta, !isSame || areMerged(people)) });
       await committed(withProvenance([{ put: moved, expectVersion: Number(coverage.meta?.versionId) }], { source, run: coverage.meta?.lastUpdated ?? '', now }), resources);
     }
   };
   for (const [patient, { by }] of merges) if (by === source.id && successorIn(merges, patient) !== undefined) await put(await coveragesOf(patient, resources));
-  for await (const page of resources.pages<Coverage>('Coverage', `_tag=${SYNC_SYSTEM}|${MERGED.code ?? ''}`)) await put(page);
+  // Once to take back, and once more to say that there is nothing to take back.
+  for (let times = 0; times < 2; times++) for await (const page of resources.pages<Coverage>('Coverage', `_tag=${SYNC_SYSTEM}|${MERGED.code ?? ''}`)) await put(page);
 }
 
 const peopleOf = (coverage: Coverage): People => Object.fromEntries(PEOPLE.flatMap((element) => (coverage[element] ? [[element, coverage[element]]] : [])));
@@ -59,9 +62,14 @@ async function placed(coverage: Coverage, merges: Merges, resources: Resources):
 
 const mergedFrom = ({ extension = [] }: Reference): string | undefined => extension.find(({ url }) => url === MERGED_FROM)?.valueReference?.reference;
 
-function marked({ tag = [], ...meta }: NonNullable<Coverage['meta']> = {}, people: People): NonNullable<Coverage['meta']> {
-  const others = tag.filter(({ system, code }) => !(system === MERGED.system && code === MERGED.code));
-  const all = Object.values(people).some((reference) => mergedFrom(reference) !== undefined) ? [...others, MERGED] : others;
+const areMerged = (people: People): boolean => Object.values(people).some((reference) => mergedFrom(reference) !== undefined);
+
+const isMark = ({ system, code }: Coding): boolean => system === MERGED.system && code === MERGED.code;
+
+const isMarked = ({ meta }: Coverage): boolean => meta?.tag?.some(isMark) ?? false;
+
+function marked({ tag = [], ...meta }: NonNullable<Coverage['meta']> = {}, isDue: boolean): NonNullable<Coverage['meta']> {
+  const all = [...tag.filter((each) => !isMark(each)), ...(isDue ? [MERGED] : [])];
   return { ...meta, ...(all.length > 0 ? { tag: all } : {}) };
 }
 

@@ -104,6 +104,12 @@ describe('a patient whom the health record merges into another (Patient.link)', 
     const tasks = inShort(await work(server, 'm1'));
     await sync(server);
     expect([(await drafts()).map(isStale), inShort(await work(server, 'm1'))]).toEqual([[true], tasks]);
+    // Where the merge is taken back, all is as it was.
+    await peer.put(person('ehr-1', same));
+    await peer.put(person('ehr-2'));
+    await sync(server);
+    for (const id of ['m1-first', 'm1-second']) expect((await server.get(`Coverage/${id}`)).body).toMatchObject({ beneficiary: { reference: 'Patient/m1-p' }, meta: expect.not.objectContaining({ tag: expect.anything() as unknown }) as unknown });
+    expect([(await drafts()).map(isStale), inShort(await work(server, 'm1')).filter((task) => task.includes('order-changed'))]).toEqual([[false], []]);
   });
 });
 
