@@ -72,7 +72,7 @@ export class RequestRecord implements Origin {
   end(response: FhirResponse): Promise<void> | undefined {
     if (this.#code === UNRECORDED) return undefined;
     if (this.#committed && response.status < 400 && this.#code !== 'operation') return undefined;
-    const entities = [...this.#subject(), ...patientsIn(this.#parameters())];
+    const entities = [...this.#subject(), ...patientsIn(this.#parameters(), this.#routed?.call.type ?? '')];
     return this.#trail.note({ ...this.#facts(response.status), action: ACTIONS[this.#code ?? ''] ?? 'E', issue: issueOf(response), entities: [...new Set(entities)] });
   }
 
@@ -116,9 +116,17 @@ const actorOf = ({ address, caller }: FhirRequest): Actor => ({ who: caller?.fhi
 const PATIENT = /^Patient\/[A-Za-z0-9\-.]{1,64}$/;
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
-/** The patients that a search names. */
-const patientsIn = (parameters: readonly QueryParameter[]): string[] =>
-  parameters.flatMap(([name, value]) => value.split(',').flatMap((each) => (PATIENT.test(each) ? [each] : name === 'patient' && ID.test(each) ? [`Patient/${each}`] : [])));
+/** Parameters that lead to nothing but patients, in every type that has them. */
+const OF_PATIENTS: ReadonlySet<string> = new Set(['patient', 'beneficiary']);
+
+/** The patients that a search names; `type`: what is searched. */
+const patientsIn = (parameters: readonly QueryParameter[], type: string): string[] =>
+  parameters.flatMap(([name, value]) => value.split(',').flatMap((each) => (PATIENT.test(each) ? [each] : isOfPatients(name, type) && ID.test(each) ? [`Patient/${each}`] : [])));
+
+function isOfPatients(name: string, type: string): boolean {
+  const [code = '', modifier] = name.split(':');
+  return (OF_PATIENTS.has(code) && modifier === undefined) || modifier === 'Patient' || (type === 'Patient' && name === '_id');
+}
 
 function issueOf({ status, body, tellsOutcome }: FhirResponse): string | undefined {
   if (status < 400 || !tellsOutcome || !body) return undefined;
