@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Claim, FhirResource, OperationOutcome, Parameters } from 'fhir/r4.js';
+import type { Claim, ClaimResponse, Coverage, FhirResource, OperationOutcome, Parameters, Patient } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handle } from '../../operations/scrub/handler.js';
 import { OperationRegistry, operationsIn } from '../../src/fhir/operation/registry.js';
@@ -88,6 +88,21 @@ describe('instance level', () => {
     await store([...resourcesOf(bodyOf('D01')), claim, { ...again, id: 'again' }]);
     expect(ids(await server.get(`Claim/${claim.id}/$scrub?asOf=2026-03-05`))).toEqual(expect.arrayContaining(['claim-duplicate', 'claim-number-reused']));
     await server.delete('Claim/again');
+  });
+
+  test('what is another patient’s, a decision that names this claim and a claim of the same number, is not taken for this one’s', async () => {
+    const claim = derivedOf('D01');
+    const [coverage, other] = [resourcesOf(bodyOf('D01')).find(({ resourceType }) => resourceType === 'Coverage'), { resourceType: 'Patient', id: 'other-patient' }] as [Coverage, Patient];
+    const decision = resourcesOf(bodyOf('D01')).find(({ resourceType }) => resourceType === 'ClaimResponse') as ClaimResponse;
+    const reference = { reference: 'Patient/other-patient' };
+    await store([
+      ...resourcesOf(bodyOf('D01')), claim, other,
+      { ...coverage, id: 'of-another', beneficiary: reference, subscriber: reference, period: { start: '1990-01-01' } },
+      { ...claim, id: 'of-another', patient: reference, related: [], insurance: [{ sequence: 1, focal: true, coverage: { reference: 'Coverage/of-another' } }] } as unknown as Claim,
+      { ...decision, id: 'of-another', patient: reference, request: { reference: `Claim/${claim.id}` }, insurance: [{ sequence: 1, focal: true, coverage: { reference: claim.insurance[1]!.coverage.reference! } }] },
+    ].map((resource) => JSON.parse(JSON.stringify(resource, (key, value: unknown) => (key === 'related' && Array.isArray(value) && value.length === 0 ? undefined : value))) as FhirResource));
+    expect(ids(await server.get(`Claim/${claim.id}/$scrub?asOf=2026-03-05`))).toEqual(['claim-number-reused']);
+    for (const type of ['ClaimResponse', 'Claim', 'Coverage']) await server.delete(`${type}/of-another`);
   });
 
   test('what the payer answered about eligibility counts', async () => {

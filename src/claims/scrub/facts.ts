@@ -1,5 +1,6 @@
 import type { Claim, ClaimInsurance, ClaimItem, Coverage, FhirResource, Organization } from 'fhir/r4.js';
 import type { PayerKind } from '../../cob/types.js';
+import { maySamePatient } from '../derive/same-patient.js';
 import { gather, type Gathered } from '../derive/situation.js';
 import { indexOf, payorOf, type ResourceIndex } from '../derive/input.js';
 import { chargeOf } from '../derive/worksheet.js';
@@ -108,9 +109,10 @@ export const decisionAt = ({ expression }: Row): string => `${expression}.claimR
 export const lineAt = (row: Row, sequence: number | undefined, { lineBySequence }: ScrubFacts): string =>
   (sequence === undefined ? undefined : lineBySequence.get(sequence))?.expression ?? decisionAt(row);
 
-/** What the payers said of a claim, e.g. `Claim/1`. */
-export const decisionsOn = ({ input }: ScrubFacts, claim: string | undefined): Adjudication[] =>
-  input.decisions.map((decision) => readAdjudication(decision).adjudication).filter((adjudication) => claim !== undefined && adjudication.claim === claim);
+/** What the payers said of a claim of this patient, e.g. `Claim/1`; not what names another patient. */
+export const decisionsOn = ({ input, index }: ScrubFacts, claim: string | undefined): Adjudication[] =>
+  input.decisions.filter(({ patient }) => maySamePatient(patient, input.claim.patient, index.values()))
+    .map((decision) => readAdjudication(decision).adjudication).filter((adjudication) => claim !== undefined && adjudication.claim === claim);
 
 /** A payer by its place, for the text of a finding. */
 export const payerOf = ({ insurance }: Row): string => `Payer ${insurance.sequence}`;

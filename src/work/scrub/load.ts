@@ -24,12 +24,14 @@ export const inlineScrubInput = (claim: Claim, given: readonly FhirResource[], s
 
 async function scrubInputOf(facts: Facts, store: Resources, asOf: string): Promise<ScrubInput> {
   const known = unique([...facts.resources, ...facts.claims, ...facts.decisions, ...facts.coverages]);
-  const resources = await withReferred(await withNamed(facts.claim, known, store), store);
+  const named = await withNamed(facts.claim, known, store);
+  const resources = await withReferred(named, store);
   const input = toInput({
     claim: facts.claim,
     claims: resources.filter((resource): resource is Claim => resource.resourceType === 'Claim'),
     decisions: resources.filter(isDecision),
-    coverages: resources.filter((resource): resource is Coverage => resource.resourceType === 'Coverage' && resource.id !== undefined),
+    // Not those of other claims, which may be another patient's.
+    coverages: named.filter((resource): resource is Coverage => resource.resourceType === 'Coverage' && resource.id !== undefined),
     resources,
   }, { asOf });
   return { ...input, payerKindOf: kindOf };
