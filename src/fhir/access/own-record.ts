@@ -31,11 +31,11 @@ export async function forbiddenIn(change: PutChange, before: Stored | undefined,
   if (after.resourceType === 'Patient' && !isDeepStrictEqual(after.link, (stood as Patient | undefined)?.link)) return linkStays(after);
   const elsewhere = knownElsewhere(after, stood);
   if (elsewhere) return elsewhere;
-  const known = new Set([...(stood ? namedIn(stood, '') : [])].map(({ reference }) => reference));
-  for (const { reference, expression } of namedIn(after, after.resourceType)) {
+  const known = new Set(stood && referencesIn(stood));
+  for (const reference of new Set(referencesIn(after))) {
     const { type, id } = targetOf(reference, `${parts.baseUrl}/`);
     if (known.has(reference) || type === undefined || typeof id !== 'string' || type === 'Patient' || !isMember('Patient', type) || together.has(`${type}/${id}`)) continue;
-    if (!(await isWithin(type, id, parts))) return notInRecord(expression);
+    if (!(await isWithin(type, id, parts))) return notInRecord(placeOf(reference, after, after.resourceType) ?? after.resourceType);
   }
   return undefined;
 }
@@ -60,22 +60,25 @@ const notInRecord = (expression: string): Issue => ({
   expression,
 });
 
-interface Named {
-  readonly reference: string;
-  /** FHIRPath of the element that holds it, or of the nearest around it that FHIRPath calls as JSON does. */
-  readonly expression: string;
+/** All that are named, anywhere. */
+function referencesIn(value: unknown, found: string[] = []): string[] {
+  if (typeof value !== 'object' || value === null) return found;
+  const { reference } = value as { readonly reference?: unknown };
+  if (typeof reference === 'string' && reference !== '') found.push(reference);
+  for (const each of Object.values(value)) if (typeof each === 'object') referencesIn(each, found);
+  return found;
 }
 
-function* namedIn(value: unknown, expression: string): Generator<Named> {
-  if (Array.isArray(value)) {
-    for (const [index, each] of value.entries()) yield* namedIn(each, `${expression}[${index}]`);
-    return;
+/** FHIRPath of the first element that holds the reference, or of the nearest around it that FHIRPath calls as JSON does. */
+function placeOf(wanted: string, value: unknown, expression: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ((value as { readonly reference?: unknown }).reference === wanted) return expression;
+  for (const [name, each] of Object.entries(value)) {
+    // `valueReference` is `value` in FHIRPath.
+    const place = placeOf(wanted, each, Array.isArray(value) ? `${expression}[${name}]` : name.endsWith('Reference') ? expression : `${expression}.${name}`);
+    if (place !== undefined) return place;
   }
-  if (typeof value !== 'object' || value === null) return;
-  const { reference } = value as { readonly reference?: unknown };
-  if (typeof reference === 'string' && reference !== '') yield { reference, expression };
-  // `valueReference` is `value` in FHIRPath.
-  for (const [name, each] of Object.entries(value)) if (typeof each === 'object') yield* namedIn(each, name.endsWith('Reference') ? expression : `${expression}.${name}`);
+  return undefined;
 }
 
 const parse = ({ body }: Stored): FhirResource => JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as FhirResource;
