@@ -36,7 +36,7 @@ const BARS: Readonly<Record<string, readonly [read: number, search: number, crea
   ', recorded': [0.17, 0.15, 0.1],
   ', user/ scope': [0.35, 0.25, 0.11],
   ', user/ scope, recorded': [0.15, 0.15, 0.08],
-  ', patient/ scope, recorded': [0.15, 0.15, 0.08],
+  ', patient/ scope, recorded': [0.15, 0.15, 0.06],
 };
 
 /**
