@@ -74,7 +74,7 @@ export const PRIOR_PAYER_RULES: readonly ScrubRule[] = [
   {
     id: 'claim-stale', severity: 'error', source: 'data-model §2 stale',
     check: ({ claim }) => (claim.extension ?? []).flatMap(({ url }, position) =>
-      url === structureDefinition('stale') ? [spot(`Claim.extension[${position}]`, 'The decision that this claim came from was reversed or corrected: derive it anew')] : []),
+      url === structureDefinition('stale') ? [spot(`Claim.extension[${position}]`, 'What this claim rests on has changed since, as its reason says: derive it anew')] : []),
   },
   {
     id: 'focal-decided', severity: 'error', source: 'R4 Claim.insurance.claimResponse: never on the focal row; domain R061',
