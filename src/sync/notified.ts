@@ -75,7 +75,7 @@ async function followed({ id: noticeId = '', identifier = [] }: Basic, plans: re
   if (type === 'Patient') {
     if (mayRead) await readOne({ type, id }, [], lane);
     const roster = (await rosterOf(lane.source, lane.resources)).filter(({ remote }) => remote === id);
-    for (const plan of plans) if (plan.patientParameter !== undefined && roster.length > 0) await sweepPatients(plan, roster, lane);
+    for (const plan of plans) if (plan.patientParameter !== undefined && roster.length > 0) await sweepPatients(plan, roster, lane, {}, { isAnswered: true });
     await lane.journal.write([done], {});
   } else if (mayRead) await readOne({ type, id }, [done], lane);
   else await lane.journal.write([done], {});

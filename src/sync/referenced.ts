@@ -26,7 +26,7 @@ export const referenced: Traversal = async (plan, lane) => {
       const refused = read.flatMap((each) => ('error' in each && !isGone(each.error) ? [each] : []));
       isAnswered ||= read.some(isAnswer);
       const [first] = refused;
-      isAnswered ||= first === undefined || isProtected(first.error) || (await answersAny(left.slice(at + AT_ONCE), async (id) => isAnswer(await readOrNot(plan.type, id, lane))));
+      isAnswered ||= first !== undefined && (isProtected(first.error) || (await answersAny(left.slice(at + AT_ONCE), async (id) => isAnswer(await readOrNot(plan.type, id, lane)))));
       if (!isAnswered && first) throw first.error;
       const missing = await Promise.all(read.map(async (each) => {
         const stood = 'error' in each && isGone(each.error) ? known.get(each.id) : undefined;

@@ -32,7 +32,8 @@ export function scheduled({ engine, resources, log }: ScheduleParts): (now: Date
       if (checkpoints.some((checkpoint) => isOfAll(checkpoint) && isLater(checkpoint, now))) return;
       const due = (checkpoint: Checkpoint): boolean => isDue(checkpoint, source.everyMs ?? Infinity, now);
       if (!running.has(lanes) && source.everyMs !== undefined && (checkpoints.length === 0 || checkpoints.some((checkpoint) => checkpoint.lane !== NOTIFIED_LANE && due(checkpoint)))) begin(lanes, () => engine.run(endpoint, { due }));
-      if (!running.has(notices) && (await openNotices(source, resources, 1)).length > 0) begin(notices, () => engine.follow(endpoint));
+      const mayFollow = !checkpoints.some((checkpoint) => checkpoint.lane === NOTIFIED_LANE && isLater(checkpoint, now));
+      if (mayFollow && !running.has(notices) && (await openNotices(source, resources, 1)).length > 0) begin(notices, () => engine.follow(endpoint));
     }));
   };
 }

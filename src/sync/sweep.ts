@@ -28,11 +28,13 @@ export const sweep: Traversal = async (plan, lane) => {
   return { highWater: journal.checkpoint.until ?? lane.now().toISOString(), ...(isFull ? { lastFull: lane.now().toISOString() } : {}) };
 };
 
-/** Looks at some patients; without `since` at all of theirs, so that what is not there any more shows. One that the source refuses keeps no other waiting. */
-export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[], lane: Lane, since: Readonly<Record<string, string>> = {}): Promise<void> {
+/**
+ * Looks at some patients; without `since` at all of theirs, so that what is not there any more shows. One that the source
+ * refuses keeps no other waiting. `isAnswered`: that all are refused says nothing of the source, since they are few.
+ */
+export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[], lane: Lane, since: Readonly<Record<string, string>> = {}, { isAnswered = false } = {}): Promise<void> {
   const { journal, mayGoOn } = lane;
   const isFull = Object.keys(since).length === 0;
-  let isAnswered = false;
   for (let at = 0; at < roster.length; at += AT_ONCE) {
     mayGoOn();
     const group = roster.slice(at, at + AT_ONCE);
@@ -41,7 +43,7 @@ export async function sweepPatients(plan: TypePlan, roster: readonly OnRoster[],
       const [answered, refused] = [found.filter((one) => 'resources' in one), found.filter((one) => 'error' in one)];
       isAnswered ||= answered.length > 0;
       const [first] = refused;
-      isAnswered ||= first === undefined || isProtected(first.error) || (await answersAny(roster.slice(at + AT_ONCE), async (patient) => 'resources' in (await orRefused(plan, patient, since, lane))));
+      isAnswered ||= first !== undefined && (isProtected(first.error) || (await answersAny(roster.slice(at + AT_ONCE), async (patient) => 'resources' in (await orRefused(plan, patient, since, lane)))));
       if (!isAnswered && first) throw first.error;
       const until = journal.checkpoint.until ?? answered[0]?.until;
       const resources = answered.flatMap((one) => one.resources);

@@ -144,6 +144,20 @@ describe('a notification', () => {
     await until(async () => expect([(await all<Coverage>(w.server, 'Coverage'))[0]?.subscriberId, await notices(w), (await status(w)).outcome]).toEqual(['told', 0, undefined]));
   });
 
+  it('of a patient whom the source guards keeps no other waiting, and is asked for once', async () => {
+    const byPatient = ['Patient', 'Coverage'].map((type) => ({ type: type as 'Coverage', interaction: [{ code: 'read' as const }, { code: 'search-type' as const }], searchParam: [{ name: type === 'Patient' ? '_lastUpdated' : 'patient', type: 'reference' as const }] }));
+    const w = await world({ households: 2, tickMs: TICK_MS, peerOptions: { resources: byPatient }, source: { types: ['Patient', 'Coverage'] } });
+    await sync(w);
+    await w.peer.put(coverage(1, { subscriberId: 'told' }));
+    let refused = 0;
+    w.plan = (request) => (/Coverage\?.*patient=p0/.test(request) ? (refused++, { status: 403 }) : undefined);
+    await w.server.post('Endpoint/peer/$sync', event('Patient/p0'));
+    await w.server.post('Endpoint/peer/$sync', event('Coverage/c1'));
+    await until(async () => expect([await notices(w), (await all<Coverage>(w.server, 'Coverage')).map(({ subscriberId }) => subscriberId).sort()]).toEqual([0, ['M0', 'told']]));
+    await ticks();
+    expect([refused, (await all(w.server, 'Basic?code=dead-letter')).length]).toEqual([1, 1]);
+  });
+
   it('is answered soon, however long the source takes; told of again meanwhile, it is read again', async () => {
     const w = await world({ households: 1 });
     await sync(w);
